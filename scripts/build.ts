@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundle } from './bundle.ts';
+import { makeExecutable } from './executable.ts';
+import { build, dist, root } from './paths.ts';
+import { type PkgConfig, readPkgConfig } from './pkg-config.ts';
+import { selfTest } from './self-test.ts';
+
+const { values } = parseArgs({ options: { arm64: { type: 'boolean', default: false } } });
+await buildAll(readPkgConfig());
+
+async function buildAll(config: PkgConfig): Promise<void> {
+  await bundle();
+  writeCodeCache();
+  const main = join(root, config.bin);
+  const output = join(dist, config.name);
+  await makeExecutable({ config, arch: 'x64', main, output, test });
+  if (values.arm64) await makeExecutable({ config, arch: 'arm64', main, output: `${output}-linux-arm64` });
+}
+
+function writeCodeCache(): void {
+  const args = ['scripts/code-cache.ts', join(build, 'cold.cjs'), join(build, 'cold.cache')];
+  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** An executable that lost what was put into it is a plain Node, which runs its standard input, as root: never leave one behind. */
+function test(executable: string): void {
+  const problems = selfTest(executable);
+  if (problems.length > 0) throw new Error(`The executable failed its own test and was removed:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+}

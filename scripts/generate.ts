@@ -1,0 +1,81 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv, type AnySchemaObject } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import { buildSync } from 'esbuild';
+import { generated, root, schemas } from './paths.ts';
+
+const suffix = '.schema.json';
+
+const declarations = `export interface ValidationError {
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+
+export interface Validator {
+  (data: unknown): boolean;
+  /** All that the last call found wrong; null if that was nothing. */
+  errors?: readonly ValidationError[] | null;
+}
+`;
+
+generateValidators();
+
+/** Compiles each `schemas/<name>.schema.json` into the function `validate<Name>` of `build/generated/validators.js`. */
+function generateValidators(): void {
+  const names = readdirSync(schemas)
+    .filter((file) => file.endsWith(suffix))
+    .map((file) => file.slice(0, -suffix.length))
+    .toSorted();
+  mkdirSync(generated, { recursive: true });
+  writeFileSync(join(generated, 'validators.js'), names.length === 0 ? 'export {};\n' : compile(names));
+  writeFileSync(join(generated, 'validators.d.ts'), declarations + names.map(declare).join(''));
+}
+
+function compile(names: readonly string[]): string {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    strictTypes: true,
+    strictTuples: true,
+    allowUnionTypes: true,
+    code: { source: true, esm: true, lines: true, optimize: 2 },
+  });
+  for (const name of names) ajv.addSchema(readSchema(name), name);
+  const code = standalone.default(ajv, Object.fromEntries(names.map((name) => [functionName(name), name])));
+  return inlineRuntime(code);
+}
+
+function readSchema(name: string): AnySchemaObject {
+  const schema: unknown = JSON.parse(readFileSync(join(schemas, name + suffix), 'utf8'));
+  if (typeof schema !== 'object' || schema === null) throw new TypeError(`schemas/${name}${suffix} is not an object`);
+  return schema;
+}
+
+/** `node-file` → `validateNodeFile` */
+function functionName(name: string): string {
+  return `validate${name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())}`;
+}
+
+/** ajv's output requires pieces of ajv (`ucs2length`, `equal`); with them inside, nothing needs ajv at run time. */
+function inlineRuntime(code: string): string {
+  const { outputFiles } = buildSync({
+    stdin: { contents: code, resolveDir: root, sourcefile: 'validators.js' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['main'],
+    target: 'node24',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  return outputFiles.map((file) => file.text).join('');
+}
+
+function declare(name: string): string {
+  return `\nexport declare const ${functionName(name)}: Validator;\n`;
+}
