@@ -2,7 +2,7 @@ import { main as runPlugin } from '../src/plugin/main.ts';
 import { runCommandLine } from '../src/system/cold.ts';
 
 // A runtime says what it wants in CNI_COMMAND, even if it is empty; a person does not set it.
-const run = process.env['CNI_COMMAND'] === undefined ? () => runCommandLine(process.argv.slice(2)) : runPlugin;
+const run = process.env['CNI_COMMAND'] === undefined ? runCommandLine : runPlugin;
 
 run().then(
   (code) => {

@@ -24,7 +24,8 @@ export function provideBaseNode(config: PkgConfig, target: Target, home: string)
 
 function npmNode(config: PkgConfig, arch: Target['arch'], version: string): string {
   if (arch === process.arch && `v${version}` === process.version) return process.execPath;
-  if (arch === process.arch) throw new Error(`pkg.config.json wants Node ${version}, but this is ${process.version}: use npm run`);
+  if (arch === process.arch)
+    throw new Error(`pkg.config.json wants Node ${version}, but this is ${process.version}: use npm run`);
   return unpacked(config, `node-linux-${arch}@${version}`);
 }
 
@@ -45,14 +46,23 @@ function unpacked(config: PkgConfig, spec: string): string {
 function npmPack(spec: string, directory: string): string {
   const args = ['pack', spec, '--silent', '--pack-destination', directory, '--cache', join(cache, 'npm')];
   try {
-    const name = execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+    const name = execFileSync('npm', args, {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }).trim();
     return join(directory, name);
   } catch (cause) {
-    throw new Error(`npm could not fetch ${spec}, the base of the cross-built executable: is the registry reachable?`, { cause });
+    throw new Error(`npm could not fetch ${spec}, the base of the cross-built executable: is the registry reachable?`, {
+      cause,
+    });
   }
 }
 
 function verify(archive: string, spec: string, expected: string | undefined): void {
   const actual = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-  if (actual !== expected) throw new Error(`${spec} is not what pkg.config.json pins: ${actual}, expected ${expected ?? 'an entry in "integrity"'}`);
+  if (actual !== expected)
+    throw new Error(
+      `${spec} is not what pkg.config.json pins: ${actual}, expected ${expected ?? 'an entry in "integrity"'}`,
+    );
 }

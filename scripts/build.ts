@@ -27,5 +27,8 @@ function writeCodeCache(): void {
 /** An executable that lost what was put into it is a plain Node, which runs its standard input, as root: never leave one behind. */
 function test(executable: string): void {
   const problems = selfTest(executable);
-  if (problems.length > 0) throw new Error(`The executable failed its own test and was removed:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+  if (problems.length > 0)
+    throw new Error(
+      `The executable failed its own test and was removed:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+    );
 }

@@ -10,11 +10,25 @@ export interface Bundles {
 }
 
 /** Bundles both chunks into `directory` as `main.cjs` and `cold.cjs`; with `write: false` only says what would be in them. */
-export async function bundle(options: { readonly directory?: string; readonly write?: boolean } = {}): Promise<Bundles> {
+export async function bundle(
+  options: { readonly directory?: string; readonly write?: boolean } = {},
+): Promise<Bundles> {
   const { directory = build, write = true } = options;
   const [hot, cold] = await Promise.all([
-    esbuild({ ...common, write, entryPoints: ['bin/antrea.ts'], outfile: join(directory, 'main.cjs'), external: ['../cli/main.ts'] }),
-    esbuild({ ...common, write, entryPoints: ['src/cli/main.ts'], outfile: join(directory, 'cold.cjs'), mainFields: ['main'] }),
+    esbuild({
+      ...common,
+      write,
+      entryPoints: ['bin/antrea.ts'],
+      outfile: join(directory, 'main.cjs'),
+      external: ['../cli/main.ts'],
+    }),
+    esbuild({
+      ...common,
+      write,
+      entryPoints: ['src/cli/main.ts'],
+      outfile: join(directory, 'cold.cjs'),
+      mainFields: ['main'],
+    }),
   ]);
   return { hot: hot.metafile, cold: cold.metafile };
 }

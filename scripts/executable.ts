@@ -41,7 +41,10 @@ export async function makeExecutable(options: {
 }
 
 /** What V8 compiled on one processor, another cannot read; and pkg's paths are relative to its own directory. */
-function seaConfig(config: PkgConfig['seaConfig'], arch: Arch): PkgConfig['seaConfig'] & { assets: Record<string, string> } {
+function seaConfig(
+  config: PkgConfig['seaConfig'],
+  arch: Arch,
+): PkgConfig['seaConfig'] & { assets: Record<string, string> } {
   const native = arch === process.arch;
   const assets = Object.entries(config.assets).filter(([name]) => native || !name.endsWith('.cache'));
   return {

@@ -14,5 +14,10 @@ async function makeFloor(): Promise<void> {
   mkdirSync(directory, { recursive: true });
   writeFileSync(main, '');
   const seaConfig = { ...config.seaConfig, assets: {} };
-  await makeExecutable({ config: { ...config, name: 'empty', seaConfig }, arch: 'x64', main, output: join(directory, 'empty') });
+  await makeExecutable({
+    config: { ...config, name: 'empty', seaConfig },
+    arch: 'x64',
+    main,
+    output: join(directory, 'empty'),
+  });
 }

@@ -25,10 +25,19 @@ export function selfTest(executable: string): string[] {
 
 export const checks: readonly Check[] = [
   { sentence: 'answers VERSION with nothing else in its environment', run: (file) => answers(file) },
-  { sentence: 'answers VERSION when $HOME does not exist', run: (file) => answers(file, { env: { HOME: '/nonexistent' } }) },
-  { sentence: 'answers VERSION in a directory where nothing can be written', run: (file) => answers(file, { cwd: '/proc' }) },
+  {
+    sentence: 'answers VERSION when $HOME does not exist',
+    run: (file) => answers(file, { env: { HOME: '/nonexistent' } }),
+  },
+  {
+    sentence: 'answers VERSION in a directory where nothing can be written',
+    run: (file) => answers(file, { cwd: '/proc' }),
+  },
   { sentence: 'answers VERSION with 64 file descriptors', run: (file) => answersInShell(file, 'ulimit -n 64') },
-  { sentence: 'answers VERSION with 1,048,576 file descriptors', run: (file) => answersInShell(file, 'ulimit -n 1048576 || true') },
+  {
+    sentence: 'answers VERSION with 1,048,576 file descriptors',
+    run: (file) => answersInShell(file, 'ulimit -n 1048576 || true'),
+  },
   {
     sentence: 'answers VERSION with as many file descriptors as the kernel allows',
     run: (file) => answersInShell(file, 'ulimit -n 1073741816 || ulimit -n "$(ulimit -H -n)"'),
@@ -43,11 +52,19 @@ export const checks: readonly Check[] = [
     sentence: 'answers VERSION whatever other variables of Node and OpenSSL say',
     run: (file) =>
       answers(file, {
-        env: { NODE_EXTRA_CA_CERTS: '/nonexistent', OPENSSL_CONF: '/nonexistent', NODE_V8_COVERAGE: '', NODE_DEBUG: 'fs,module' },
+        env: {
+          NODE_EXTRA_CA_CERTS: '/nonexistent',
+          OPENSSL_CONF: '/nonexistent',
+          NODE_V8_COVERAGE: '',
+          NODE_DEBUG: 'fs,module',
+        },
       }),
   },
   { sentence: 'does not run its standard input as JavaScript', run: ignoresScripts },
-  { sentence: 'hands -e and -p to the command line', run: (file) => refuses(file, ['-e', script]) ?? refuses(file, ['-p', script]) },
+  {
+    sentence: 'hands -e and -p to the command line',
+    run: (file) => refuses(file, ['-e', script]) ?? refuses(file, ['-p', script]),
+  },
   { sentence: 'hands --inspect to the command line', run: (file) => refuses(file, ['--inspect=0']) },
   { sentence: 'shows the help of the command line', run: showsHelp },
 ];

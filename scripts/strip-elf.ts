@@ -18,7 +18,7 @@ interface Section {
  * @throws TypeError when the file is not such an ELF file
  */
 export function stripElf(file: Buffer): Buffer {
-  if (file.readUInt32BE(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) throw new TypeError('not a little-endian ELF64 file');
+  if (file.toString('latin1', 0, 6) !== '\x7fELF\x02\x01') throw new TypeError('not a little-endian ELF64 file');
   const sections = readSections(file);
   const kept = sections.filter(({ name }) => !/^\.(?:symtab|strtab|debug_.*)$/.test(name));
   if (kept.some(({ loaded, entry }) => !loaded && entry.readUInt32LE(section.link) !== 0))
@@ -54,7 +54,9 @@ function nameAt(names: Buffer, offset: number): string {
 /** The loaded part as it was, then the other sections that stay, then the table. */
 function layOut(file: Buffer, all: readonly Section[], kept: readonly Section[]): Buffer {
   const tail = kept.filter(({ loaded, name }) => !loaded && name !== '');
-  const start = Math.min(...all.filter(({ loaded, name }) => !loaded && name !== '').map(({ data }) => data.byteOffset - file.byteOffset));
+  const start = Math.min(
+    ...all.filter(({ loaded, name }) => !loaded && name !== '').map(({ data }) => data.byteOffset - file.byteOffset),
+  );
   const pieces: Buffer[] = [Buffer.from(file.subarray(0, start))];
   let end = start;
   for (const { entry, data } of tail) {
@@ -71,6 +73,9 @@ function finish(pieces: readonly Buffer[], end: number, kept: readonly Section[]
   const file = Buffer.concat([...pieces, Buffer.alloc(padding), ...kept.map(({ entry }) => entry)]);
   file.writeBigUInt64LE(BigInt(end + padding), header.sectionsAt);
   file.writeUInt16LE(kept.length, header.sectionCount);
-  file.writeUInt16LE(kept.findIndex(({ name }) => name === '.shstrtab'), header.namesIndex);
+  file.writeUInt16LE(
+    kept.findIndex(({ name }) => name === '.shstrtab'),
+    header.namesIndex,
+  );
   return file;
 }

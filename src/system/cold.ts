@@ -6,12 +6,11 @@ type Evaluate = (module: { exports: Partial<CommandLine> }, require: (id: string
 /**
  * Runs the command line, which is a chunk of its own: the plugin must not pay for loading it.
  *
- * @param argv the arguments after the program's name
  * @returns the exit code
  */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(): Promise<number> {
   const { main } = process.getBuiltinModule('node:sea').isSea() ? loadAsset() : await loadSource();
-  return main(argv);
+  return main(process.argv.slice(2));
 }
 
 /**

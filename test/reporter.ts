@@ -1,0 +1,19 @@
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** Makes `N passed, N failed` the very last line, so that a script can read the outcome. */
+export default class TotalsReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const totals = totalsOf(modules, errors);
+    // Other reporters, too, write when the run ends, and after this one.
+    process.once('exit', () => process.stdout.write(`${totals}\n`));
+  }
+}
+
+/** A file that could not be loaded, and an error outside every test, count as a failed test. */
+function totalsOf(modules: readonly TestModule[], errors: readonly unknown[]): string {
+  const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state));
+  const count = (state: string): number => states.filter((other) => other === state).length;
+  const failed = count('failed') + modules.flatMap((module) => module.errors()).length + errors.length;
+  const skipped = count('skipped') + count('pending');
+  return `${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
