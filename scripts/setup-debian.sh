@@ -1,0 +1,111 @@
+# Part of setup.sh: the Debian packages that demo, tests and benchmark use.
+
+install_debian_packages() {
+  local packages
+  mapfile -t packages < <(missing_packages)
+  ((${#packages[@]})) || return 0
+  if [[ $EUID != 0 ]] || ! command -v apt-get >/dev/null; then
+    fail "missing here: ${packages[*]} (Debian's package names). Install them by hand, or run this as root on Debian." \
+      'They, too, make and use network namespaces: demo, test and bench need root.'
+  fi
+  exec 9</usr/sbin
+  flock 9 # two makes side by side: only one may hold service starts back at a time
+  mapfile -t packages < <(missing_packages)
+  if ((${#packages[@]})); then
+    say "installing Debian packages: ${packages[*]}"
+    without_service_starts apt_install "${packages[@]}"
+    if [[ " ${packages[*]} " == *' openvswitch-switch '* ]]; then keep_ovs_off; fi
+    say "installed Debian packages: ${packages[*]}"
+  fi
+  exec 9<&-
+}
+
+# Looks for what is used, not for packages: an OVS that was built by hand will do.
+missing_packages() {
+  local line package need
+  while read -r package need; do
+    for line in $need; do
+      if ! have "$line"; then
+        echo "$package"
+        break
+      fi
+    done
+  done <<'END'
+openvswitch-switch ovsdb-server ovs-vswitchd ovs-vsctl ovsdb-tool /usr/share/openvswitch/vswitch.ovsschema
+iproute2 ip
+util-linux nsenter unshare setpriv flock
+iputils-ping ping
+containernetworking-plugins /usr/lib/cni/bridge /usr/lib/cni/macvlan /usr/lib/cni/host-local
+xz-utils xz
+END
+}
+
+have() {
+  case $1 in
+    /*) [[ -e $1 ]] ;;
+    *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+  esac
+}
+
+apt_install() {
+  export DEBIAN_FRONTEND=noninteractive
+  local install=(apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=120)
+  local log
+  log=$(mktemp)
+  # Lists that are missing or too old are the usual reason why the first try fails.
+  if "${install[@]}" "$@" >"$log" 2>&1 ||
+    { apt-get update -qq >"$log" 2>&1 && "${install[@]}" "$@" >"$log" 2>&1; }; then
+    rm -f "$log"
+    return
+  fi
+  cat "$log" >&2
+  rm -f "$log"
+  fail "apt-get could not install: $*"
+}
+
+# Debian starts a service as soon as its package is unpacked, unless policy-rc.d says 101 ("not allowed").
+# What an administrator has put there stays as it is, and is asked first.
+without_service_starts() {
+  local policy=/usr/sbin/policy-rc.d mark='made by setup.sh'
+  if [[ -e $policy ]] && ! grep -qs "$mark" "$policy"; then
+    if denies_starts "$policy"; then
+      "$@"
+    else
+      behind_another_policy "$@"
+    fi
+    return
+  fi
+  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  printf '#!/bin/sh\n# %s, removed by it\nexit 101\n' "$mark" >"$policy"
+  chmod 755 "$policy"
+  "$@"
+  rm -f "$policy"
+  trap - EXIT
+}
+
+denies_starts() {
+  local code=0
+  "$1" openvswitch-switch start >/dev/null 2>&1 || code=$?
+  ((code == 101))
+}
+
+# The administrator's policy would let OVS start: for the installation alone, in a mount namespace of its own, ours lies over it.
+behind_another_policy() {
+  local ours
+  ours=$(mktemp)
+  printf '#!/bin/sh\nexit 101\n' >"$ours"
+  chmod 755 "$ours"
+  export -f "$1" say fail
+  unshare --mount bash -euc 'mount --bind "$0" /usr/sbin/policy-rc.d && "$@"' "$ours" "$@" || {
+    rm -f "$ours"
+    fail "cannot keep services from starting: $(ls -l /usr/sbin/policy-rc.d) lets them"
+  }
+  rm -f "$ours"
+}
+
+# Not started now must not mean started at the next boot: demo, tests and benchmark run a private OVS each.
+keep_ovs_off() {
+  if update-rc.d openvswitch-switch disable >/dev/null 2>&1; then
+    say 'OVS is not started, now or at boot (to have it: update-rc.d openvswitch-switch enable)'
+  fi
+}
