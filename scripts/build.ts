@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from './bundle.ts';
 import { makeExecutable } from './executable.ts';
@@ -16,6 +16,7 @@ async function buildAll(config: PkgConfig): Promise<void> {
   const main = join(root, config.bin);
   const output = join(dist, config.name);
   await makeExecutable({ config, arch: 'x64', main, output, test });
+  console.log(`${relative(root, output)} is ready, and passed its own test`);
   if (values.arm64) await makeExecutable({ config, arch: 'arm64', main, output: `${output}-linux-arm64` });
 }
 

@@ -65,6 +65,7 @@ function inlineRuntime(code: string): string {
   const { outputFiles } = buildSync({
     stdin: { contents: code, resolveDir: root, sourcefile: 'validators.js' },
     bundle: true,
+    minify: true,
     write: false,
     format: 'esm',
     platform: 'neutral',

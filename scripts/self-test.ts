@@ -33,6 +33,7 @@ export const checks: readonly Check[] = [
     sentence: 'answers VERSION in a directory where nothing can be written',
     run: (file) => answers(file, { cwd: '/proc' }),
   },
+  { sentence: 'answers VERSION when the root file system is read-only', run: answersOnReadOnlyRoot },
   { sentence: 'answers VERSION with 64 file descriptors', run: (file) => answersInShell(file, 'ulimit -n 64') },
   {
     sentence: 'answers VERSION with 1,048,576 file descriptors',
@@ -74,6 +75,20 @@ const configuration = '{"cniVersion":"1.1.0","name":"self-test","type":"antrea"}
 
 function answers(file: string, options: Options = {}): string | undefined {
   const result = spawn(file, [], { ...options, input: configuration, env: { ...options.env, CNI_COMMAND: 'VERSION' } });
+  return isVersionAnswer(result) ? undefined : told(result);
+}
+
+/** Without the right to mount there is nothing to try. */
+function answersOnReadOnlyRoot(file: string): string | undefined {
+  const readOnly = ['--mount', 'mount', '-o', 'remount,bind,ro', '/'];
+  if (spawn('unshare', readOnly, {}).status !== 0) return undefined;
+  const result = spawn(
+    'unshare',
+    ['--mount', 'sh', '-c', 'mount -o remount,bind,ro / && cd / && exec env -i CNI_COMMAND=VERSION "$0"', file],
+    {
+      input: configuration,
+    },
+  );
   return isVersionAnswer(result) ? undefined : told(result);
 }
 

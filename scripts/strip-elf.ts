@@ -18,7 +18,7 @@ interface Section {
  * @throws TypeError when the file is not such an ELF file
  */
 export function stripElf(file: Buffer): Buffer {
-  if (file.toString('latin1', 0, 6) !== '\x7fELF\x02\x01') throw new TypeError('not a little-endian ELF64 file');
+  if (file.toString('latin1', 0, 6) !== '\u007FELF\u0002\u0001') throw new TypeError('not a little-endian ELF64 file');
   const sections = readSections(file);
   const kept = sections.filter(({ name }) => !/^\.(?:symtab|strtab|debug_.*)$/.test(name));
   if (kept.some(({ loaded, entry }) => !loaded && entry.readUInt32LE(section.link) !== 0))

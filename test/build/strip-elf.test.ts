@@ -22,7 +22,7 @@ describe('stripping an executable of its symbols', () => {
     expect(stripElf(once).length).toBe(once.length);
   });
 
-  it.each(['', '#!/bin/sh\nexit 0\n', '\u007fELF\u0001\u0001\u0001 for 32 bits'])('refuses %j', (text) => {
+  it.each(['', '#!/bin/sh\nexit 0\n', '\u007FELF\u0001\u0001\u0001 for 32 bits'])('refuses %j', (text) => {
     expect(() => stripElf(Buffer.from(text))).toThrow('not a little-endian ELF64 file');
   });
 });
