@@ -1,0 +1,118 @@
+import { Failure } from '../../system/failure.ts';
+import { fieldOf, isAbsent, objectOf, textOf } from '../manifest.ts';
+import type { Field, JsonObject } from '../manifest.ts';
+import type { ApplyOutcome } from '../pool-admin.ts';
+import { poolsOverlap, refuseUnknownPoolKeys, validatePoolUpdate } from '../pool-change.ts';
+import { readPool } from '../pool.ts';
+import type { Pool } from '../pool.ts';
+import { withPath } from './files.ts';
+import { countAllocations } from './find.ts';
+import { withPoolsLocked } from './lock.ts';
+import { removeOldMarkers } from './markers.ts';
+import { objectOfStored, readPoolFile, storedNames, writePoolFile } from './pool-file.ts';
+import type { StoredPool } from './pool-file.ts';
+
+export interface ApplyRequest {
+  readonly dataDir: string;
+  readonly manifest: unknown;
+  readonly force: boolean;
+  readonly now: () => Date;
+}
+
+/** Creates the pool or changes it; see `PoolAdmin`. */
+export async function applyPool(request: ApplyRequest): Promise<ApplyOutcome> {
+  const { dataDir, manifest } = request;
+  refuseUnknownPoolKeys(manifest);
+  const pool = readPool(manifest);
+  if (pool.namespaceSelector !== undefined) {
+    throw new Failure(
+      'config',
+      `spec.namespaceSelector of pool ${pool.name} is set: the file store knows no Namespaces; expected none, or the kubernetes store`,
+    );
+  }
+  const kept = keptPart(manifest);
+  return withPoolsLocked(dataDir, () => withPath(dataDir, () => save(request, { pool, kept })));
+}
+
+/** What is kept of a manifest: no status, and of the metadata only what the user decides. */
+function keptPart(manifest: unknown): JsonObject {
+  const root = { path: '', value: manifest };
+  const metadata = fieldOf(root, 'metadata');
+  const notes = ['labels', 'annotations'].map((key) => fieldOf(metadata, key)).filter((field) => !isAbsent(field));
+  return {
+    apiVersion: fieldOf(root, 'apiVersion').value,
+    kind: 'IPPool',
+    metadata: Object.fromEntries([
+      ['name', fieldOf(metadata, 'name').value],
+      ...notes.map((field): [string, unknown] => [field.path.slice(metadata.path.length + 1), readStrings(field)]),
+    ]),
+    spec: fieldOf(root, 'spec').value,
+  };
+}
+
+function readStrings(field: Field): JsonObject {
+  const keys = Object.keys(objectOf(field, 'an object of strings'));
+  return Object.fromEntries(keys.map((key) => [key, textOf(fieldOf(field, key), 'a string')]));
+}
+
+interface Wanted {
+  readonly pool: Pool;
+  readonly kept: JsonObject;
+}
+
+function save(request: ApplyRequest, wanted: Wanted): ApplyOutcome {
+  const { dataDir, force } = request;
+  const { pool, kept } = wanted;
+  const stored = readPoolFile(dataDir, pool.name);
+  if (stored !== undefined && canonical(stored.manifest) === canonical(kept) && stored.deletionTimestamp === undefined)
+    return 'unchanged';
+  if (stored !== undefined) refuseChange(dataDir, { pool, stored });
+  if (!force) refuseOverlap(dataDir, pool);
+  const next = stored === undefined ? create(request, kept) : change(stored, kept);
+  writePoolFile(dataDir, pool.name, next);
+  removeOldMarkers(dataDir, { ...pool, uid: next.uid, generation: next.generation });
+  return stored === undefined ? 'created' : 'configured';
+}
+
+function create({ now }: ApplyRequest, manifest: JsonObject): StoredPool {
+  const uid = process.getBuiltinModule('node:crypto').randomUUID();
+  return { uid, generation: 1, creationTimestamp: now().toISOString(), deletionTimestamp: undefined, manifest };
+}
+
+function change(stored: StoredPool, manifest: JsonObject): StoredPool {
+  const sameSpec = canonical(stored.manifest['spec']) === canonical(manifest['spec']);
+  return { ...stored, generation: stored.generation + (sameSpec ? 0 : 1), manifest };
+}
+
+function refuseChange(dataDir: string, { pool, stored }: { pool: Pool; stored: StoredPool }): void {
+  if (stored.deletionTimestamp !== undefined) {
+    throw new Failure(
+      'refused',
+      `pool ${pool.name} is being deleted: expected it to be gone; run \`ippool delete ${pool.name}\` again first`,
+    );
+  }
+  validatePoolUpdate({
+    from: readPool(objectOfStored(stored)),
+    to: pool,
+    inUse: countAllocations(dataDir, pool.name) > 0,
+  });
+}
+
+function refuseOverlap(dataDir: string, pool: Pool): void {
+  for (const name of storedNames(dataDir)) {
+    const stored = name === pool.name ? undefined : readPoolFile(dataDir, name);
+    if (stored === undefined || !poolsOverlap(pool, readPool(objectOfStored(stored)))) continue;
+    throw new Failure(
+      'refused',
+      `pool ${pool.name} overlaps with pool ${name} on VLAN ${pool.vlan}, so that an address could be given twice: expected other ranges or excludes, or --force`,
+    );
+  }
+}
+
+/** JSON with sorted keys: the same text for manifests that mean the same. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    const isPlain = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
+    return isPlain ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner;
+  });
+}

@@ -1,0 +1,65 @@
+import { Failure, messageOf } from '../../system/failure.ts';
+import { matchesFilter } from '../owner.ts';
+import type { Allocation, OwnerFilter } from '../store.ts';
+import { readAllocation } from './allocation-file.ts';
+import { namesIn } from './files.ts';
+import { addressOf, allocationsDir, poolAllocationsDir } from './paths.ts';
+
+export interface FindRequest {
+  readonly dataDir: string;
+  readonly filter: OwnerFilter;
+  /** Only this pool; it need not exist any more. */
+  readonly pool: string | undefined;
+}
+
+/**
+ * Every allocation that matches, in no order that means anything. Records that cannot be read do not
+ * stop the search: they are reported at its end.
+ * @throws Failure `io` at the end, naming them
+ */
+export function* findAllocations({ dataDir, filter, pool }: FindRequest): Generator<Allocation, void> {
+  const problems: unknown[] = [];
+  for (const name of pool === undefined ? namesIn(allocationsDir(dataDir)) : [pool]) {
+    for (const found of allocationsOf(dataDir, name)) {
+      if (found.problem !== undefined) problems.push(found.problem);
+      else if (found.allocation && matchesFilter(found.allocation.owner, filter)) yield found.allocation;
+    }
+  }
+  if (problems.length === 0) return;
+  const details = problems.map(messageOf).join('\n');
+  throw new Failure(
+    'io',
+    `${problems.length} of the records in ${allocationsDir(dataDir)} cannot be read: ${messageOf(problems[0])}`,
+    { details },
+  );
+}
+
+/** How many addresses of a pool are held. */
+export function countAllocations(dataDir: string, pool: string): number {
+  const dir = poolAllocationsDir(dataDir, pool);
+  return namesIn(dir).reduce((sum, block) => sum + namesIn(`${dir}/${block}`).length, 0);
+}
+
+interface Found {
+  readonly allocation?: Allocation | undefined;
+  readonly problem?: unknown;
+}
+
+function* allocationsOf(dataDir: string, pool: string): Generator<Found, void> {
+  const dir = poolAllocationsDir(dataDir, pool);
+  for (const block of namesIn(dir)) {
+    for (const byte of namesIn(`${dir}/${block}`)) yield read({ dataDir, pool, block, byte });
+  }
+}
+
+function read({ dataDir, pool, block, byte }: { dataDir: string; pool: string; block: string; byte: string }): Found {
+  const address = addressOf(block, byte);
+  const path = `${poolAllocationsDir(dataDir, pool)}/${block}/${byte}`;
+  if (address === undefined)
+    return { problem: new Failure('io', `${path} is not of this store's making: expected only addresses there`) };
+  try {
+    return { allocation: readAllocation({ dataDir, pool, address }) };
+  } catch (problem) {
+    return { problem };
+  }
+}

@@ -1,0 +1,28 @@
+import { formatAddress } from './address.ts';
+import type { Allocation, Owner, OwnerFilter } from './store.ts';
+
+/** Whether both are the same attachment: sandbox, interface and network. Pod and Node only describe it. */
+export function sameOwner(a: Owner, b: Owner): boolean {
+  return a.network === b.network && a.pod.containerID === b.pod.containerID && a.pod.ifName === b.pod.ifName;
+}
+
+export function matchesFilter(owner: Owner, filter: OwnerFilter): boolean {
+  const { network, pod } = owner;
+  return (
+    matches(filter.network, network) &&
+    matches(filter.node, pod.node) &&
+    matches(filter.containerID, pod.containerID) &&
+    matches(filter.ifName, pod.ifName)
+  );
+}
+
+/** `10.0.0.5 of pool a, held by default/web-0 (interface net1 of container 4fe1…, network vlan100)` */
+export function describeAllocation({ address, pool, owner }: Allocation): string {
+  const { namespace, name, containerID, ifName } = owner.pod;
+  const pod = name === '' ? '' : `${namespace}/${name} `;
+  return `${formatAddress(address)} of pool ${pool}, held by ${pod}(interface ${ifName} of container ${containerID}, network ${owner.network})`;
+}
+
+function matches(wanted: string | undefined, actual: string): boolean {
+  return wanted === undefined || wanted === actual;
+}

@@ -1,0 +1,82 @@
+import { Failure, messageOf } from '../system/failure.ts';
+import { formatAddress } from './address.ts';
+import { sameOwner } from './owner.ts';
+import type { HeldAddress } from './request.ts';
+import type { Allocation, Owner, OwnerFilter, Store } from './store.ts';
+
+/**
+ * Releases those of the addresses that the owner still holds; what is free or somebody else's by now
+ * is done already. Tries every one, whatever happens to the others. Returns what was released.
+ * @throws Failure of the first problem's kind, with the others in `details`
+ */
+export async function releaseHeld(request: {
+  readonly store: Store;
+  readonly owner: Owner;
+  readonly held: readonly HeldAddress[];
+}): Promise<readonly Allocation[]> {
+  const { store, owner, held } = request;
+  const attempt = attemptWith(store);
+  for (const { pool, address } of held) {
+    await attempt.run(`${formatAddress(address)} of pool ${pool}`, async () => {
+      const allocation = await store.get(pool, address);
+      return allocation !== undefined && sameOwner(allocation.owner, owner) ? allocation : undefined;
+    });
+  }
+  return attempt.finish();
+}
+
+/**
+ * Looks through pools for all that matches, and releases it: for repair, as where an ADD was killed
+ * before it could note what it created. Without `pools`: through all of them.
+ * @throws as `releaseHeld`
+ */
+export async function releaseFound(request: {
+  readonly store: Store;
+  readonly filter: OwnerFilter;
+  readonly pools?: readonly string[];
+  /** Whether to release a match; without it, all. */
+  readonly isGarbage?: (allocation: Allocation) => boolean;
+}): Promise<readonly Allocation[]> {
+  const { store, filter, pools, isGarbage } = request;
+  const attempt = attemptWith(store);
+  for (const pool of pools ?? [undefined]) {
+    const found: Allocation[] = [];
+    // What was found before the search failed is released all the same.
+    await attempt.run(pool === undefined ? 'the pools' : `pool ${pool}`, async () => {
+      for await (const allocation of store.find(filter, pool)) found.push(allocation);
+      return undefined;
+    });
+    for (const allocation of found) {
+      if (isGarbage?.(allocation) === false) continue;
+      await attempt.run(`${formatAddress(allocation.address)} of pool ${allocation.pool}`, async () => allocation);
+    }
+  }
+  return attempt.finish();
+}
+
+interface Attempt {
+  run(what: string, find: () => Promise<Allocation | undefined>): Promise<void>;
+  finish(): readonly Allocation[];
+}
+
+function attemptWith(store: Store): Attempt {
+  const released: Allocation[] = [];
+  const problems: { readonly what: string; readonly error: unknown }[] = [];
+  return {
+    async run(what, find) {
+      try {
+        const allocation = await find();
+        if (allocation !== undefined && (await store.release(allocation)) === 'released') released.push(allocation);
+      } catch (error) {
+        problems.push({ what, error });
+      }
+    },
+    finish() {
+      const [first] = problems;
+      if (first === undefined) return released;
+      const lines = problems.map(({ what, error }) => `${what} could not be released: ${messageOf(error)}`);
+      const kind = first.error instanceof Failure ? first.error.kind : 'io';
+      throw new Failure(kind, lines[0] ?? '', { details: lines.slice(1).join('\n'), cause: first.error });
+    },
+  };
+}
