@@ -1,0 +1,33 @@
+/** How much is measured. */
+export interface Scale {
+  readonly quick: boolean;
+  /** Rounds of each contender with so many at once. */
+  readonly rounds: { readonly 1: number; readonly 20: number; readonly 100: number };
+  /** Rounds in which memory is watched. */
+  readonly memoryRounds: number;
+  readonly storm: { readonly count: number; readonly atOnce: number };
+  /** Rounds for each fill of a pool. */
+  readonly fullnessRounds: number;
+  /** How many addresses of a /16 (65,534) are in use in a full pool. */
+  readonly inUse: number;
+}
+
+/** About 8 minutes. */
+export const full: Scale = {
+  quick: false,
+  rounds: { 1: 60, 20: 10, 100: 7 },
+  memoryRounds: 7,
+  storm: { count: 1000, atOnce: 100 },
+  fullnessRounds: 40,
+  inUse: 60_000,
+};
+
+/** About a minute: shows that everything runs; its figures are coarse. */
+export const quick: Scale = {
+  quick: true,
+  rounds: { 1: 8, 20: 1, 100: 1 },
+  memoryRounds: 2,
+  storm: { count: 200, atOnce: 100 },
+  fullnessRounds: 6,
+  inUse: 60_000,
+};
