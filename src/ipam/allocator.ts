@@ -1,11 +1,12 @@
 import { Failure, messageOf } from '../system/failure.ts';
-import { formatAddress, sameAddress } from './address.ts';
+import { sameAddress } from './address.ts';
 import type { Address } from './address.ts';
 import { poolTotal } from './allocatable.ts';
 import { describeAllocation, sameOwner } from './owner.ts';
 import { assignedFrom, planOf } from './plan.ts';
 import type { AssignedAddress, Step } from './plan.ts';
 import type { Pool } from './pool.ts';
+import { releaseAll } from './release.ts';
 import { checkRequest, commonVLAN } from './request.ts';
 import type { AllocateRequest } from './request.ts';
 import type { Allocation } from './store.ts';
@@ -32,7 +33,7 @@ export interface AllocateResult {
 export async function allocate(request: AllocateRequest): Promise<AllocateResult> {
   checkRequest(request);
   const pools = await Promise.all(request.pools.map((name) => request.store.readPool(name)));
-  const vlan = commonVLAN(pools);
+  const vlan = request.vlanMatters === false ? undefined : commonVLAN(pools);
   const steps = planOf(request, pools);
   const work: Work = { request, steps, allocations: [], created: [], exhausted: [], announced: false };
   try {
@@ -141,17 +142,11 @@ function refuseExhausted({ steps, exhausted }: Work): void {
 
 /** Releases what this call has created; returns the error that is to be thrown. */
 async function undone({ request, created }: Work, error: unknown): Promise<unknown> {
-  const leftBehind: string[] = [];
-  for (const allocation of created.toReversed()) {
-    try {
-      await request.store.release(allocation);
-    } catch (problem) {
-      leftBehind.push(
-        `${formatAddress(allocation.address)} of pool ${allocation.pool} could not be released: ${messageOf(problem)}`,
-      );
-    }
+  try {
+    await releaseAll(request.store, created.toReversed());
+    return error;
+  } catch (problem) {
+    const kind = error instanceof Failure ? error.kind : 'io';
+    return new Failure(kind, messageOf(error), { details: messageOf(problem), cause: error });
   }
-  if (leftBehind.length === 0) return error;
-  const kind = error instanceof Failure ? error.kind : 'io';
-  return new Failure(kind, messageOf(error), { details: leftBehind.join('\n'), cause: error });
 }

@@ -16,12 +16,22 @@ export async function releaseHeld(request: {
 }): Promise<readonly Allocation[]> {
   const { store, owner, held } = request;
   const attempt = attemptWith(store);
-  for (const { pool, address } of held) {
-    await attempt.run(`${formatAddress(address)} of pool ${pool}`, async () => {
-      const allocation = await store.get(pool, address);
+  for (const one of held) {
+    await attempt.run(nameOf(one), async () => {
+      const allocation = await store.get(one.pool, one.address);
       return allocation !== undefined && sameOwner(allocation.owner, owner) ? allocation : undefined;
     });
   }
+  return attempt.finish();
+}
+
+/**
+ * Releases these very allocations, such as those that an ADD which is undone has created.
+ * @throws as `releaseHeld`
+ */
+export async function releaseAll(store: Store, allocations: readonly Allocation[]): Promise<readonly Allocation[]> {
+  const attempt = attemptWith(store);
+  for (const allocation of allocations) await attempt.run(nameOf(allocation), async () => allocation);
   return attempt.finish();
 }
 
@@ -48,7 +58,7 @@ export async function releaseFound(request: {
     });
     for (const allocation of found) {
       if (isGarbage?.(allocation) === false) continue;
-      await attempt.run(`${formatAddress(allocation.address)} of pool ${allocation.pool}`, async () => allocation);
+      await attempt.run(nameOf(allocation), async () => allocation);
     }
   }
   return attempt.finish();
@@ -79,4 +89,8 @@ function attemptWith(store: Store): Attempt {
       throw new Failure(kind, lines[0] ?? '', { details: lines.slice(1).join('\n'), cause: first.error });
     },
   };
+}
+
+function nameOf({ pool, address }: HeldAddress): string {
+  return `${formatAddress(address)} of pool ${pool}`;
 }

@@ -15,6 +15,8 @@ export interface AllocateRequest {
   readonly requested: readonly RequestedAddress[];
   /** What the caller's journal says the owner has; each is believed only if the store says so too. */
   readonly known: readonly HeldAddress[];
+  /** False where VLANs have no effect, as in the IPAM of another plugin: then those of the pools may differ. */
+  readonly vlanMatters?: boolean;
   /**
    * Called once, with the pools, before the first address is created. If the caller is killed from
    * then on, `releaseFound` in these pools finds what it left behind.

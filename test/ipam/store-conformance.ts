@@ -11,7 +11,7 @@ export interface StoreUnderTest {
   readonly store: Store;
   readonly admin: PoolAdmin;
   /** The same store as another process sees it. */
-  reopen(): Store;
+  readonly reopen: () => Store;
   close(): Promise<void>;
 }
 
@@ -63,12 +63,12 @@ function describeAddresses(current: () => StoreUnderTest): void {
     const pool = await store.readPool('small');
     const { allocation: old } = await store.create(pool, address('192.168.0.10'), owner('a'));
     await store.release(old);
-    const next = await store.create(pool, address('192.168.0.10'), owner('a'));
+    const newer = await store.create(pool, address('192.168.0.10'), owner('a'));
     expect(await reopen().release(old)).toBe('changed');
-    expect(await store.get('small', address('192.168.0.10'))).toStrictEqual(next.allocation);
-    await store.release(next.allocation);
+    expect(await store.get('small', address('192.168.0.10'))).toStrictEqual(newer.allocation);
+    await store.release(newer.allocation);
     expect(await store.release(old)).toBe('absent');
-    expect(await store.release(next.allocation)).toBe('absent');
+    expect(await store.release(newer.allocation)).toBe('absent');
   });
 
   it('finds allocations by owner, also where the pool is not asked for', async () => {
@@ -121,7 +121,7 @@ function describeOrder(current: () => StoreUnderTest): void {
     );
     const given = [await next(store, 'p'), await next(store, 'p'), await next(store, 'p'), await next(store, 'p')];
     expect(given).toHaveLength(4);
-    expect(given.slice(0, 3).toSorted()).toStrictEqual(['10.2.2.100', '10.2.2.101', '10.2.2.200']);
+    expect(new Set(given.slice(0, 3))).toStrictEqual(new Set(['10.2.2.100', '10.2.2.101', '10.2.2.200']));
     expect(given[3]).toBeUndefined();
   });
 

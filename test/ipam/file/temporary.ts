@@ -11,7 +11,7 @@ export interface TemporaryStore {
   readonly dataDir: string;
   readonly store: Store;
   readonly admin: PoolAdmin;
-  reopen(): Store;
+  readonly reopen: () => Store;
   close(): Promise<void>;
 }
 
