@@ -1,9 +1,91 @@
-import { readFileSync, writeSync } from 'node:fs';
+import fs from 'node:fs';
+import { dispatch, type Call, type Verbs } from '../cni/dispatch.ts';
+import { readNodeFile, type NodeSettings } from '../config/node-file.ts';
+import { createFileStore } from '../ipam/file/store.ts';
+import { isOwnNetns } from '../net/netns.ts';
+import { exec } from '../system/exec.ts';
+import { Failure } from '../system/failure.ts';
+import { files } from '../system/files.ts';
+import { fileJournal } from '../system/journal.ts';
+import { lineLog } from '../system/log.ts';
+import { deadlineIn, pause } from '../system/time.ts';
+import { attachVerbs } from './attach-verbs.ts';
+import type { Context } from './context.ts';
+import { ipamVerbs } from './ipam-verbs.ts';
 
-export async function main(): Promise<number> {
-  const conf: unknown = JSON.parse(readFileSync(0, 'utf8'));
-  const cniVersion = typeof conf === 'object' && conf !== null && 'cniVersion' in conf ? conf.cniVersion : '1.1.0';
-  const supportedVersions = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'];
-  writeSync(1, `${JSON.stringify({ cniVersion, supportedVersions })}\n`);
-  return Promise.resolve(0);
+/** One command of OVS may take this long, milliseconds. */
+const ovsTimeout = 5000;
+
+/**
+ * One call by a container runtime, or by another plugin.
+ * @returns the exit code
+ */
+export function main(): Promise<number> {
+  return dispatch(
+    {
+      env: process.env,
+      readStdin: () => fs.readFileSync(0),
+      writeStdout: (text) => writeAll(1, text),
+      writeStderr: (text) => writeAll(2, text),
+      isOwnNetns,
+    },
+    (call) => verbsOf(call),
+  );
+}
+
+/** What the call is about decides whether we are the main plugin or another one's IPAM. */
+function verbsOf(call: Call): Verbs {
+  const { config } = call;
+  const context = contextOf(call);
+  if (config.type === context.ownType) return attachVerbs(context);
+  if (config.ipamType === context.ownType) return ipamVerbs(context);
+  throw new Failure(
+    'unsupported',
+    `neither type ${JSON.stringify(config.type)} nor ipam.type ${JSON.stringify(config.ipamType)} is ${context.ownType}`,
+    {
+      details: `the executable is installed as ${context.ownType}: one of both must name it`,
+    },
+  );
+}
+
+function contextOf(call: Call): Context {
+  const settings = readNodeFile(files, process.env['ANTREA_NODE_CONFIG']);
+  const deadline = deadlineIn(settings.timeoutSeconds * 1000);
+  return {
+    call,
+    ownType: process.argv0.slice(process.argv0.lastIndexOf('/') + 1),
+    settings,
+    store: createFileStore({ dataDir: settings.dataDir }),
+    journal: fileJournal(files, settings.dataDir),
+    ovs: { exec, database: settings.ovsdb, timeout: () => Math.min(ovsTimeout, deadline.remaining()), pause },
+    files,
+    exec,
+    pause,
+    deadline,
+    log: lineLog({ level: settings.logLevel, file: settings.logFile, base: factsOf(call, settings) }),
+  };
+}
+
+function factsOf({ request, config }: Call, { nodeName }: NodeSettings): Record<string, unknown> {
+  const { K8S_POD_NAMESPACE, K8S_POD_NAME } = request.args;
+  return {
+    command: request.command,
+    network: config.name,
+    ...(request.containerID !== '' && { containerID: request.containerID, ifname: request.ifname }),
+    ...(K8S_POD_NAME !== undefined && { pod: `${K8S_POD_NAMESPACE ?? ''}/${K8S_POD_NAME}` }),
+    ...(nodeName !== '' && { node: nodeName }),
+  };
+}
+
+/** The descriptor may be a pipe that is set to not block. */
+function writeAll(descriptor: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(descriptor, rest));
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') throw error;
+      pause(1);
+    }
+  }
 }

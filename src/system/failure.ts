@@ -10,6 +10,7 @@
  * - `netns`: the network namespace cannot be used
  * - `unavailable`: something that comes back (OVSDB, a store, a deadline): try again
  * - `io`: a file could not be read or written
+ * - `not-ready`: an ADD would fail now (the answer to STATUS)
  * - `ipam`: no address could be had, or the address is somebody else's
  * - `wiring`: the interface or the OVS port could not be made as asked
  * - `check`: what is there differs from what ADD reported
@@ -25,6 +26,7 @@ export type FailureKind =
   | 'netns'
   | 'unavailable'
   | 'io'
+  | 'not-ready'
   | 'ipam'
   | 'wiring'
   | 'check'

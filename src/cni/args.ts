@@ -1,0 +1,80 @@
+import { Failure } from '../system/failure.ts';
+
+/** The pairs of CNI_ARGS that mean something to us; absent ones are left out. */
+export interface CniArgs {
+  readonly K8S_POD_NAMESPACE?: string;
+  readonly K8S_POD_NAME?: string;
+  readonly K8S_POD_UID?: string;
+  readonly K8S_POD_INFRA_CONTAINER_ID?: string;
+  /** A MAC address that the caller asks for. */
+  readonly MAC?: string;
+  /** Addresses that the caller asks for, comma-separated. */
+  readonly IP?: string;
+}
+
+/** Kubernetes names, and what podman and nerdctl send in their place. */
+const podName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,252}$/;
+
+const grammar = {
+  K8S_POD_NAMESPACE: podName,
+  K8S_POD_NAME: podName,
+  K8S_POD_UID: podName,
+  K8S_POD_INFRA_CONTAINER_ID: podName,
+  MAC: /^[0-9a-fA-F:]{11,17}$/,
+  IP: /^[0-9a-fA-F:., /]{0,1024}$/,
+} as const satisfies Record<keyof CniArgs, RegExp>;
+
+const known = Object.entries(grammar);
+
+/**
+ * Reads `K=V;K2=V2`. A key that we do not know is an error unless IgnoreUnknown is true, as in libcni's LoadArgs.
+ * @throws Failure `environment`
+ */
+export function parseCniArgs(text: string): CniArgs {
+  const pairs =
+    text === ''
+      ? []
+      : text
+          .split(';')
+          .filter((pair) => pair !== '')
+          .map(parsePair);
+  const ignoreUnknown = readIgnoreUnknown(pairs.findLast(([key]) => key === 'IgnoreUnknown')?.[1]);
+  const args: Record<string, string> = {};
+  for (const [key, value] of pairs) {
+    if (key === 'IgnoreUnknown') continue;
+    const pattern = known.find(([name]) => name === key)?.[1];
+    if (pattern === undefined) {
+      if (ignoreUnknown) continue;
+      throw new Failure(
+        'environment',
+        `CNI_ARGS has the unknown key ${shown(key)}: leave it out or add IgnoreUnknown=1`,
+      );
+    }
+    if (value === '') continue;
+    if (!pattern.test(value)) throw new Failure('environment', `CNI_ARGS ${key}=${shown(value)} is malformed`);
+    args[key] = value;
+  }
+  return args;
+}
+
+function parsePair(pair: string): readonly [string, string] {
+  const [key, value, ...more] = pair.split('=');
+  if (key === undefined || value === undefined || more.length > 0) {
+    throw new Failure(
+      'environment',
+      `CNI_ARGS has the invalid pair ${shown(pair)}: each is KEY=VALUE, separated by ";"`,
+    );
+  }
+  return [key, value];
+}
+
+function readIgnoreUnknown(value: string | undefined): boolean {
+  if (value === undefined) return false;
+  if (/^(1|true)$/i.test(value)) return true;
+  if (/^(0|false|)$/i.test(value)) return false;
+  throw new Failure('environment', `CNI_ARGS IgnoreUnknown=${shown(value)} is neither true nor false`);
+}
+
+function shown(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}

@@ -1,0 +1,71 @@
+import type { Exec } from '../system/exec.ts';
+import { Failure } from '../system/failure.ts';
+import type { Files } from '../system/files.ts';
+import { parseJsonObject, type JsonObject } from '../config/json.ts';
+import type { Command, CniRequest } from './environment.ts';
+import { PluginError } from './errors.ts';
+
+export interface DelegateCall {
+  readonly plugin: string;
+  readonly command: Command;
+  readonly request: CniRequest;
+  /** CNI_ARGS as it came. */
+  readonly args: string;
+  readonly stdin: JsonObject;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export interface DelegateEffects {
+  readonly exec: Exec;
+  readonly files: Pick<Files, 'exists'>;
+}
+
+/**
+ * Runs another plugin with our own parameters (CNI spec 1.1.0, section 4).
+ * @returns what it printed; undefined when that is nothing
+ * @throws PluginError with the plugin's own error; Failure `config` when there is no such plugin, `unavailable` when it takes too long
+ */
+export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObject | undefined {
+  const { plugin, timeout, stdin } = call;
+  const { code, stdout, stderr, timedOut } = effects.exec(find(effects, call), [], {
+    timeout,
+    input: JSON.stringify(stdin),
+    env: environment(call),
+  });
+  if (timedOut) throw new Failure('unavailable', `the plugin ${plugin} did not end within ${timeout} ms`);
+  if (code !== 0) throw failure(plugin, stdout, stderr);
+  return stdout === '' ? undefined : parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
+}
+
+function find({ files }: DelegateEffects, { plugin, request }: DelegateCall): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(plugin))
+    throw new Failure('config', `${JSON.stringify(plugin).slice(0, 80)} is not a plugin's name`);
+  const folder = request.path.find((candidate) => files.exists(`${candidate}/${plugin}`));
+  if (folder !== undefined) return `${folder}/${plugin}`;
+  throw new Failure('config', `the plugin ${plugin} is in none of the folders of CNI_PATH: ${request.path.join(', ')}`);
+}
+
+function environment({ command, request, args }: DelegateCall): Record<string, string> {
+  return {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: request.containerID,
+    CNI_NETNS: request.netns,
+    CNI_IFNAME: request.ifname,
+    CNI_ARGS: args,
+    CNI_PATH: request.path.join(':'),
+    ...(request.netnsOverride && { CNI_NETNS_OVERRIDE: '1' }),
+  };
+}
+
+function failure(plugin: string, stdout: string, stderr: string): Error {
+  try {
+    const { code, msg, details } = parseJsonObject(Buffer.from(stdout), plugin);
+    if (typeof code === 'number' && typeof msg === 'string') {
+      return new PluginError(plugin, { code, msg, ...(typeof details === 'string' && { details }) });
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+  return new Failure('ipam', `the plugin ${plugin} failed`, { details: (stderr || stdout).slice(0, 2000) });
+}

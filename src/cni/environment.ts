@@ -1,0 +1,97 @@
+import { Failure } from '../system/failure.ts';
+import { parseCniArgs, type CniArgs } from './args.ts';
+
+export const commands = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] as const;
+export type Command = (typeof commands)[number];
+
+/** The call as the environment describes it (CNI spec 1.1.0, section 2, "Parameters"). Variables that the verb does not need are empty strings. */
+export interface CniRequest {
+  readonly command: Command;
+  readonly containerID: string;
+  /** Path of the network namespace; on DEL it may be empty or gone. */
+  readonly netns: string;
+  readonly ifname: string;
+  readonly args: CniArgs;
+  /** Folders to look for other plugins in. */
+  readonly path: readonly string[];
+  /** CNI_NETNS_OVERRIDE: the caller knows that the netns is the plugin's own. */
+  readonly netnsOverride: boolean;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Variable {
+  readonly name: string;
+  readonly requiredBy: readonly Command[];
+  /** The complaint about a value, or undefined when it is good. */
+  readonly complaint: (value: string) => string | undefined;
+}
+
+const attachmentVerbs: readonly Command[] = ['ADD', 'CHECK', 'DEL'];
+
+/** In the order in which they are looked at, as libcni's skeleton does. */
+const variables: readonly Variable[] = [
+  { name: 'CNI_CONTAINERID', requiredBy: attachmentVerbs, complaint: containerIDComplaint },
+  { name: 'CNI_NETNS', requiredBy: ['ADD', 'CHECK'], complaint: () => undefined },
+  { name: 'CNI_IFNAME', requiredBy: attachmentVerbs, complaint: ifnameComplaint },
+  { name: 'CNI_PATH', requiredBy: [...attachmentVerbs, 'GC', 'STATUS'], complaint: () => undefined },
+];
+
+/**
+ * Reads and checks the CNI_* variables. A malformed value is reported at once, missing ones together.
+ * @throws Failure `environment`
+ */
+export function readEnvironment(env: Environment): CniRequest {
+  const command = readCommand(env['CNI_COMMAND'] ?? '');
+  const missing: string[] = [];
+  for (const variable of variables.filter(({ requiredBy }) => requiredBy.includes(command))) {
+    const value = env[variable.name] ?? '';
+    if (value === '') {
+      missing.push(variable.name);
+      continue;
+    }
+    const complaint = variable.complaint(value);
+    if (complaint !== undefined) throw new Failure('environment', `${variable.name} ${quote(value)} ${complaint}`);
+  }
+  if (missing.length > 0) {
+    throw new Failure('environment', `required environment variables are missing: ${missing.join(', ')}`);
+  }
+  return {
+    command,
+    containerID: env['CNI_CONTAINERID'] ?? '',
+    netns: env['CNI_NETNS'] ?? '',
+    ifname: env['CNI_IFNAME'] ?? '',
+    args: attachmentVerbs.includes(command) ? parseCniArgs(env['CNI_ARGS'] ?? '') : {},
+    path: (env['CNI_PATH'] ?? '').split(':').filter((folder) => folder !== ''),
+    netnsOverride: /^(1|true)$/i.test(env['CNI_NETNS_OVERRIDE'] ?? ''),
+  };
+}
+
+function readCommand(value: string): Command {
+  const command = commands.find((known) => known === value);
+  if (command === undefined) {
+    throw new Failure('environment', `CNI_COMMAND ${quote(value)} is unknown: use one of ${commands.join(', ')}`);
+  }
+  return command;
+}
+
+function containerIDComplaint(value: string): string | undefined {
+  if (value.length > 253) return 'is longer than 253 characters';
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(value)) return undefined;
+  return 'is not a container ID: a letter or digit, then letters, digits, ".", "_" or "-"';
+}
+
+/**
+ * Stricter than the kernel, which takes any byte but "/", ":" and white space: a quote, "#" or "\" means
+ * something to `ip -batch`, and "all" and "default" name something else below /proc/sys/net.
+ */
+function ifnameComplaint(value: string): string | undefined {
+  if (Buffer.byteLength(value) > 15) return 'is longer than 15 bytes';
+  if (['all', 'default', 'lo'].includes(value)) return 'is a name that the kernel keeps for itself';
+  if (/^[a-zA-Z0-9_][a-zA-Z0-9_.@+-]*$/.test(value)) return undefined;
+  return 'is not an interface name: a letter, digit or "_", then letters, digits, ".", "_", "@", "+" or "-"';
+}
+
+function quote(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}

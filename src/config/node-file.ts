@@ -1,0 +1,85 @@
+import { validateNodeFile } from '../../build/generated/validators.js';
+import { parseJsonObject } from './json.ts';
+import { Failure, messageOf, systemCode } from '../system/failure.ts';
+import type { Files } from '../system/files.ts';
+import { validate } from './validate.ts';
+import { parseVlans, type VlanSet } from './vlans.ts';
+
+/** What the Node's administrator decides; schemas/node-file.schema.json describes each key. */
+export interface NodeSettings {
+  readonly bridge: string;
+  readonly bridges: readonly string[];
+  /** undefined: every VLAN. */
+  readonly allowedVLANs: VlanSet | undefined;
+  readonly allowedTrunks: VlanSet | undefined;
+  readonly allowPaths: boolean;
+  readonly ovsdb: string;
+  readonly store: 'file';
+  readonly dataDir: string;
+  readonly nodeName: string;
+  readonly mtu: number;
+  readonly timeoutSeconds: number;
+  readonly logFile: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export const defaultNodeFile = '/etc/cni/net.d/antrea.d/node.json';
+
+interface NodeFile {
+  readonly bridge?: string;
+  readonly bridges?: readonly string[];
+  readonly allowedVLANs?: readonly string[];
+  readonly allowedTrunks?: readonly string[];
+  readonly allowPaths?: boolean;
+  readonly ovsdb?: string;
+  readonly dataDir?: string;
+  readonly nodeName?: string;
+  readonly mtu?: number;
+  readonly timeoutSeconds?: number;
+  readonly logFile?: string;
+  readonly logLevel?: LogLevel;
+}
+
+/**
+ * Reads the Node file. The default one may be missing; one that is named must be there.
+ * @param named the value of ANTREA_NODE_CONFIG
+ * @throws Failure `config`, `unsupported` or `decode`
+ */
+export function readNodeFile(files: Pick<Files, 'read'>, named: string | undefined): NodeSettings {
+  const path = named === undefined || named === '' ? defaultNodeFile : named;
+  const bytes = readBytes(files, path, path !== named);
+  const what = `Node file ${path}`;
+  const content = bytes === undefined ? {} : validate<NodeFile>(validateNodeFile, parseJsonObject(bytes, what), what);
+  return withDefaults(content, what);
+}
+
+function readBytes(files: Pick<Files, 'read'>, path: string, optional: boolean): Buffer | undefined {
+  try {
+    return files.read(path);
+  } catch (cause) {
+    if (optional && systemCode(cause) === 'ENOENT') return undefined;
+    throw new Failure('config', `the Node file ${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function withDefaults(file: NodeFile, what: string): NodeSettings {
+  const allowedVLANs = parseVlans(file.allowedVLANs, `${what}: allowedVLANs`);
+  return {
+    bridge: file.bridge ?? 'br-secondary',
+    bridges: file.bridges ?? [],
+    allowedVLANs,
+    allowedTrunks: parseVlans(file.allowedTrunks, `${what}: allowedTrunks`) ?? allowedVLANs,
+    allowPaths: file.allowPaths ?? false,
+    ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
+    store: 'file',
+    dataDir: file.dataDir ?? '/var/lib/cni/antrea',
+    nodeName: file.nodeName ?? '',
+    mtu: file.mtu ?? 1500,
+    timeoutSeconds: file.timeoutSeconds ?? 60,
+    logFile: file.logFile,
+    // The runtime passes stderr on: only what needs attention goes there.
+    logLevel: file.logLevel ?? (file.logFile === undefined ? 'warn' : 'info'),
+  };
+}

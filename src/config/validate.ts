@@ -1,0 +1,48 @@
+import type { ValidationError, Validator } from '../../build/generated/validators.js';
+import { Failure, type FailureKind } from '../system/failure.ts';
+
+/** A known key with a well-formed value that is refused, in contrast to a malformed one. */
+const valueKeywords = ['enum', 'const', 'minimum', 'maximum'];
+
+/**
+ * Answers `data` as the type that its schema describes.
+ * @param what names the document in the message
+ * @throws Failure `unsupported` for a refused value, `config` for anything else
+ */
+export function validate<T>(validator: Validator, data: unknown, what: string): T {
+  if (conforms<T>(validator, data)) return data;
+  const [error] = validator.errors ?? [];
+  if (error === undefined) throw new Failure('config', `${what} does not match its schema`);
+  const kind: FailureKind = valueKeywords.includes(error.keyword) ? 'unsupported' : 'config';
+  throw new Failure(kind, `${what}: ${complaint(error, valueAt(data, error.instancePath))}`);
+}
+
+/** The schema and `T` say the same: test/config holds that. */
+function conforms<T>(validator: Validator, data: unknown): data is T {
+  return validator(data);
+}
+
+function complaint(error: ValidationError, value: unknown): string {
+  const key = error.instancePath.slice(1).replaceAll('/', '.');
+  const prefix = key === '' ? '' : `${key}.`;
+  const { params } = error;
+  if (error.keyword === 'required') return `the key ${prefix}${String(params['missingProperty'])} is missing`;
+  if (error.keyword === 'additionalProperties')
+    return `the key ${prefix}${String(params['additionalProperty'])} is unknown`;
+  const allowed = Array.isArray(params['allowedValues']) ? ` ${params['allowedValues'].map(String).join(', ')}` : '';
+  return `${key === '' ? 'the document' : key} ${shown(value)} ${error.message ?? 'is not valid'}${allowed}`;
+}
+
+function valueAt(data: unknown, pointer: string): unknown {
+  let value = data;
+  for (const key of pointer.split('/').slice(1)) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.getOwnPropertyDescriptor(value, key.replaceAll('~1', '/').replaceAll('~0', '~'))?.value;
+  }
+  return value;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? '';
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

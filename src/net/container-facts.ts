@@ -1,0 +1,78 @@
+import { isJsonObject, type JsonObject } from '../config/json.ts';
+import type { Exec, Outcome } from '../system/exec.ts';
+import { Failure } from '../system/failure.ts';
+
+/** An interface as the kernel has it. */
+export interface LinkFacts {
+  readonly index: number;
+  /** Index of the other end of a veth pair, in the other end's netns. */
+  readonly peerIndex: number | undefined;
+  readonly kind: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+  readonly routes: readonly RouteFacts[];
+}
+
+export interface RouteFacts {
+  /** With prefix length. */
+  readonly dst: string;
+  /** Empty for a route without next hop. */
+  readonly gw: string;
+}
+
+/**
+ * Looks at one interface of an open netns by way of `ip -json` (ip(8)).
+ * @returns undefined when there is no such interface
+ * @throws Failure `io` when ip prints something unexpected
+ */
+export function readLinkFacts(exec: Exec, netns: number, name: string): LinkFacts | undefined {
+  const ip = (...args: readonly string[]): Outcome =>
+    exec('nsenter', ['--net=/proc/self/fd/3', 'ip', '-json', ...args], { descriptor: netns, timeout: 5000 });
+  const shown = ip('-details', 'address', 'show', 'dev', name);
+  if (shown.code !== 0) return undefined;
+  const link = parse(shown).find((candidate) => candidate['ifname'] === name);
+  if (link === undefined) return undefined;
+  const routes = ['-4', '-6'].flatMap((family) =>
+    parse(ip(family, 'route', 'show', 'table', 'all', 'dev', name)).map((route) => readRoute(route, family)),
+  );
+  return { ...readLink(link), routes };
+}
+
+function readLink(link: JsonObject): Omit<LinkFacts, 'routes'> {
+  const info = isJsonObject(link['linkinfo']) ? link['linkinfo'] : {};
+  return {
+    index: Number(link['ifindex']),
+    peerIndex: typeof link['link_index'] === 'number' ? link['link_index'] : undefined,
+    kind: text(info['info_kind']),
+    mac: text(link['address']),
+    mtu: Number(link['mtu']),
+    up: Array.isArray(link['flags']) && link['flags'].includes('UP'),
+    addresses: objects(link['addr_info']).map((address) => `${text(address['local'])}/${Number(address['prefixlen'])}`),
+  };
+}
+
+function readRoute(route: JsonObject, family: string): RouteFacts {
+  const [any, full] = family === '-4' ? ['0.0.0.0/0', '/32'] : ['::/0', '/128'];
+  const dst = text(route['dst']);
+  return { dst: dst === 'default' ? any : dst.includes('/') ? dst : `${dst}${full}`, gw: text(route['gateway']) };
+}
+
+function parse({ stdout, stderr, code }: Outcome): readonly JsonObject[] {
+  if (stdout === '') return [];
+  try {
+    return objects(JSON.parse(stdout));
+  } catch (cause) {
+    throw new Failure('io', `ip printed something that is no JSON (exit code ${code}): ${stderr}`, { cause });
+  }
+}
+
+function objects(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

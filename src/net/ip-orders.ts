@@ -1,0 +1,104 @@
+import { Failure } from '../system/failure.ts';
+
+/** The Pod's end of a veth pair, as it shall be. Texts are checked here: they go into lines of `ip -batch`. */
+export interface ContainerLink {
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** With prefix lengths. */
+  readonly addresses: readonly string[];
+  readonly routes: readonly LinkRoute[];
+  /** undefined: as the kernel does by default. */
+  readonly acceptRA: boolean | undefined;
+  /** Shown by `ip link` for the host's end. */
+  readonly alias: string;
+}
+
+export interface LinkRoute {
+  readonly dst: string;
+  readonly gw?: string;
+  readonly mtu?: number;
+  readonly advmss?: number;
+  /** Metric. */
+  readonly priority?: number;
+  readonly table?: number;
+  readonly scope?: number;
+}
+
+/**
+ * Lines for the host's netns: the pair, made in one step with its peer in the netns of descriptor 3.
+ * The host's end gets no IPv6: it is a port, and hundreds of them would flood each other with MLD.
+ */
+export function hostOrders({
+  hostInterface,
+  link,
+  ipv6 = true,
+}: {
+  readonly hostInterface: string;
+  readonly link: ContainerLink;
+  readonly ipv6?: boolean;
+}): string {
+  const { name, mac, mtu, alias } = link;
+  return lines([
+    [
+      'link add name',
+      hostInterface,
+      'mtu',
+      mtu,
+      'type veth peer name',
+      name,
+      'mtu',
+      mtu,
+      'address',
+      mac,
+      'netns /proc/self/fd/3',
+    ],
+    ...(ipv6 ? [['link set dev', hostInterface, 'addrgenmode none']] : []),
+    ['link set dev', hostInterface, 'alias', alias.slice(0, 255), 'up'],
+  ]);
+}
+
+/** Lines for the Pod's netns, before the link comes up. `replace`, so that they can be given twice; no DAD, so that ADD returns with usable addresses. */
+export function addressOrders({ name, addresses }: ContainerLink): string {
+  return lines(
+    addresses.map((address) => ['address replace', address, isIPv6(address) ? 'nodad' : 'broadcast +', 'dev', name]),
+  );
+}
+
+/** Lines for the Pod's netns, last. Routes to one destination add up (ECMP), as with the reference plugins. */
+export function upOrders({ name, routes }: ContainerLink): string {
+  return lines([['link set dev', name, 'up'], ...routes.map((route) => ['route append', ...routeWords(route, name)])]);
+}
+
+function routeWords({ dst, gw, priority, table, scope, mtu, advmss }: LinkRoute, name: string): readonly Word[] {
+  const options: readonly (readonly [string, Word | undefined])[] = [
+    ['via', gw],
+    ['dev', name],
+    ['metric', priority],
+    ['table', table],
+    ['scope', scope],
+    ['mtu', mtu],
+    ['advmss', advmss],
+  ];
+  return [dst, ...options.flatMap(([key, value]) => (value === undefined ? [] : [key, value]))];
+}
+
+type Word = string | number;
+
+function lines(orders: readonly (readonly Word[])[]): string {
+  return orders.map((words) => words.map(checked).join(' ')).join('\n');
+}
+
+/** Nothing that `ip -batch` gives a meaning to: no quote, backslash, "#", line break or control character. */
+function checked(word: Word): string {
+  const text = String(word);
+  if (/^[a-zA-Z0-9 _./:@+-]+$/.test(text)) return text;
+  throw new Failure(
+    'wiring',
+    `${JSON.stringify(text)} cannot be passed to ip: it has a character that ip -batch would take for something else`,
+  );
+}
+
+function isIPv6(address: string): boolean {
+  return address.includes(':');
+}

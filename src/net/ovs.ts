@@ -1,0 +1,97 @@
+import type { Exec, Outcome } from '../system/exec.ts';
+import { Failure } from '../system/failure.ts';
+import { findPortCommands, parsePorts, type FoundPort } from './ovs-ports.ts';
+
+export interface OvsOptions {
+  readonly exec: Exec;
+  /** `unix:/path` of ovsdb-server's socket. */
+  readonly database: string;
+  /** Milliseconds that one command may still take. */
+  readonly timeout: () => number;
+  /** Waits, milliseconds. */
+  readonly pause: (milliseconds: number) => void;
+}
+
+/** ovsdb-server's listen backlog overflows when a hundred connect at once; a later try succeeds. */
+const tries = 8;
+
+/** No connection was had, so nothing was changed. */
+export class OvsUnreachable extends Failure {
+  override readonly name = 'OvsUnreachable';
+
+  constructor(database: string, reason: string) {
+    super('unavailable', `Open vSwitch's database cannot be reached at ${database}`, {
+      details: `${reason}; is ovsdb-server running, and is the Node file's ovsdb right?`,
+    });
+  }
+}
+
+/** The options that go before any command of ovs-vsctl(8): without --timeout it waits for ever. */
+export function connectionArguments({ database, timeout }: OvsOptions): readonly string[] {
+  return [`--db=${database}`, `--timeout=${Math.max(1, Math.ceil(timeout() / 1000))}`];
+}
+
+/** @throws Failure `unavailable` */
+export function bridgeExists(options: OvsOptions, bridge: string): boolean {
+  return vsctl(options, ['--no-wait', '--bare', '--columns=name', 'find', 'Bridge', `name=${bridge}`]) !== '';
+}
+
+/**
+ * The ports that are ours, of one name or of one network.
+ * @throws Failure `unavailable`
+ */
+export function findPorts(
+  options: OvsOptions,
+  wanted: { readonly name: string } | { readonly network: string },
+): readonly FoundPort[] {
+  return parsePorts(vsctl(options, ['--no-wait', ...findPortCommands(wanted)]));
+}
+
+function vsctl(options: OvsOptions, args: readonly string[]): string {
+  return untilConnected(options, () => {
+    const timeout = options.timeout();
+    // ovs-vsctl ends itself in time; the kill is for one that does not.
+    return options.exec('ovs-vsctl', [...connectionArguments(options), ...args], { timeout: timeout + 1000 });
+  }).stdout;
+}
+
+/**
+ * Runs `command` until OVSDB took its connection.
+ * @throws Failure `unavailable` or `wiring` when it ends with anything but 0
+ */
+export function untilConnected(options: OvsOptions, command: () => Outcome): Outcome {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = command();
+    if (outcome.code === 0) return outcome;
+    if (attempt === tries || !isOverflow(outcome.stderr)) throw ovsFailure(outcome, options.database);
+    options.pause(10 * 2 ** attempt * (0.5 + Math.random()));
+  }
+}
+
+function isOverflow(stderr: string): boolean {
+  return /Protocol error|Resource temporarily unavailable/.test(stderr);
+}
+
+/** What an unsuccessful ovs-vsctl means. */
+export function ovsFailure(
+  { code, stderr, timedOut }: Pick<Outcome, 'code' | 'stderr' | 'timedOut'>,
+  database: string,
+): Failure {
+  if (code === null || timedOut || stderr.includes('Alarm clock')) {
+    return new Failure('unavailable', `Open vSwitch does not answer at ${database}`, {
+      details: 'are ovsdb-server and ovs-vswitchd running?',
+    });
+  }
+  const reason = errorLine(stderr);
+  if (/connection|connect|Protocol error/i.test(reason)) {
+    return new OvsUnreachable(database, reason);
+  }
+  return new Failure('wiring', `Open vSwitch: ${reason}`);
+}
+
+/** The line that says what is wrong, without the program's name and its log lines. */
+export function errorLine(stderr: string): string {
+  const lines = stderr.split('\n');
+  const line = lines.find((candidate) => candidate.startsWith('ovs-vsctl: ')) ?? lines[0] ?? '';
+  return line.replace(/^ovs-vsctl: /, '');
+}

@@ -1,0 +1,18 @@
+import type { Verbs } from '../cni/dispatch.ts';
+import { add } from './add.ts';
+import { check } from './check.ts';
+import type { Context } from './context.ts';
+import { del } from './del.ts';
+import { gc } from './gc.ts';
+import { status } from './status.ts';
+
+/** The plugin as a main plugin: `networkType: vlan`. */
+export function attachVerbs(context: Context): Verbs {
+  return {
+    add: () => add(context),
+    del: () => del(context),
+    check: () => check(context),
+    gc: () => gc(context, { wiring: true }),
+    status: () => status(context),
+  };
+}

@@ -1,0 +1,152 @@
+import type { CniResult, ResultInterface } from '../cni/result.ts';
+import { readVlanNetwork, type VlanNetwork } from '../config/netconf.ts';
+import { firstOf, formatPrefix, parsePrefix } from '../ipam/prefix.ts';
+import { readLinkFacts, type LinkFacts } from '../net/container-facts.ts';
+import { withNetns } from '../net/netns.ts';
+import type { FoundPort } from '../net/ovs-ports.ts';
+import { findPorts } from '../net/ovs.ts';
+import { portVlans, type PortVlans } from '../net/port-config.ts';
+import { Failure } from '../system/failure.ts';
+import { hostInterfaceName } from '../system/journal.ts';
+import type { Context } from './context.ts';
+import { ipamSource } from './ipam-source.ts';
+
+/**
+ * CHECK of a VLAN network: compares what is there with what ADD reported in prevResult.
+ * @throws Failure `check` naming every difference
+ */
+export async function check(context: Context): Promise<void> {
+  const { call, ovs, exec, settings } = context;
+  const { request, config } = call;
+  const network = readVlanNetwork(config.raw, settings);
+  const reported = readReported(context);
+  const link = await withNetns(request.netns, (netns) => readLinkFacts(exec, netns, request.ifname));
+  const hostInterface = hostInterfaceName(request);
+  const [port] = findPorts(ovs, { name: hostInterface });
+  const ipam = ipamSource(context);
+  const vlans = portVlans({ vlan: network.vlan, poolVlan: await ipam.vlan(), trunk: network.trunk });
+  const differences = [
+    ...linkDifferences(link, reported, request.ifname),
+    ...hostDifferences(context, link, hostInterface),
+    ...portDifferences(port, { context, network, vlans, hostInterface }),
+  ];
+  if (differences.length > 0) {
+    throw new Failure(
+      'check',
+      `${request.ifname} of network ${config.name} is not as ADD left it: ${differences.join('; ')}`,
+    );
+  }
+  await ipam.check(reported.addresses);
+}
+
+/** Our part of prevResult: in a chain, others have parts too. */
+interface Reported {
+  readonly container: ResultInterface;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+  readonly routes: CniResult['routes'];
+}
+
+function readReported({ call: { request, config } }: Context): Reported {
+  const previous = config.prevResult;
+  if (previous === undefined)
+    throw new Failure('config', 'the key prevResult is missing: CHECK compares with the result of ADD');
+  const index = previous.interfaces.findIndex(({ name, sandbox }) => name === request.ifname && sandbox !== undefined);
+  const container = previous.interfaces[index];
+  if (container === undefined)
+    throw new Failure('check', `prevResult has no interface ${request.ifname} with a sandbox`);
+  if (container.sandbox !== request.netns) {
+    throw new Failure(
+      'check',
+      `prevResult has ${request.ifname} in the sandbox ${container.sandbox}, CNI_NETNS is ${request.netns}`,
+    );
+  }
+  const addresses = previous.ips.filter((ip) => ip.interface === index).map(({ address }) => address);
+  return { container, addresses, routes: config.ipamType === '' ? [] : previous.routes };
+}
+
+function linkDifferences(
+  link: LinkFacts | undefined,
+  { container, addresses, routes }: Reported,
+  ifname: string,
+): readonly string[] {
+  if (link === undefined) return [`there is no interface ${ifname}`];
+  const missing = addresses.filter((address) => !link.addresses.some((present) => samePrefix(present, address)));
+  const unrouted = addresses.filter((address) => !missing.includes(address) && !hasRoute(link, subnetOf(address)));
+  return [
+    ...(link.kind === 'veth' ? [] : [`it is of kind ${link.kind || 'unknown'}, not veth`]),
+    ...(link.up ? [] : ['it is down']),
+    ...differs('its MAC address', link.mac, container.mac?.toLowerCase()),
+    ...differs('its MTU', link.mtu, container.mtu),
+    ...missing.map((address) => `the address ${address} is missing (there are ${link.addresses.join(', ') || 'none'})`),
+    ...unrouted.map((address) => `the route to ${subnetOf(address)} is missing`),
+    ...routes
+      .filter(({ dst, gw }) => !hasRoute(link, dst, gw))
+      .map(({ dst, gw }) => `the route to ${dst}${gw === undefined ? '' : ` via ${gw}`} is missing`),
+  ];
+}
+
+function hostDifferences({ files }: Context, link: LinkFacts | undefined, hostInterface: string): readonly string[] {
+  if (link === undefined) return [];
+  const folder = `/sys/class/net/${hostInterface}`;
+  const index = Number(files.readIfThere(`${folder}/ifindex`)?.toString('utf8'));
+  const peerIndex = Number(files.readIfThere(`${folder}/iflink`)?.toString('utf8'));
+  if (Number.isNaN(index)) return [`the host's end ${hostInterface} is missing`];
+  return link.peerIndex === index && link.index === peerIndex ? [] : [`${hostInterface} is not its other end`];
+}
+
+interface Expected {
+  readonly context: Context;
+  readonly network: VlanNetwork;
+  readonly vlans: PortVlans;
+  readonly hostInterface: string;
+}
+
+function portDifferences(
+  port: FoundPort | undefined,
+  { context, network, vlans, hostInterface }: Expected,
+): readonly string[] {
+  const { request, config } = context.call;
+  if (port === undefined) return [`Open vSwitch has no port ${hostInterface} of ours`];
+  const { owner } = port;
+  return [
+    ...differs('the bridge of the port', port.bridge ?? 'none', network.bridge),
+    ...differs('the vlan_mode of the port', port.vlanMode || 'none', vlans.mode),
+    ...differs('the tag of the port', port.tag ?? 'none', 'tag' in vlans ? vlans.tag : 'none'),
+    ...differs('the trunks of the port', port.trunks.join(','), 'trunks' in vlans ? vlans.trunks.join(',') : ''),
+    ...differs('container-id of the port', owner.containerID, request.containerID),
+    ...differs('if-dev of the port', owner.ifname, request.ifname),
+    ...differs('network of the port', owner.network, config.name),
+    ...(port.error === '' ? [] : [`Open vSwitch reports of the port: ${port.error}`]),
+    ...(port.ofport !== undefined && port.ofport > 0 ? [] : ['Open vSwitch has not taken the port (no ofport)']),
+  ];
+}
+
+function differs(what: string, found: string | number, expected: string | number | undefined): readonly string[] {
+  return expected === undefined || found === expected ? [] : [`${what} is ${found}, not ${expected}`];
+}
+
+function hasRoute(link: LinkFacts, dst: string, gw?: string): boolean {
+  const isDefault = /\/0$/.test(dst);
+  return link.routes.some(
+    (route) =>
+      samePrefix(subnetOf(route.dst), subnetOf(dst)) && (isDefault || gw === undefined || sameText(route.gw, gw)),
+  );
+}
+
+function subnetOf(address: string): string {
+  const prefix = parsePrefix(address);
+  return prefix === undefined ? address : formatPrefix({ ...prefix, address: firstOf(prefix) });
+}
+
+function samePrefix(a: string, b: string): boolean {
+  return sameText(a, b);
+}
+
+/** Addresses are compared by value: there is more than one way to write one. */
+function sameText(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) =>
+    parsePrefix(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`),
+  );
+  return left === undefined || right === undefined ? a === b : formatPrefix(left) === formatPrefix(right);
+}

@@ -1,0 +1,68 @@
+import { detach, linkExists } from '../net/detach.ts';
+import { findPorts } from '../net/ovs.ts';
+import type { FoundPort } from '../net/ovs-ports.ts';
+import { Failure } from '../system/failure.ts';
+import { tryAll } from '../system/failures.ts';
+import { hostInterfaceName, type AttachmentID, type JournalEntry } from '../system/journal.ts';
+import { exclusively, markOf, type Context } from './context.ts';
+import { ipamSource } from './ipam-source.ts';
+
+/**
+ * DEL of a VLAN network. Everything is tried whatever fails, and what is gone already is no error. Nothing but the
+ * identity of the attachment is needed: not the netns, nor the bridge, nor a configuration that would still pass ADD.
+ */
+export async function del(context: Context): Promise<void> {
+  const { request } = context.call;
+  await exclusively(context, request, async () => {
+    const entry = context.journal.read(request);
+    let port: FoundPort | undefined;
+    await tryAll([
+      async () => {
+        if (entry === undefined) port = findOwnPort(context, request);
+      },
+      async () => removeWiring(context, request, { known: entry !== undefined || port !== undefined }),
+      async () => releaseAddresses(context, entry, port),
+    ]);
+    context.journal.remove(request);
+    context.log('info', 'detached');
+  });
+}
+
+/**
+ * Removes the port and the link of an attachment.
+ * @param known whether the journal or OVS has told that the port of that name is ours
+ */
+export function removeWiring({ ovs, files }: Context, id: AttachmentID, { known }: { readonly known: boolean }): void {
+  const hostInterface = hostInterfaceName(id);
+  if (!known && !linkExists(files, hostInterface)) return;
+  const [failure, ...more] = detach(ovs, { hostInterface, files, mark: markOf(id) });
+  if (failure === undefined) return;
+  throw more.length === 0
+    ? failure
+    : new Failure(failure.kind, [failure, ...more].map(({ message }) => message).join('; '));
+}
+
+/** The journal may be lost: the port tells as well. */
+function findOwnPort({ ovs }: Context, { containerID, ifname }: AttachmentID): FoundPort | undefined {
+  const ports = findPorts(ovs, { name: hostInterfaceName({ containerID, ifname }) });
+  return ports.find(({ owner }) => owner.containerID === containerID && owner.ifname === ifname);
+}
+
+/** Last, and only when the Pod's end is gone: until then it could go on using them. */
+async function releaseAddresses(
+  context: Context,
+  entry: JournalEntry | undefined,
+  port: FoundPort | undefined,
+): Promise<void> {
+  const { call, files } = context;
+  const hostInterface = hostInterfaceName(call.request);
+  if (linkExists(files, hostInterface)) {
+    throw new Failure(
+      'wiring',
+      `the addresses of ${call.request.ifname} stay held while the link ${hostInterface} is there`,
+    );
+  }
+  const previous = call.config.prevResult?.ips.map(({ address }) => address.split('/')[0] ?? '') ?? [];
+  const addresses = [...(port?.owner.addresses.split(',') ?? []), ...previous].filter((address) => address !== '');
+  await ipamSource(context).del({ entry, addresses });
+}

@@ -1,0 +1,83 @@
+import { delegate } from '../cni/delegate.ts';
+import type { Command } from '../cni/environment.ts';
+import { parseResult } from '../cni/result-parse.ts';
+import { atLeast } from '../cni/version.ts';
+import { isJsonObject, type JsonObject } from '../config/json.ts';
+import { Failure } from '../system/failure.ts';
+import type { Context } from './context.ts';
+import type { IpamSource } from './ipam-source.ts';
+
+/** IPAM by another plugin (host-local, static, dhcp, …), as with the reference plugins. */
+export function delegatedIpam(context: Context): IpamSource {
+  const { config } = context.call;
+  const run = (command: Command): JsonObject | undefined => runPlugin(context, command);
+  return {
+    pools: [],
+    add: async () => {
+      refusePaths(context);
+      const { ips, routes, dns } = addResult(context, run('ADD'));
+      return { ips, routes, dns, vlan: undefined, held: [] };
+    },
+    undo: async () => void run('DEL'),
+    del: async () => void run('DEL'),
+    check: async () => void run('CHECK'),
+    vlan: async () => undefined,
+    status: async () => void run('STATUS'),
+    gc: async () => void (atLeast(config.cniVersion, '1.1.0') && run('GC')),
+  };
+}
+
+function runPlugin({ call, exec, files, deadline }: Context, command: Command): JsonObject | undefined {
+  const { request, config } = call;
+  return delegate(
+    { exec, files },
+    {
+      plugin: config.ipamType,
+      command,
+      request,
+      args: process.env['CNI_ARGS'] ?? '',
+      stdin: config.raw,
+      timeout: deadline.remaining(),
+    },
+  );
+}
+
+function addResult({ call: { config } }: Context, output: JsonObject | undefined): ReturnType<typeof parseResult> {
+  const what = `the result of the IPAM plugin ${config.ipamType}`;
+  const result = parseResult(output ?? {}, config.cniVersion, what);
+  if (result.ips.length === 0) throw new Failure('ipam', `${what} has no address`);
+  return {
+    ...result,
+    ips: result.ips.map(({ address, gateway }) => ({ address, ...(gateway !== undefined && { gateway }) })),
+  };
+}
+
+/** A configuration is a tenant's: it may not have a plugin that runs as root read or write files of the Node. */
+function refusePaths({ call: { config }, settings }: Context): void {
+  if (settings.allowPaths) return;
+  const path = findPath(config.raw['ipam'], 'ipam');
+  if (path === undefined) return;
+  throw new Failure('unsupported', `${path} names a file or a socket of the Node, which a network may not`, {
+    details: 'an administrator can allow it with allowPaths in the Node file',
+  });
+}
+
+const pathKeys = /^(dataDir|resolvConf|daemonSocketPath|configuration_path|log_file|kubernetes|kubeconfig)$/i;
+
+function findPath(value: unknown, key: string): string | undefined {
+  if (typeof value === 'string')
+    return /^(\.{0,2}\/|[a-z]+:\/)/i.test(value) ? `${key} ${JSON.stringify(value.slice(0, 80))}` : undefined;
+  if (Array.isArray(value)) return firstOf(value.map((item, index) => [`${key}[${index}]`, item]));
+  if (!isJsonObject(value)) return undefined;
+  const named = Object.keys(value).find((name) => pathKeys.test(name));
+  if (named !== undefined) return `${key}.${named}`;
+  return firstOf(Object.entries(value).map(([name, item]) => [`${key}.${name}`, item]));
+}
+
+function firstOf(entries: readonly (readonly [string, unknown])[]): string | undefined {
+  for (const [key, value] of entries) {
+    const path = findPath(value, key);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}

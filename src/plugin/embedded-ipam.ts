@@ -1,0 +1,113 @@
+import type { ResultIP } from '../cni/result.ts';
+import { formatAddress, parseAddress } from '../ipam/address.ts';
+import { allocate, type AllocateResult } from '../ipam/allocator.ts';
+import { sameOwner } from '../ipam/owner.ts';
+import type { AssignedAddress } from '../ipam/plan.ts';
+import { parsePrefix } from '../ipam/prefix.ts';
+import { releaseFound, releaseHeld } from '../ipam/release.ts';
+import { commonVLAN, type HeldAddress } from '../ipam/request.ts';
+import type { Allocation, Owner } from '../ipam/store.ts';
+import { Failure } from '../system/failure.ts';
+import { tryAll } from '../system/failures.ts';
+import type { JournalEntry } from '../system/journal.ts';
+import type { Context } from './context.ts';
+import { namedPools, readIpamSection } from './ipam-section.ts';
+import type { Assignment, IpamSource, Remembered } from './ipam-source.ts';
+
+/** IPAM of our own, from pools of the store. */
+export function embeddedIpam(context: Context): IpamSource {
+  const { store, call } = context;
+  const owner = ownerOf(context);
+  let created: readonly Allocation[] = [];
+  return {
+    pools: namedPools(call),
+    add: async (known) => {
+      const { ippools: pools, addresses, requested, routes, dns } = readIpamSection(call);
+      const result = await allocate({
+        store,
+        owner,
+        pools,
+        addresses,
+        requested,
+        known: held(known),
+        vlanMatters: isMainPlugin(context),
+      });
+      created = result.created;
+      return { ips: result.ips.map(resultIP), routes, dns, vlan: result.vlan, held: heldBy(result) };
+    },
+    undo: () => tryAll(created.map((allocation) => async () => void (await store.release(allocation)))),
+    del: (remembered) => del(context, owner, remembered),
+    check: (addresses) => check(context, owner, addresses),
+    vlan: async () => commonVLAN(await Promise.all(readIpamSection(call).ippools.map((name) => store.readPool(name)))),
+    status: async () => void (await Promise.all(readIpamSection(call).ippools.map((name) => store.readPool(name)))),
+    gc: async () => {},
+  };
+}
+
+function isMainPlugin({ call, ownType }: Context): boolean {
+  return call.config.type === ownType;
+}
+
+function ownerOf({ call, settings }: Context): Owner {
+  const { request, config } = call;
+  const { K8S_POD_NAMESPACE = '', K8S_POD_NAME = '', K8S_POD_UID = '' } = request.args;
+  return {
+    network: config.name,
+    pod: {
+      namespace: K8S_POD_NAMESPACE,
+      name: K8S_POD_NAME,
+      uid: K8S_POD_UID,
+      containerID: request.containerID,
+      ifName: request.ifname,
+      node: settings.nodeName,
+    },
+  };
+}
+
+function resultIP({ address, prefixLength, gateway }: AssignedAddress): ResultIP {
+  return {
+    address: `${formatAddress(address)}/${prefixLength}`,
+    ...(gateway !== undefined && { gateway: formatAddress(gateway) }),
+  };
+}
+
+function heldBy({ allocations }: AllocateResult): Assignment['held'] {
+  return allocations.map(({ pool, address }) => ({ pool, address: formatAddress(address) }));
+}
+
+function held(addresses: JournalEntry['addresses']): readonly HeldAddress[] {
+  return addresses.flatMap(({ pool, address: text }) => {
+    const address = parseAddress(text);
+    return address === undefined ? [] : [{ pool, address }];
+  });
+}
+
+/** By name where the journal, the port or prevResult knows the names; only after a crash within ADD are the pools searched. */
+async function del({ store, call }: Context, owner: Owner, { entry, addresses }: Remembered): Promise<void> {
+  if (entry?.confirmed === false) {
+    const filter = { network: owner.network, containerID: owner.pod.containerID, ifName: owner.pod.ifName };
+    await releaseFound({ store, filter, pools: entry.pools });
+    return;
+  }
+  const guesses = namedPools(call).flatMap((pool) => addresses.map((address) => ({ pool, address })));
+  await releaseHeld({ store, owner, held: held(entry?.addresses ?? guesses) });
+}
+
+/** @throws Failure `check` when an address of a pool is not held by this attachment */
+async function check({ store, call }: Context, owner: Owner, reported: readonly string[]): Promise<void> {
+  const { ippools, addresses } = readIpamSection(call);
+  const missing: string[] = [];
+  for (const text of reported) {
+    const address = parsePrefix(text)?.address;
+    if (address === undefined) continue;
+    const found = await Promise.all(ippools.map((pool) => store.get(pool, address)));
+    const isStatic = addresses.some((item) => formatAddress(item.address) === formatAddress(address));
+    const isOurs = found.some((allocation) => allocation !== undefined && sameOwner(allocation.owner, owner));
+    if (!isOurs && (!isStatic || found.some((allocation) => allocation !== undefined))) missing.push(text);
+  }
+  if (missing.length === 0) return;
+  throw new Failure(
+    'check',
+    `${missing.join(', ')} is not allocated to ${owner.pod.ifName} of container ${owner.pod.containerID} in ${ippools.join(', ') || 'any pool'}`,
+  );
+}

@@ -1,0 +1,87 @@
+import type { Allocation } from '../ipam/store.ts';
+import { findPorts } from '../net/ovs.ts';
+import { tryAll } from '../system/failures.ts';
+import type { AttachmentID } from '../system/journal.ts';
+import { exclusively, type Context } from './context.ts';
+import { removeWiring } from './del.ts';
+import { ipamSource } from './ipam-source.ts';
+import { readValidAttachments } from './valid-attachments.ts';
+
+/** What is left of an attachment that is not valid any more. */
+interface Remains {
+  readonly id: AttachmentID;
+  wired: boolean;
+  readonly allocations: Allocation[];
+}
+
+/**
+ * GC: removes what this network has on this Node for attachments that are not in the list of valid ones, and nothing
+ * else. The journal, the ports and the store each know attachments that the others may have lost.
+ * @param scope.wiring whether this network's attachments have a port and a link besides their addresses
+ */
+export async function gc(context: Context, scope: { readonly wiring: boolean }): Promise<void> {
+  const isValid = readValidAttachments(context.call.config.raw);
+  const remains = remainsOf(isValid);
+  await tryAll([
+    async () => fromJournal(context, remains),
+    async () => {
+      if (scope.wiring) fromPorts(context, remains);
+    },
+    () => fromStore(context, remains),
+    () => tryAll(remains.list().map((one) => () => remove(context, one))),
+    () => ipamSource(context).gc(),
+  ]);
+  context.log('info', 'garbage collected', { attachments: remains.list().length });
+}
+
+interface Collection {
+  /** undefined for an attachment that is valid. */
+  of(id: AttachmentID): Remains | undefined;
+  list(): readonly Remains[];
+}
+
+function remainsOf(isValid: (id: AttachmentID) => boolean): Collection {
+  const all = new Map<string, Remains>();
+  return {
+    list: () => [...all.values()],
+    of: ({ containerID, ifname }) => {
+      const id = { containerID, ifname };
+      if (isValid(id)) return undefined;
+      const key = JSON.stringify([containerID, ifname]);
+      const remains = all.get(key) ?? { id, wired: false, allocations: [] };
+      all.set(key, remains);
+      return remains;
+    },
+  };
+}
+
+function fromJournal({ journal, call }: Context, remains: Collection): void {
+  for (const entry of journal.list()) {
+    if (entry.network !== call.config.name) continue;
+    const one = remains.of(entry);
+    if (one !== undefined && entry.hostInterface !== '') one.wired = true;
+  }
+}
+
+function fromPorts({ ovs, call }: Context, remains: Collection): void {
+  for (const { owner } of findPorts(ovs, { network: call.config.name })) {
+    const one = remains.of(owner);
+    if (one !== undefined) one.wired = true;
+  }
+}
+
+/** The file store is this Node's own: whatever it holds is of this Node, whatever name the Node had. */
+async function fromStore({ store, call }: Context, remains: Collection): Promise<void> {
+  for await (const allocation of store.find({ network: call.config.name })) {
+    const { containerID, ifName } = allocation.owner.pod;
+    remains.of({ containerID, ifname: ifName })?.allocations.push(allocation);
+  }
+}
+
+async function remove(context: Context, { id, wired, allocations }: Remains): Promise<void> {
+  await exclusively(context, id, async () => {
+    if (wired) removeWiring(context, id, { known: true });
+    await tryAll(allocations.map((allocation) => async () => void (await context.store.release(allocation))));
+    context.journal.remove(id);
+  });
+}

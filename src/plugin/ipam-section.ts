@@ -1,0 +1,91 @@
+import { validateIpam } from '../../build/generated/validators.js';
+import type { Call } from '../cni/dispatch.ts';
+import type { ResultDNS, ResultRoute } from '../cni/result.ts';
+import { isJsonObject } from '../config/json.ts';
+import { validate } from '../config/validate.ts';
+import { parseAddress } from '../ipam/address.ts';
+import { parsePrefix } from '../ipam/prefix.ts';
+import type { RequestedAddress, StaticAddress } from '../ipam/request.ts';
+import { Failure } from '../system/failure.ts';
+import { requestedIPs } from './requests.ts';
+
+/** The `ipam` section of our type, checked; schemas/ipam.schema.json tells of each key. */
+export interface IpamSection {
+  readonly ippools: readonly string[];
+  readonly addresses: readonly StaticAddress[];
+  readonly requested: readonly RequestedAddress[];
+  readonly routes: readonly ResultRoute[];
+  readonly dns: ResultDNS;
+}
+
+interface IpamConf {
+  readonly ippools?: readonly string[];
+  readonly addresses?: readonly { readonly address: string; readonly gateway?: string }[];
+  readonly routes?: readonly ResultRoute[];
+  readonly dns?: ResultDNS;
+}
+
+/** @throws Failure `config` or `unsupported` naming the key */
+export function readIpamSection(call: Call): IpamSection {
+  const {
+    addresses = [],
+    ippools = [],
+    routes = [],
+    dns = {},
+  } = validate<IpamConf>(validateIpam, call.config.raw['ipam'], 'ipam');
+  for (const [index, route] of routes.entries()) checkRoute(route, `ipam.routes[${index}]`);
+  const requested = requestedIPs(call);
+  return {
+    ippools,
+    addresses: addresses.map((item, index) => readStatic(item, `ipam.addresses[${index}]`)),
+    requested: requested === undefined ? [] : requested.value.map((text) => readRequested(text, requested.key)),
+    routes,
+    dns,
+  };
+}
+
+/** The pools that a configuration names, as far as it can be read: DEL must work with any. */
+export function namedPools({ config }: Call): readonly string[] {
+  const ipam = config.raw['ipam'];
+  const pools = isJsonObject(ipam) ? ipam['ippools'] : undefined;
+  return Array.isArray(pools) ? pools.filter((pool) => typeof pool === 'string').slice(0, 16) : [];
+}
+
+function readStatic(
+  { address, gateway }: { readonly address: string; readonly gateway?: string },
+  key: string,
+): StaticAddress {
+  const prefix = parsePrefix(address);
+  if (prefix === undefined)
+    throw new Failure(
+      'config',
+      `${key}.address ${JSON.stringify(address)} is not an address with prefix length such as 10.10.0.1/24`,
+    );
+  return {
+    address: prefix.address,
+    prefixLength: prefix.length,
+    ...(gateway !== undefined && gateway !== '' && { gateway: checkedAddress(gateway, `${key}.gateway`) }),
+  };
+}
+
+function readRequested(text: string, key: string): RequestedAddress {
+  const prefix = parsePrefix(text);
+  return prefix === undefined
+    ? { address: checkedAddress(text, key) }
+    : { address: prefix.address, prefixLength: prefix.length };
+}
+
+function checkRoute({ dst, gw }: ResultRoute, key: string): void {
+  const prefix = parsePrefix(dst);
+  if (prefix === undefined)
+    throw new Failure('config', `${key}.dst ${JSON.stringify(dst)} is not a destination such as 192.168.0.0/16`);
+  if (gw === undefined || gw === '') return;
+  if (checkedAddress(gw, `${key}.gw`).family === prefix.address.family) return;
+  throw new Failure('config', `${key}.gw ${gw} is not of the family of ${dst}`);
+}
+
+function checkedAddress(text: string, key: string): RequestedAddress['address'] {
+  const address = parseAddress(text);
+  if (address !== undefined) return address;
+  throw new Failure('config', `${key} ${JSON.stringify(text)} is not an IP address`);
+}

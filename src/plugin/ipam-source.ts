@@ -1,0 +1,58 @@
+import type { ResultDNS, ResultIP, ResultRoute } from '../cni/result.ts';
+import type { JournalEntry } from '../system/journal.ts';
+import type { Context } from './context.ts';
+import { delegatedIpam } from './delegated-ipam.ts';
+import { embeddedIpam } from './embedded-ipam.ts';
+
+/** What IPAM has given to one attachment. */
+export interface Assignment {
+  /** `interface` is not set. */
+  readonly ips: readonly ResultIP[];
+  readonly routes: readonly ResultRoute[];
+  readonly dns: ResultDNS;
+  /** VLAN of the pools; undefined when they have none. */
+  readonly vlan: number | undefined;
+  /** What the journal records. */
+  readonly held: JournalEntry['addresses'];
+}
+
+/** Where the addresses of an attachment come from. */
+export interface IpamSource {
+  /** The pools of ours that it takes from; none for another plugin's IPAM. */
+  readonly pools: readonly string[];
+  /** @param known what an earlier ADD of this attachment holds */
+  add(known: JournalEntry['addresses']): Promise<Assignment>;
+  /** Takes back what add() has newly taken. */
+  undo(): Promise<void>;
+  del(remembered: Remembered): Promise<void>;
+  /** @param addresses with prefix length: what ADD reported */
+  check(addresses: readonly string[]): Promise<void>;
+  /** VLAN of the pools, as add() would answer it. */
+  vlan(): Promise<number | undefined>;
+  status(): Promise<void>;
+  gc(): Promise<void>;
+}
+
+/** What is still known of an attachment that goes away. */
+export interface Remembered {
+  readonly entry: JournalEntry | undefined;
+  /** Addresses, without prefix length, that the port or prevResult names; for when there is no entry. */
+  readonly addresses: readonly string[];
+}
+
+export function ipamSource(context: Context): IpamSource {
+  const { ipamType } = context.call.config;
+  if (ipamType === '') return noIpam;
+  return ipamType === context.ownType ? embeddedIpam(context) : delegatedIpam(context);
+}
+
+const noIpam: IpamSource = {
+  pools: [],
+  add: async () => ({ ips: [], routes: [], dns: {}, vlan: undefined, held: [] }),
+  undo: async () => {},
+  del: async () => {},
+  check: async () => {},
+  vlan: async () => undefined,
+  status: async () => {},
+  gc: async () => {},
+};

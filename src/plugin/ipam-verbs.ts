@@ -1,0 +1,39 @@
+import type { Verbs } from '../cni/dispatch.ts';
+import type { CniResult } from '../cni/result.ts';
+import { Failure } from '../system/failure.ts';
+import { exclusively, type Context } from './context.ts';
+import { gc } from './gc.ts';
+import { ipamSource } from './ipam-source.ts';
+import { journalled } from './journalled.ts';
+import { readyOrNot } from './status.ts';
+
+/** The plugin as the IPAM plugin of another one: addresses only (CNI spec 1.1.0, section 4). */
+export function ipamVerbs(context: Context): Verbs {
+  const { request } = context.call;
+  const ipam = ipamSource(context);
+  return {
+    add: () => exclusively(context, request, () => addAddresses(context)),
+    del: () => exclusively(context, request, () => deleteAddresses(context)),
+    check: () => ipam.check(reportedAddresses(context)),
+    gc: () => gc(context, { wiring: false }),
+    status: () => readyOrNot(() => ipam.status()),
+  };
+}
+
+async function addAddresses(context: Context): Promise<CniResult> {
+  const { ips, routes, dns } = await journalled(context, '', ipamSource(context), async (assignment) => assignment);
+  return { interfaces: [], ips, routes, dns };
+}
+
+async function deleteAddresses(context: Context): Promise<void> {
+  const { request, config } = context.call;
+  const addresses = config.prevResult?.ips.map(({ address }) => address.split('/')[0] ?? '') ?? [];
+  await ipamSource(context).del({ entry: context.journal.read(request), addresses });
+  context.journal.remove(request);
+}
+
+function reportedAddresses({ call: { config } }: Context): readonly string[] {
+  if (config.prevResult === undefined)
+    throw new Failure('config', 'the key prevResult is missing: CHECK compares with the result of ADD');
+  return config.prevResult.ips.map(({ address }) => address);
+}

@@ -1,0 +1,35 @@
+import { readVlanNetwork } from '../config/netconf.ts';
+import { bridgeExists } from '../net/ovs.ts';
+import { Failure, messageOf } from '../system/failure.ts';
+import type { Context } from './context.ts';
+import { ipamSource } from './ipam-source.ts';
+
+/**
+ * STATUS of a VLAN network: whether an ADD could succeed now.
+ * @throws Failure `not-ready` (code 50)
+ */
+export async function status(context: Context): Promise<void> {
+  const { call, settings, ovs } = context;
+  const { bridge } = readVlanNetwork(call.config.raw, settings);
+  await readyOrNot(async () => {
+    if (!bridgeExists(ovs, bridge)) {
+      throw new Failure('not-ready', `Open vSwitch has no bridge ${bridge}`, {
+        details: `make it with: ovs-vsctl add-br ${bridge}`,
+      });
+    }
+    await ipamSource(context).status();
+  });
+}
+
+/** STATUS knows one answer for whatever keeps an ADD from succeeding. */
+export async function readyOrNot(look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    throw new Failure('not-ready', messageOf(cause), {
+      cause,
+      ...(cause.details !== undefined && { details: cause.details }),
+    });
+  }
+}

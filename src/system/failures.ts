@@ -1,0 +1,28 @@
+import { Failure, messageOf } from './failure.ts';
+
+/**
+ * Runs every step, whatever the others do, and reports all that went wrong at the end.
+ * @throws Failure of the first kind that is worth another try, else of the first failure's kind
+ */
+export async function tryAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw joined(errors);
+}
+
+function joined(errors: readonly unknown[]): Failure {
+  const failures = errors.filter((error) => error instanceof Failure);
+  const decisive = failures.find(({ kind }) => kind === 'unavailable') ?? failures[0];
+  const details = failures.map((failure) => failure.details).filter((text) => text !== undefined);
+  return new Failure(decisive?.kind ?? 'io', errors.map(messageOf).join('; '), {
+    ...(details.length > 0 && { details: details.join('; ') }),
+    cause: errors[0],
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * A hash of 128 bits, as 32-bit words. It only has to spread well: whoever finds a name taken compares what is
+ * written there. (node:crypto would cost a start 6 ms.) Each word is a multiply-rotate lane with a seed of its own,
+ * closed by MurmurHash3's finalizer.
+ */
+export function hashWords(...parts: readonly string[]): readonly number[] {
+  const bytes = Buffer.from(parts.map((part) => `${part.length}:${part}`).join(''));
+  return [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f].map((seed) => lane(bytes, seed));
+}
+
+/** hashWords() as 28 base32 characters, for names. */
+export function hashName(...parts: readonly string[]): string {
+  return hashWords(...parts)
+    .map(base32)
+    .join('');
+}
+
+function lane(bytes: Buffer, seed: number): number {
+  let hash = seed;
+  for (const byte of bytes) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+    hash ^= hash >>> 15;
+    hash = Math.imul((hash << 13) | (hash >>> 19), 0x5bd1e995);
+  }
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** 32 bits as 7 characters; the alphabet of RFC 4648, in lower case. */
+function base32(value: number): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  return Array.from({ length: 7 }, (_, index) => alphabet.charAt(Math.floor(value / 32 ** index) % 32)).join('');
+}

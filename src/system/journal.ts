@@ -1,0 +1,99 @@
+import { isJsonObject } from '../config/json.ts';
+import type { Files } from './files.ts';
+import { hashName } from './hash.ts';
+
+/** What this Node is doing, or has done, for one attachment: written before each effect, gone after DEL. */
+export interface JournalEntry {
+  readonly containerID: string;
+  readonly ifname: string;
+  /** Name of the network. */
+  readonly network: string;
+  readonly netns: string;
+  /** The host's end of the veth pair, and the OVS port; empty when the attachment is addresses only. */
+  readonly hostInterface: string;
+  /** The pools that addresses are taken from. */
+  readonly pools: readonly string[];
+  /** The addresses that are held; empty while `confirmed` is false. */
+  readonly addresses: readonly { readonly pool: string; readonly address: string }[];
+  /** False while addresses are being allocated: after a crash then, the pools must be searched for what was taken. */
+  readonly confirmed: boolean;
+}
+
+export type AttachmentID = Pick<JournalEntry, 'containerID' | 'ifname'>;
+
+export interface Journal {
+  /** undefined when there is none, or when it cannot be read (a torn or foreign file): then OVS and the store tell. */
+  read(id: AttachmentID): JournalEntry | undefined;
+  write(entry: JournalEntry): void;
+  remove(id: AttachmentID): void;
+  /** Every entry of this Node; for GC only. */
+  list(): readonly JournalEntry[];
+}
+
+/** Anything that is kept on disk carries a version. */
+const version = 1;
+
+/** One file an attachment. No fsync: what a power failure takes along, it takes from the netns too, and external_ids remain. */
+export function fileJournal(files: Files, dataDir: string): Journal {
+  const folder = `${dataDir}/attachments`;
+  const path = (id: AttachmentID): string => `${folder}/${attachmentKey(id)}.json`;
+  return {
+    read: (id) => {
+      const entry = parseEntry(files.readIfThere(path(id)));
+      return entry?.containerID === id.containerID && entry.ifname === id.ifname ? entry : undefined;
+    },
+    write: (entry) => files.replace(path(entry), JSON.stringify({ version, ...entry })),
+    remove: (id) => files.remove(path(id)),
+    list: () =>
+      files
+        .list(folder)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => parseEntry(files.readIfThere(`${folder}/${name}`)))
+        .filter((entry) => entry !== undefined),
+  };
+}
+
+/** Names files and processes of an attachment. */
+export function attachmentKey({ containerID, ifname }: AttachmentID): string {
+  return hashName(containerID, ifname);
+}
+
+/** Name of the host's end of the veth pair: 15 characters, the kernel's limit. */
+export function hostInterfaceName(id: AttachmentID): string {
+  return `av${attachmentKey(id).slice(0, 13)}`;
+}
+
+function parseEntry(bytes: Buffer | undefined): JournalEntry | undefined {
+  if (bytes === undefined) return undefined;
+  let entry: unknown;
+  try {
+    entry = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  return isEntry(entry) ? entry : undefined;
+}
+
+function isEntry(value: unknown): value is JournalEntry {
+  if (!isJsonObject(value) || value['version'] !== version) return false;
+  const texts = ['containerID', 'ifname', 'network', 'netns', 'hostInterface'].every(
+    (key) => typeof value[key] === 'string',
+  );
+  const { pools, addresses, confirmed } = value;
+  return (
+    texts &&
+    Array.isArray(pools) &&
+    pools.every(isText) &&
+    Array.isArray(addresses) &&
+    addresses.every(isHeld) &&
+    typeof confirmed === 'boolean'
+  );
+}
+
+function isHeld(value: unknown): boolean {
+  return isJsonObject(value) && isText(value['pool']) && isText(value['address']);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}

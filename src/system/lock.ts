@@ -1,0 +1,88 @@
+import fs from 'node:fs';
+import { Failure, systemCode } from './failure.ts';
+import { isAlive, ownProcess, type ProcessID } from './processes.ts';
+
+export interface LockOptions {
+  /** Folder of the lock: it exists only while somebody holds or wants the lock. */
+  readonly folder: string;
+  /** Milliseconds to wait for a living holder. */
+  readonly timeout: number;
+  readonly pause: (milliseconds: number) => void;
+  /** Called before the lock is ours when a holder died: what it had started may go on. */
+  readonly onDeadHolder: () => void;
+}
+
+/**
+ * Runs `work` while no other process holds the lock.
+ *
+ * Everyone who wants it puts a file with his own process into the folder and then looks around: if a living other is
+ * there, he takes his file back and tries again. Two can never both see themselves alone. A file is of one process for
+ * all time (pid and start time), so the files of the dead can be removed by anyone without hitting a living one.
+ * (Node has no flock(2); a file with a pid that is stolen when stale is a race between two thieves.)
+ * @throws Failure `unavailable` when a living holder keeps it
+ */
+export async function withLock<T>(options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const own = ownProcess();
+  acquire(options, own);
+  try {
+    return await work();
+  } finally {
+    release(options.folder, own);
+  }
+}
+
+function acquire({ folder, timeout, pause, onDeadHolder }: LockOptions, own: ProcessID): void {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    announce(folder, own);
+    const others = holders(folder).filter(({ pid, started }) => pid !== own.pid || started !== own.started);
+    const living = others.filter(isAlive);
+    if (living.length === 0) {
+      if (others.length > 0) onDeadHolder();
+      for (const dead of others) remove(fileOf(folder, dead));
+      return;
+    }
+    release(folder, own);
+    if (Date.now() >= deadline) {
+      throw new Failure('unavailable', `another call for this attachment is still running (process ${living[0]?.pid})`);
+    }
+    pause(2 + Math.random() * 10);
+  }
+}
+
+function announce(folder: string, own: ProcessID): void {
+  for (;;) {
+    try {
+      fs.closeSync(fs.openSync(fileOf(folder, own), 'w', 0o600));
+      return;
+    } catch (error) {
+      // Missing, or removed by the last one who left.
+      if (systemCode(error) !== 'ENOENT') throw error;
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+  }
+}
+
+function holders(folder: string): readonly ProcessID[] {
+  return fs.readdirSync(folder).map((name) => {
+    const [pid = '', started = ''] = name.split('.');
+    return { pid: Number(pid), started };
+  });
+}
+
+function release(folder: string, own: ProcessID): void {
+  remove(fileOf(folder, own));
+  try {
+    fs.rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'ENOENT', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+  }
+}
+
+function remove(file: string): void {
+  fs.rmSync(file, { force: true });
+}
+
+function fileOf(folder: string, { pid, started }: ProcessID): string {
+  return `${folder}/${pid}.${started}`;
+}
