@@ -48,13 +48,13 @@ export async function burst(options: BurstOptions): Promise<Burst> {
     atOnce,
     add,
     del,
-    failures: { add: failuresOf(add), del: failuresOf(del) },
+    failures: { add: failuresOf(add.calls), del: failuresOf(del.calls) },
     duplicates: repeated(add.calls.flatMap(addressesOf)),
   };
 }
 
 /** Spread over the sandboxes. No interface name comes twice: what a failed DEL has left is in nobody's way. */
-function makeAttachments(stage: Stage, count: number): readonly Attachment[] {
+export function makeAttachments(stage: Stage, count: number): readonly Attachment[] {
   return Array.from({ length: count }, (_, index) => ({
     containerId: makeContainerId(),
     netns: stage.sandboxes[index % stage.sandboxes.length] ?? '',
@@ -62,17 +62,17 @@ function makeAttachments(stage: Stage, count: number): readonly Attachment[] {
   }));
 }
 
-function resultOf(call: Measured | undefined): unknown {
+export function resultOf(call: Measured | undefined): unknown {
   return call?.code === 0 ? parseJson(call.stdout) : undefined;
 }
 
-function addressesOf(call: Measured): readonly string[] {
+export function addressesOf(call: Measured): readonly string[] {
   const result = resultOf(call);
   return isObject(result) ? objectsIn(result['ips']).flatMap((ip) => textAt(ip, 'address') ?? []) : [];
 }
 
-function failuresOf(batch: Batch): readonly string[] {
-  return batch.calls.filter((call) => call.code !== 0).map(messageOf);
+export function failuresOf(calls: readonly Measured[]): readonly string[] {
+  return calls.filter((call) => call.code !== 0).map(messageOf);
 }
 
 function messageOf(call: Measured): string {

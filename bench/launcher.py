@@ -7,9 +7,9 @@ contender alike. One JSON request per line on standard input, one JSON answer pe
 
     {"atOnce": 20, "sample": false, "calls": [{"argv": [...], "env": {...}, "stdin": "..."}, ...]}
     {"wallMs": 1.2, "settledMs": 1.2, "strayCpuMs": 0.0, "launcherCpuMs": 0.3, "calls":
-        [{"ms": 1.1, "code": 0, "cpuMs": 0.9, "stdout": "", "stderr": "", "peakKb": 0, "anonKb": 0}, ...]}
+        [{"atMs": 5.0, "ms": 1.1, "code": 0, "cpuMs": 0.9, "stdout": "", "stderr": "", "peakKb": 0, "anonKb": 0}, ...]}
 
-ms: from spawn to end. cpuMs: user and system time of the process and of all that it waited for.
+atMs: when it was started, on a clock of the launcher's. ms: from spawn to end. cpuMs: user and system time of the process and of all that it waited for.
 wallMs: first spawn to last end. strayCpuMs: of processes that calls left behind; settledMs: until those have ended too.
 peakKb, anonKb: highest VmHWM and RssAnon seen while it ran; only with "sample" (which keeps one core busy: such a run is not timed).
 """
@@ -84,6 +84,7 @@ def finish(entry, status, usage):
     ended = time.monotonic()
     _, stdout, stderr = [read_all(file) for file in entry["files"]]
     return {
+        "atMs": entry["at"] * 1e3,
         "ms": (ended - entry["at"]) * 1e3,
         "code": os.waitstatus_to_exitcode(status),
         "cpuMs": cpu_ms(usage),

@@ -13,6 +13,8 @@ export interface Call {
 
 /** What launcher.py measured; its docstring says how. Times in ms, sizes in KiB. */
 export interface Measured {
+  /** When it was started, on a clock that all calls of one launcher share. */
+  readonly atMs: number;
   readonly ms: number;
   readonly cpuMs: number;
   readonly code: number;
@@ -74,6 +76,7 @@ function toBatch(answer: unknown): Batch {
 
 function toMeasured(call: JsonObject): Measured {
   return {
+    atMs: figure(call, 'atMs'),
     ms: figure(call, 'ms'),
     cpuMs: figure(call, 'cpuMs'),
     code: figure(call, 'code'),

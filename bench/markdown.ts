@@ -3,7 +3,7 @@ import { figuresOf, type Findings } from './findings.ts';
 import { sumOfFloors, type Floors } from './floors.ts';
 import type { Fullness } from './fullness.ts';
 import type { Memory } from './memory.ts';
-import { median, summarize } from './statistics.ts';
+import { median, summarize, type Summary } from './statistics.ts';
 import type { Storm } from './storm.ts';
 import { judge } from './verdict.ts';
 
@@ -31,7 +31,7 @@ export function toMarkdown(findings: Findings): string {
     ...(comparison.messages.length === 0 ? [] : [listOf('The first failure of each', comparison.messages)]),
     '### Floors, measured in the same rounds',
     floorsTable(comparison.floors),
-    `### ${storm.count} ADDs, then ${storm.count} DELs, ${storm.atOnce} at once`,
+    `### ${storm.count} ADDs and ${storm.count} DELs, mixed, ${storm.atOnce} at once`,
     stormTable(storm),
     ...(storm.failures.length === 0 ? [] : [listOf('Failures', storm.failures.slice(0, 5))]),
     `### ADD from a /16 with ${fullness.inUse} addresses in use`,
@@ -101,16 +101,16 @@ function floorsTable(floors: Floors): string {
   );
 }
 
-function stormTable({ add, del, failures, duplicates, left }: Storm): string {
+function stormTable({ add, del, totalMs, failures, duplicates, left }: Storm): string {
   const remains = Object.entries(left).map(([what, count]) => `${count} ${what}`);
   return [
-    table(['', 'p50', 'p95', 'worst', 'total'], [stormLine('ADD', add), stormLine('DEL', del)]),
-    `Failed: ${failures.length}. Addresses given twice: ${duplicates.length}. Left behind: ${remains.join(', ')}.`,
+    table(['', 'p50', 'p95', 'worst'], [stormLine('ADD', add), stormLine('DEL', del)]),
+    `In all ${(totalMs / 1000).toFixed(1)} s. Failed: ${failures.length}. Addresses given to two at the same time: ${duplicates.length}. Left behind: ${remains.join(', ')}.`,
   ].join('\n\n');
 }
 
-function stormLine(verb: string, { calls, totalMs }: Storm['add']): readonly Cell[] {
-  return [verb, ...[calls.p50, calls.p95, calls.worst, totalMs].map(ms)];
+function stormLine(verb: string, { p50, p95, worst }: Summary): readonly Cell[] {
+  return [verb, ms(p50), ms(p95), ms(worst)];
 }
 
 function fullnessTable({ add }: Fullness): string {

@@ -5,6 +5,7 @@ export interface Scale {
   readonly rounds: { readonly 1: number; readonly 20: number; readonly 100: number };
   /** Rounds in which memory is watched. */
   readonly memoryRounds: number;
+  /** So many ADDs and as many DELs. */
   readonly storm: { readonly count: number; readonly atOnce: number };
   /** Rounds for each fill of a pool. */
   readonly fullnessRounds: number;
