@@ -6,7 +6,7 @@ install_debian_packages() {
   ((${#packages[@]})) || return 0
   if [[ $EUID != 0 ]] || ! command -v apt-get >/dev/null; then
     fail "missing here: ${packages[*]} (Debian's package names). Install them by hand, or run this as root on Debian." \
-      'They, too, make and use network namespaces: demo, test and bench need root.'
+      '(demo, test and bench need root in any case: they make network namespaces.)'
   fi
   exec 9</usr/sbin
   flock 9 # two makes side by side: only one may hold service starts back at a time
