@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+
 import { poolIntervals } from '../allocatable.ts';
 import type { Address } from '../address.ts';
 import { intervalContains } from '../interval.ts';
@@ -12,7 +14,8 @@ import { blockDir, byteName, poolAllocationsDir } from './paths.ts';
  * The free addresses of a pool, ranges in order, lowest first, each as of the moment when it is
  * asked for. Reads one directory of at most 256 names per level of the tree of an interval (at most
  * four for IPv4, sixteen for IPv6), however large or full the pool is. It ends only after a look at
- * every block, without markers, that found nothing free.
+ * every block, without markers, that found nothing free, and during which none of them changed: or
+ * else addresses may have become free behind the look and been taken before it.
  */
 export function* freeAddresses(dataDir: string, pool: Pool): Generator<Address, void> {
   const trees = poolIntervals(pool).map((interval) => treeOf(dataDir, pool, interval));
@@ -20,11 +23,12 @@ export function* freeAddresses(dataDir: string, pool: Pool): Generator<Address, 
   let trust = trees.some(hasMarkers);
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     let full = true;
+    const look: Look = { since: Date.now() - CLOCK_TOLERANCE_MILLISECONDS, restless: false };
     for (const tree of trees) {
-      const search: Search = { tree, trust: trust && hasMarkers(tree), claims, pool };
+      const search: Search = { tree, trust: trust && hasMarkers(tree), claims, pool, look };
       full = (yield* searchNode(search, rootOf(tree))) && full;
     }
-    if (full && !trust) return;
+    if (full && !trust && !look.restless) return;
     trust = false;
   }
 }
@@ -38,8 +42,17 @@ export function unmarkAddress(dataDir: string, pool: Pool, address: Address): vo
   }
 }
 
-/** Only a caller that leaves free addresses untaken sees a pass after the third. */
+/** Reached by callers that leave free addresses untaken, and in pools that are full and change all the time. */
 const MAX_PASSES = 16;
+
+/** The kernel stamps directories with the time of its last tick: up to 10 ms ago. */
+const CLOCK_TOLERANCE_MILLISECONDS = 20;
+
+interface Look {
+  readonly since: number;
+  /** Whether a full block has changed since then. */
+  restless: boolean;
+}
 
 interface Search {
   readonly tree: Tree;
@@ -47,6 +60,7 @@ interface Search {
   readonly trust: boolean;
   readonly claims: string;
   readonly pool: Pool;
+  readonly look: Look;
 }
 
 /** Yields what is free below the node; returns whether at the end nothing was. */
@@ -59,21 +73,32 @@ function* searchNode(search: Search, node: Node): Generator<Address, boolean> {
     const isMarked = marked.has(digitOf(child));
     if (isMarked && trust) continue;
     const childIsFull = yield* searchNode(search, child);
-    full = (childIsFull ? isMarked || markAndLook(search, child) : keepUnmarked(tree, child, isMarked)) && full;
+    full = childIsFull && (isMarked || markAndLook(search, child)) && full;
   }
   return full;
 }
 
-function* searchBlock({ tree, claims, pool }: Search, node: Node): Generator<Address, boolean> {
+function* searchBlock(search: Search, node: Node): Generator<Address, boolean> {
+  const { tree, trust, claims, pool } = search;
   const { first, last } = withinBlock(tree.interval, node);
   for (let from = first; ;) {
     // Read again for each address: whoever comes back has lost the last one to somebody, and others have gone too.
     const taken = takenIn(claims, pool, node);
     const value = lowestFree(taken, { first: from, last });
-    if (value === undefined) return lowestFree(taken, { first, last }) === undefined;
+    if (value === undefined) {
+      if (!trust) noteChange(search, node);
+      return lowestFree(taken, { first, last }) === undefined;
+    }
+    // Somebody died before unmarking. Now, because whoever gets the address does not come back.
+    if (!trust && hasMarkers(tree)) unmark(tree, node);
     yield { family: pool.family, value };
     from = value + 1n;
   }
+}
+
+function noteChange({ claims, pool, look }: Search, node: Node): void {
+  const stat = fs.statSync(blockOf(claims, pool, node), { throwIfNoEntry: false });
+  if (stat !== undefined && stat.mtimeMs >= look.since) look.restless = true;
 }
 
 /** Returns whether the node is still full after it was marked. */
@@ -85,11 +110,6 @@ function markAndLook(search: Search, node: Node): boolean {
   return false;
 }
 
-function keepUnmarked(tree: Tree, node: Node, isMarked: boolean): false {
-  if (isMarked) unmark(tree, node);
-  return false;
-}
-
 function isFull({ tree, claims, pool }: Search, node: Node): boolean {
   if (node.level === 1) return lowestFree(takenIn(claims, pool, node), withinBlock(tree.interval, node)) === undefined;
   const marked = markedIn(tree, node);
@@ -97,7 +117,11 @@ function isFull({ tree, claims, pool }: Search, node: Node): boolean {
 }
 
 function takenIn(claims: string, pool: Pool, node: Node): ReadonlySet<string> {
-  return new Set(namesIn(blockDir(claims, { family: pool.family, value: node.prefix << 8n })));
+  return new Set(namesIn(blockOf(claims, pool, node)));
+}
+
+function blockOf(claims: string, pool: Pool, node: Node): string {
+  return blockDir(claims, { family: pool.family, value: node.prefix << 8n });
 }
 
 function lowestFree(taken: ReadonlySet<string>, { first, last }: Interval): bigint | undefined {

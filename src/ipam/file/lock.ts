@@ -1,6 +1,6 @@
 import { Failure } from '../../system/failure.ts';
 import { claim, claimant, discard, prepareClaimAs, releaseClaim } from './claim.ts';
-import { uniqueName } from './files.ts';
+import { uniqueName, withPath } from './files.ts';
 import { lockDir } from './paths.ts';
 import { startOf } from './process.ts';
 
@@ -12,8 +12,9 @@ import { startOf } from './process.ts';
 export async function withPoolsLocked<T>(dataDir: string, change: () => T): Promise<T> {
   const path = lockDir(dataDir);
   const id = `${startOf(process.pid) ?? '0'}.${uniqueName()}`;
-  const prepared = prepareClaimAs(dataDir, { id, text: `${JSON.stringify({ version: 1, pid: process.pid })}\n` });
-  for (let tries = 0; !claim(prepared, path); tries += 1) {
+  const text = `${JSON.stringify({ version: 1, pid: process.pid })}\n`;
+  const prepared = withPath(dataDir, () => prepareClaimAs(dataDir, { id, text }));
+  for (let tries = 0; !withPath(path, () => claim(prepared, path)); tries += 1) {
     const holder = claimant(path);
     if (holder !== undefined && !isAlive(holder)) {
       releaseClaim(path, holder);

@@ -40,7 +40,7 @@ export function createFileStore({ dataDir }: { readonly dataDir: string }): Stor
     },
     async *find(filter, pool) {
       const only = pool === undefined ? undefined : checkPoolName({ path: 'pool', value: pool });
-      yield* findAllocations({ dataDir, filter, pool: only });
+      yield* guarded(dataDir, findAllocations({ dataDir, filter, pool: only }));
     },
   };
 }
@@ -73,17 +73,20 @@ function readStored(object: unknown): Pool {
 
 async function* search(context: Context, pool: Pool): AsyncGenerator<Address, void> {
   const { dataDir } = context;
-  const free = freeAddresses(dataDir, pool);
   context.searches += 1;
   try {
-    for (;;) {
-      const next = withPath(dataDir, () => free.next());
-      if (next.done === true) return;
-      yield next.value;
-    }
+    yield* guarded(dataDir, freeAddresses(dataDir, pool));
   } finally {
     context.searches -= 1;
     if (context.searches === 0) withPath(dataDir, () => dropSpare(context));
+  }
+}
+
+function* guarded<T>(dataDir: string, found: Generator<T, void>): Generator<T, void> {
+  for (;;) {
+    const next = withPath(dataDir, () => found.next());
+    if (next.done === true) return;
+    yield next.value;
   }
 }
 
