@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { run } from '../test/fixture/command.ts';
-import { antreaExecutable, debianPlugins } from '../test/fixture/runtime.ts';
+import { antreaExecutable } from '../test/fixture/runtime.ts';
 import type { Comparison, Row } from './comparison.ts';
 import { antrea, tuned, type Skipped } from './contenders.ts';
 import { sumOfFloors } from './floors.ts';
@@ -30,10 +30,10 @@ export interface Machine {
 
 export async function describeMachine(): Promise<Machine> {
   const versions = await Promise.all([
-    firstLine([antreaExecutable(), '--version'], 'antrea'),
-    firstLine(['ovs-vsctl', '--version'], ''),
-    firstLine(['ip', '-V'], ''),
-    firstLine([`${debianPlugins}/bridge`], ''),
+    firstLine([antreaExecutable(), 'version']),
+    firstLine(['ovs-vsctl', '--version']),
+    firstLine(['ip', '-V']),
+    firstLine(['dpkg-query', '-W', 'containernetworking-plugins']),
   ]);
   const kernel = (await run(['uname', '-sr'])).stdout.trim();
   const [first] = cpus();
@@ -46,6 +46,7 @@ export function figuresOf(findings: Findings): Figures {
   const { comparison, memory, storm, fullness } = findings;
   const { floors, rows } = comparison;
   const own = memory.find((one) => one.contender === antrea);
+  const ownRows = rows.filter((row) => row.contender === antrea);
   const at = (contender: string, verb: Row['verb'], atOnce: number): Row | undefined =>
     rows.find((row) => row.contender === contender && row.verb === verb && row.atOnce === atOnce);
   const p50 = (contender: string, verb: Row['verb']): number => at(contender, verb, 1)?.calls.p50 ?? Number.NaN;
@@ -56,6 +57,10 @@ export function figuresOf(findings: Findings): Figures {
     add: { own: p50(antrea, 'ADD'), floors: sumOfFloors(floors), tuned: p50(tuned, 'ADD') },
     del: { own: p50(antrea, 'DEL'), tuned: p50(tuned, 'DEL') },
     burst: { own: total(antrea), tuned: total(tuned) },
+    calls: {
+      failures: sumOf(ownRows.map((row) => row.failures)) + fullness.failures,
+      duplicates: sumOf(ownRows.map((row) => row.duplicates)),
+    },
     storm: {
       failures: storm.failures.length,
       duplicates: storm.duplicates.length,
@@ -66,13 +71,20 @@ export function figuresOf(findings: Findings): Figures {
   };
 }
 
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
 function msOf(calls: readonly { readonly ms: number }[]): number {
   return median(calls.map((call) => call.ms));
 }
 
-/** The CNI plugins print theirs on standard error when they are run by hand. */
-async function firstLine(argv: readonly string[], name: string): Promise<string> {
-  const { code, stdout, stderr } = await run(argv);
-  const line = `${stdout}${stderr}`.trim().split('\n')[0] ?? '';
-  return code === 0 && line !== '' ? `${name} ${line}`.trim() : '';
+/** Empty if the command is not there or fails. */
+async function firstLine(argv: readonly string[]): Promise<string> {
+  try {
+    const { code, stdout } = await run(argv);
+    return code === 0 ? (stdout.trim().split('\n')[0] ?? '').replace('\t', ' ') : '';
+  } catch {
+    return '';
+  }
 }

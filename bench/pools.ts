@@ -1,13 +1,12 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { must } from '../test/fixture/command.ts';
-import { antreaExecutable } from '../test/fixture/runtime.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Address } from '../src/ipam/address.ts';
 import { encodeAllocation } from '../src/ipam/file/allocation-file.ts';
 import { addressDir, poolAllocationsDir } from '../src/ipam/file/paths.ts';
 import { readPoolFile } from '../src/ipam/file/pool-file.ts';
+import { createFilePools } from '../src/ipam/file/pools.ts';
 import type { Stage } from './stage.ts';
 
-/** Makes a pool of 10.<second>.0.0/16 on VLAN 100 with the command line. */
+/** Makes a pool of 10.<second>.0.0/16 on VLAN 100 in the Node's store. */
 export async function makePool(stage: Stage, name: string, second: number): Promise<void> {
   const manifest = {
     apiVersion: 'crd.antrea.io/v1beta1',
@@ -18,18 +17,8 @@ export async function makePool(stage: Stage, name: string, second: number): Prom
       subnetInfo: { gateway: `10.${second}.0.1`, prefixLength: 16, vlan: 100 },
     },
   };
-  const argv = [antreaExecutable(), 'ippool', 'apply', '-f', '-'];
-  await must(argv, { input: JSON.stringify(manifest), env: stage.node.env });
-}
-
-/** How many allocations of the pool the store holds. */
-export function countAllocations(stage: Stage, pool: string): number {
-  const dir = poolAllocationsDir(stage.node.dataDir, pool);
-  try {
-    return readdirSync(dir, { recursive: true }).filter((name) => String(name).endsWith('.json')).length;
-  } catch {
-    return 0;
-  }
+  const pools = createFilePools({ dataDir: stage.node.dataDir, now: () => new Date() });
+  await pools.applyPool(manifest, { force: false });
 }
 
 /** Puts allocations of a Pod that does not exist straight into the store's folder: as `ADD` would, without its time. */

@@ -2,7 +2,7 @@ import { addressesOf, failuresOf, makeAttachments, resultOf } from './burst.ts';
 import { antreaWith, pluginCall, type Attachment } from './contenders.ts';
 import { heldTwice, type Hold } from './holds.ts';
 import type { Call, Measured } from './launcher.ts';
-import { countAllocations } from './pools.ts';
+import { countAllocations } from '../src/ipam/file/find.ts';
 import type { Scale } from './scale.ts';
 import type { Leftovers, Stage } from './stage.ts';
 import { summarize, type Summary } from './statistics.ts';
@@ -49,7 +49,7 @@ export async function raiseStorm(stage: Stage, { storm: { count, atOnce } }: Sca
     totalMs,
     failures: [...failuresOf(added), ...failuresOf(deleted)],
     duplicates: heldTwice(members.flatMap(holdsOf)),
-    left: { ...(await stage.leftovers()), allocations: countAllocations(stage, 'bench') },
+    left: { ...(await stage.leftovers()), allocations: countAllocations(stage.node.dataDir, 'bench') },
   };
 }
 

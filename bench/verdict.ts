@@ -15,19 +15,23 @@ export interface Figures {
   readonly del: { readonly own: number; readonly tuned: number };
   /** 100 at once, total. */
   readonly burst: { readonly own: number; readonly tuned: number };
+  /** In the comparison and from full pools. */
+  readonly calls: { readonly failures: number; readonly duplicates: number };
   readonly storm: { readonly failures: number; readonly duplicates: number; readonly left: number };
   readonly fullness: { readonly empty: number; readonly lowest: number; readonly holes: number };
   readonly memory: { readonly peakKb: number; readonly anonKb: number };
 }
 
 export function judge(figures: Figures): readonly Verdict[] {
-  const { startUp, add, del, burst, storm, fullness, memory } = figures;
+  const { startUp, add, del, burst, calls, storm, fullness, memory } = figures;
   return [
     ratio('start-up (VERSION) / empty executable', startUp.version / startUp.empty, { limit: 1.15 }),
     ratio('ADD / sum of the floors', add.own / add.floors, { limit: 1.3, aim: 1.15 }),
     ratio('ADD / ovs-cni tuned', add.own / add.tuned, { limit: 1.7, aim: 1.4 }),
     ratio('DEL / ovs-cni tuned', del.own / del.tuned, { limit: 1.7, aim: 1.4 }),
     ratio('100 ADDs at once, total / ovs-cni tuned', burst.own / burst.tuned, { limit: 1.8, aim: 1.4 }),
+    none('comparison: own calls that failed', calls.failures),
+    none('comparison: own addresses given twice', calls.duplicates),
     none('storm: calls that failed', storm.failures),
     none('storm: addresses given twice', storm.duplicates),
     none('storm: ports, links, allocations, journal entries left', storm.left),

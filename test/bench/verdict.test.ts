@@ -6,6 +6,7 @@ const good: Figures = {
   add: { own: 36, floors: 32, tuned: 24 },
   del: { own: 30, tuned: 25 },
   burst: { own: 2000, tuned: 1250 },
+  calls: { failures: 0, duplicates: 0 },
   storm: { failures: 0, duplicates: 0, left: 0 },
   fullness: { empty: 36, lowest: 37, holes: 36 },
   memory: { peakKb: 60 * 1024, anonKb: 10 * 1024 },
