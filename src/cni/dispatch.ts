@@ -74,8 +74,8 @@ async function run(caller: Caller, verbs: Verbs, { request, config }: Call): Pro
   }
 }
 
-function about({ writeStderr }: Caller): number {
-  writeStderr(
+function about(caller: Caller): number {
+  caller.writeStderr(
     `CNI plugin antrea: VLAN networks on Open vSwitch, and IPAM\nCNI protocol versions supported: ${supportedVersions.join(', ')}\n`,
   );
   return 0;
@@ -104,6 +104,6 @@ function refuseOwnNetns(caller: Caller, { command, netns, netnsOverride }: CniRe
   });
 }
 
-function print({ writeStdout }: Caller, object: object): void {
-  writeStdout(`${JSON.stringify(object)}\n`);
+function print(caller: Caller, object: object): void {
+  caller.writeStdout(`${JSON.stringify(object)}\n`);
 }

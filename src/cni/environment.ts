@@ -42,29 +42,32 @@ const variables: readonly Variable[] = [
  * @throws Failure `environment`
  */
 export function readEnvironment(env: Environment): CniRequest {
-  const command = readCommand(env['CNI_COMMAND'] ?? '');
-  const missing: string[] = [];
-  for (const variable of variables.filter(({ requiredBy }) => requiredBy.includes(command))) {
-    const value = env[variable.name] ?? '';
-    if (value === '') {
-      missing.push(variable.name);
-      continue;
-    }
-    const complaint = variable.complaint(value);
-    if (complaint !== undefined) throw new Failure('environment', `${variable.name} ${quote(value)} ${complaint}`);
-  }
-  if (missing.length > 0) {
-    throw new Failure('environment', `required environment variables are missing: ${missing.join(', ')}`);
-  }
+  const value = (name: string): string => env[name] ?? '';
+  const command = readCommand(value('CNI_COMMAND'));
+  checkVariables(command, value);
   return {
     command,
-    containerID: env['CNI_CONTAINERID'] ?? '',
-    netns: env['CNI_NETNS'] ?? '',
-    ifname: env['CNI_IFNAME'] ?? '',
-    args: attachmentVerbs.includes(command) ? parseCniArgs(env['CNI_ARGS'] ?? '') : {},
-    path: (env['CNI_PATH'] ?? '').split(':').filter((folder) => folder !== ''),
-    netnsOverride: /^(1|true)$/i.test(env['CNI_NETNS_OVERRIDE'] ?? ''),
+    containerID: value('CNI_CONTAINERID'),
+    netns: value('CNI_NETNS'),
+    ifname: value('CNI_IFNAME'),
+    args: attachmentVerbs.includes(command) ? parseCniArgs(value('CNI_ARGS')) : {},
+    path: value('CNI_PATH')
+      .split(':')
+      .filter((folder) => folder !== ''),
+    netnsOverride: /^(1|true)$/i.test(value('CNI_NETNS_OVERRIDE')),
   };
+}
+
+function checkVariables(command: Command, value: (name: string) => string): void {
+  const missing: string[] = [];
+  for (const { name, requiredBy, complaint } of variables) {
+    if (!requiredBy.includes(command)) continue;
+    const problem = value(name) === '' ? undefined : complaint(value(name));
+    if (problem !== undefined) throw new Failure('environment', `${name} ${quote(value(name))} ${problem}`);
+    if (value(name) === '') missing.push(name);
+  }
+  if (missing.length === 0) return;
+  throw new Failure('environment', `required environment variables are missing: ${missing.join(', ')}`);
 }
 
 function readCommand(value: string): Command {

@@ -1,5 +1,5 @@
 import { validateCniResult } from '../../build/generated/validators.js';
-import { validate } from '../config/validate.ts';
+import { validate, type Schema } from '../config/validate.ts';
 import type { CniResult, ResultDNS, ResultInterface, ResultIP, ResultRoute } from './result.ts';
 import { atLeast, supportedVersions, type CniVersion } from './version.ts';
 
@@ -19,13 +19,18 @@ interface AnyResult {
   readonly ip6?: OldFamily;
 }
 
+const anyResult: Schema<AnyResult> = {
+  validator: validateCniResult,
+  matches: (data): data is AnyResult => validateCniResult(data),
+};
+
 /**
  * Reads a result of any version, untrusted, into the current form.
  * @param fallback the version of a result that does not name its own
  * @throws Failure `config` when it is malformed
  */
 export function parseResult(value: unknown, fallback: CniVersion, what: string): CniResult {
-  const result = validate<AnyResult>(validateCniResult, value, what);
+  const result = validate(anyResult, value, what);
   const version = supportedVersions.find((known) => known === result.cniVersion) ?? fallback;
   return atLeast(version, '0.3.0') ? current(result) : fromFamilies(result);
 }

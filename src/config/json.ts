@@ -41,13 +41,14 @@ function refuseHostileShapes(root: JsonObject, what: string): void {
   let level: object[] = [root];
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > limits.depth) throw new Failure('decode', `${what} is nested deeper than ${limits.depth} levels`);
-    const next: object[] = [];
-    for (const container of level) {
-      if (Object.hasOwn(container, '__proto__')) throw new Failure('decode', `${what} has the key "__proto__"`);
-      for (const value of Object.values(container)) {
-        if (typeof value === 'object' && value !== null) next.push(value);
-      }
+    if (level.some((container) => Object.hasOwn(container, '__proto__'))) {
+      throw new Failure('decode', `${what} has the key "__proto__"`);
     }
-    level = next;
+    level = level.flatMap(containersIn);
   }
+}
+
+function containersIn(container: object): object[] {
+  const values: readonly unknown[] = Object.values(container);
+  return values.filter((value) => typeof value === 'object' && value !== null);
 }

@@ -2,7 +2,7 @@ import { validateNetconf } from '../../build/generated/validators.js';
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { NodeSettings } from './node-file.ts';
-import { validate } from './validate.ts';
+import { validate, type Schema } from './validate.ts';
 
 /** A VLAN network as its configuration describes it, with the Node's defaults; schemas/netconf.schema.json tells of each key. */
 export interface VlanNetwork {
@@ -23,6 +23,11 @@ interface NetConf {
   readonly acceptRA?: boolean;
 }
 
+const netConf: Schema<NetConf> = {
+  validator: validateNetconf,
+  matches: (data): data is NetConf => validateNetconf(data),
+};
+
 /** The smallest MTU that IPv4 works with (RFC 791); the kernel refuses a smaller one. */
 const smallestMTU = 68;
 const refusedCapabilities = ['bandwidth', 'portMappings'];
@@ -35,7 +40,7 @@ export function readVlanNetwork(
   raw: JsonObject,
   settings: Pick<NodeSettings, 'bridge' | 'bridges' | 'mtu'>,
 ): VlanNetwork {
-  const conf = validate<NetConf>(validateNetconf, raw, 'network configuration');
+  const conf = validate(netConf, raw, 'network configuration');
   refuseCapabilities(raw);
   return {
     bridge: readBridge(conf.bridge, settings),

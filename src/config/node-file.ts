@@ -2,7 +2,7 @@ import { validateNodeFile } from '../../build/generated/validators.js';
 import { parseJsonObject } from './json.ts';
 import { Failure, messageOf, systemCode } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
-import { validate } from './validate.ts';
+import { validate, type Schema } from './validate.ts';
 import { parseVlans, type VlanSet } from './vlans.ts';
 
 /** What the Node's administrator decides; schemas/node-file.schema.json describes each key. */
@@ -42,6 +42,11 @@ interface NodeFile {
   readonly logLevel?: LogLevel;
 }
 
+const nodeFile: Schema<NodeFile> = {
+  validator: validateNodeFile,
+  matches: (data): data is NodeFile => validateNodeFile(data),
+};
+
 /**
  * Reads the Node file. The default one may be missing; one that is named must be there.
  * @param named the value of ANTREA_NODE_CONFIG
@@ -51,7 +56,7 @@ export function readNodeFile(files: Pick<Files, 'read'>, named: string | undefin
   const path = named === undefined || named === '' ? defaultNodeFile : named;
   const bytes = readBytes(files, path, path !== named);
   const what = `Node file ${path}`;
-  const content = bytes === undefined ? {} : validate<NodeFile>(validateNodeFile, parseJsonObject(bytes, what), what);
+  const content = bytes === undefined ? {} : validate(nodeFile, parseJsonObject(bytes, what), what);
   return withDefaults(content, what);
 }
 

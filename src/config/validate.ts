@@ -4,22 +4,23 @@ import { Failure, type FailureKind } from '../system/failure.ts';
 /** A known key with a well-formed value that is refused, in contrast to a malformed one. */
 const valueKeywords = ['enum', 'const', 'minimum', 'maximum'];
 
+/** A compiled JSON Schema, and the type that it describes: test/config holds that both say the same. */
+export interface Schema<T> {
+  readonly validator: Validator;
+  readonly matches: (data: unknown) => data is T;
+}
+
 /**
  * Answers `data` as the type that its schema describes.
  * @param what names the document in the message
  * @throws Failure `unsupported` for a refused value, `config` for anything else
  */
-export function validate<T>(validator: Validator, data: unknown, what: string): T {
-  if (conforms<T>(validator, data)) return data;
+export function validate<T>({ validator, matches }: Schema<T>, data: unknown, what: string): T {
+  if (matches(data)) return data;
   const [error] = validator.errors ?? [];
   if (error === undefined) throw new Failure('config', `${what} does not match its schema`);
   const kind: FailureKind = valueKeywords.includes(error.keyword) ? 'unsupported' : 'config';
   throw new Failure(kind, `${what}: ${complaint(error, valueAt(data, error.instancePath))}`);
-}
-
-/** The schema and `T` say the same: test/config holds that. */
-function conforms<T>(validator: Validator, data: unknown): data is T {
-  return validator(data);
 }
 
 function complaint(error: ValidationError, value: unknown): string {

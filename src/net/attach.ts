@@ -111,7 +111,7 @@ function judge({ database }: OvsOptions, attachment: Attachment, outcome: Outcom
 }
 
 function hostSideFailure({ hostInterface, link }: Attachment, { stderr }: Outcome): Failure {
-  if (/File exists/.test(stderr)) {
+  if (stderr.includes('File exists')) {
     return new Failure('wiring', `the interface ${link.name} exists already in the network namespace`, {
       details: 'each network of a Pod needs an interface name of its own; a container is attached once',
     });

@@ -61,11 +61,15 @@ export function portColumns(vlans: PortVlans, owner: PortOwner): readonly string
 export function findPortCommands(wanted: { readonly name: string } | { readonly network: string }): readonly string[] {
   const condition = 'name' in wanted ? `name=${wanted.name}` : `external_ids:network=${JSON.stringify(wanted.network)}`;
   const interfaces = 'name' in wanted ? ['find', 'Interface', condition] : ['list', 'Interface'];
-  return [
-    ...['--format=json', '--columns=_uuid,name,vlan_mode,tag,trunks,external_ids', 'find', 'Port', marker, condition],
-    ...['--', '--columns=name,ofport,error', ...interfaces],
-    ...['--', '--columns=name,ports', 'list', 'Bridge'],
+  const ports = [
+    '--format=json',
+    '--columns=_uuid,name,vlan_mode,tag,trunks,external_ids',
+    'find',
+    'Port',
+    marker,
+    condition,
   ];
+  return [...ports, '--', '--columns=name,ofport,error', ...interfaces, '--', '--columns=name,ports', 'list', 'Bridge'];
 }
 
 /** @throws Failure `unavailable` when the output is not what findPortCommands() asks for */
@@ -97,10 +101,11 @@ function parseTable(line: string): readonly (readonly unknown[])[] {
 
 /** The atoms of a set, which OVSDB writes bare when there is just one; a UUID is an atom of two parts. */
 function atoms(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return value === undefined ? [] : [String(value)];
-  const [kind, content]: readonly unknown[] = value;
-  if (kind === 'uuid') return [String(content)];
-  return Array.isArray(content) ? content.flatMap(atoms) : [];
+  if (typeof value === 'string' || typeof value === 'number') return [String(value)];
+  if (!isList(value)) return [];
+  const [kind, content] = value;
+  if (kind === 'uuid') return atoms(content);
+  return isList(content) ? content.flatMap(atoms) : [];
 }
 
 function text(value: unknown): string {
@@ -113,10 +118,8 @@ function number(value: unknown): number | undefined {
 }
 
 function readOwner(ids: unknown): PortOwner {
-  const pairs = new Map<unknown, unknown>();
-  const content: unknown = Array.isArray(ids) ? ids[1] : [];
-  for (const pair of Array.isArray(content) ? content : []) if (Array.isArray(pair)) pairs.set(pair[0], pair[1]);
-  const value = (id: string): string => String(pairs.get(id) ?? '');
+  const pairs = isList(ids) && isList(ids[1]) ? ids[1].filter(isList) : [];
+  const value = (id: string): string => text(pairs.find(([key]) => key === id)?.[1]);
   return {
     containerID: value('container-id'),
     ifname: value('if-dev'),
@@ -127,4 +130,8 @@ function readOwner(ids: unknown): PortOwner {
     mac: value('attached-mac'),
     addresses: value('ip-address'),
   };
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }

@@ -26,7 +26,7 @@ export interface TrunkItem {
  * @throws Failure `config` when trunk is malformed
  */
 export function portVlans({ vlan, poolVlan, trunk }: WantedVlans): PortVlans {
-  const tag = vlan || (poolVlan ?? 0);
+  const tag = vlan === undefined || vlan === 0 ? (poolVlan ?? 0) : vlan;
   if (trunk === undefined) return { mode: 'access', tag };
   const trunks = expand(trunk.map(readItem));
   return vlan === undefined && tag === 0 ? { mode: 'trunk', trunks } : { mode: 'native-untagged', tag, trunks };

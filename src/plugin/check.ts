@@ -127,7 +127,7 @@ function differs(what: string, found: string | number, expected: string | number
 }
 
 function hasRoute(link: LinkFacts, dst: string, gw?: string): boolean {
-  const isDefault = /\/0$/.test(dst);
+  const isDefault = dst.endsWith('/0');
   return link.routes.some(
     (route) =>
       samePrefix(subnetOf(route.dst), subnetOf(dst)) && (isDefault || gw === undefined || sameText(route.gw, gw)),

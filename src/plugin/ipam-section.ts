@@ -2,7 +2,7 @@ import { validateIpam } from '../../build/generated/validators.js';
 import type { Call } from '../cni/dispatch.ts';
 import type { ResultDNS, ResultRoute } from '../cni/result.ts';
 import { isJsonObject } from '../config/json.ts';
-import { validate } from '../config/validate.ts';
+import { validate, type Schema } from '../config/validate.ts';
 import { parseAddress } from '../ipam/address.ts';
 import { parsePrefix } from '../ipam/prefix.ts';
 import type { RequestedAddress, StaticAddress } from '../ipam/request.ts';
@@ -25,14 +25,14 @@ interface IpamConf {
   readonly dns?: ResultDNS;
 }
 
+const ipamConf: Schema<IpamConf> = {
+  validator: validateIpam,
+  matches: (data): data is IpamConf => validateIpam(data),
+};
+
 /** @throws Failure `config` or `unsupported` naming the key */
 export function readIpamSection(call: Call): IpamSection {
-  const {
-    addresses = [],
-    ippools = [],
-    routes = [],
-    dns = {},
-  } = validate<IpamConf>(validateIpam, call.config.raw['ipam'], 'ipam');
+  const { addresses = [], ippools = [], routes = [], dns = {} } = validate(ipamConf, call.config.raw['ipam'], 'ipam');
   for (const [index, route] of routes.entries()) checkRoute(route, `ipam.routes[${index}]`);
   const requested = requestedIPs(call);
   return {

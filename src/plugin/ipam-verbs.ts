@@ -21,7 +21,11 @@ export function ipamVerbs(context: Context): Verbs {
 }
 
 async function addAddresses(context: Context): Promise<CniResult> {
-  const { ips, routes, dns } = await journalled(context, '', ipamSource(context), async (assignment) => assignment);
+  const { ips, routes, dns } = await journalled(
+    context,
+    { hostInterface: '', ipam: ipamSource(context) },
+    async (assignment) => assignment,
+  );
   return { interfaces: [], ips, routes, dns };
 }
 

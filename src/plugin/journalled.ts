@@ -7,6 +7,12 @@ import type { Assignment, IpamSource } from './ipam-source.ts';
 /** Takes back one effect. */
 export type Step = () => Promise<void>;
 
+export interface Attempt {
+  /** Empty when there is no wiring. */
+  readonly hostInterface: string;
+  readonly ipam: IpamSource;
+}
+
 /**
  * The frame of every ADD: writes the journal before each effect, lets IPAM assign addresses and `work` use them, and
  * takes everything back, last effect first, when something fails. What could not be taken back stays in the journal,
@@ -14,8 +20,7 @@ export type Step = () => Promise<void>;
  */
 export async function journalled<T>(
   context: Context,
-  hostInterface: string,
-  ipam: IpamSource,
+  { hostInterface, ipam }: Attempt,
   work: (assignment: Assignment, undo: Step[]) => Promise<T>,
 ): Promise<T> {
   const { journal, call } = context;

@@ -20,7 +20,7 @@ const ovsTimeout = 5000;
  * One call by a container runtime, or by another plugin.
  * @returns the exit code
  */
-export function main(): Promise<number> {
+export async function main(): Promise<number> {
   return dispatch(
     {
       env: process.env,

@@ -28,7 +28,7 @@ export interface Outcome {
  */
 export type Exec = (command: string, args: readonly string[], options: RunOptions) => Outcome;
 
-/** What a runtime's environment may lack: iproute2 and OVS live in the sbin folders. */
+/** Before the caller's own folders, which may lack iproute2 and OVS (they live in sbin), or be many. */
 const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const maxOutput = 64 * 1024 * 1024;
 
@@ -40,13 +40,18 @@ export const exec: Exec = (command, args, { timeout, input = '', descriptor, env
     killSignal: 'SIGKILL',
     maxBuffer: maxOutput,
     stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
-    env: { PATH: process.env['PATH'] ?? standardPath, LC_ALL: 'C', ...env },
+    env: { PATH: searchPath(), LC_ALL: 'C', ...env },
   });
   const timedOut = systemCode(error) === 'ETIMEDOUT';
   // EPIPE: it ended before it had read all of its input; its exit code tells more.
   if (error !== undefined && !timedOut && systemCode(error) !== 'EPIPE') throw startFailure(command, error);
   return { code: status, stdout: stdout.toString('utf8').trim(), stderr: stderr.toString('utf8').trim(), timedOut };
 };
+
+function searchPath(): string {
+  const own = process.env['PATH'] ?? '';
+  return own === '' ? standardPath : `${standardPath}:${own}`;
+}
 
 function startFailure(command: string, cause: Error): Failure {
   if (systemCode(cause) !== 'ENOENT') return new Failure('io', `${command} cannot be run`, { cause });

@@ -1,0 +1,91 @@
+import type { VlanNetwork } from '../config/netconf.ts';
+import type { Attachment } from '../net/attach.ts';
+import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
+import { Failure } from '../system/failure.ts';
+import { hashWords } from '../system/hash.ts';
+import type { AttachmentID } from '../system/journal.ts';
+import { markOf, type Context } from './context.ts';
+import type { Assignment } from './ipam-source.ts';
+
+export interface Plan {
+  readonly network: VlanNetwork;
+  /** Lower case. */
+  readonly mac: string;
+  /** Descriptor of the open network namespace. */
+  readonly netns: number;
+  readonly hostInterface: string;
+}
+
+/**
+ * The attachment to make, now that the addresses are known.
+ * @throws Failure `unsupported` or `config` when the Node does not allow it, or nobody could use it
+ */
+export function planAttachment(
+  { call: { request, config }, settings }: Context,
+  { network, mac, netns, hostInterface }: Plan,
+  assignment: Assignment,
+): Attachment {
+  const vlans = portVlans({ vlan: network.vlan, poolVlan: assignment.vlan, trunk: network.trunk });
+  refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
+  const addresses = assignment.ips.map(({ address }) => address);
+  refuseSmallMTU(network.mtu, addresses);
+  const { K8S_POD_NAMESPACE: podNamespace = '', K8S_POD_NAME: podName = '' } = request.args;
+  const holder = podName === '' ? request.containerID : `${podNamespace}/${podName}`;
+  return {
+    bridge: network.bridge,
+    hostInterface,
+    netns,
+    link: {
+      name: request.ifname,
+      mac,
+      mtu: network.mtu,
+      addresses,
+      routes: linkRoutes(assignment),
+      acceptRA: network.acceptRA ?? (addresses.length > 0 ? false : undefined),
+      alias: `${holder}/${request.ifname}`,
+    },
+    vlans,
+    owner: {
+      containerID: request.containerID,
+      ifname: request.ifname,
+      network: config.name,
+      podNamespace,
+      podName,
+      netns: request.netns,
+      mac,
+      addresses: addresses.map(withoutPrefix).join(','),
+    },
+    mark: markOf(request),
+  };
+}
+
+/** Locally administered, unicast; the same for the same attachment. */
+export function derivedMAC({ containerID, ifname }: AttachmentID): string {
+  const [high = 0, low = 0] = hashWords('mac', containerID, ifname);
+  const digits = (high % 256).toString(16).padStart(2, '0') + low.toString(16).padStart(8, '0');
+  return `02:${digits.replaceAll(/..(?!$)/g, '$&:')}`;
+}
+
+/** A route that names no next hop takes the first gateway of its family, and without one it is on the link. */
+function linkRoutes({ routes, ips }: Assignment): Assignment['routes'] {
+  return routes.map((route) => {
+    const gw =
+      route.gw ??
+      ips.find(({ address, gateway }) => gateway !== undefined && isIPv6(address) === isIPv6(route.dst))?.gateway;
+    return gw === undefined ? route : { ...route, gw };
+  });
+}
+
+/** RFC 8200, section 5: below 1280 the kernel has no IPv6 on the link. */
+function refuseSmallMTU(mtu: number, addresses: readonly string[]): void {
+  if (mtu >= 1280 || !addresses.some(isIPv6)) return;
+  throw new Failure('unsupported', `mtu ${mtu} is too small for IPv6, which needs 1280`);
+}
+
+function isIPv6(address: string): boolean {
+  return address.includes(':');
+}
+
+function withoutPrefix(address: string): string {
+  return address.split('/')[0] ?? '';
+}
