@@ -24,18 +24,20 @@ export interface AllocationKey {
  */
 export function readAllocation({ dataDir, pool, address }: AllocationKey): Allocation | undefined {
   const dir = addressDir(poolAllocationsDir(dataDir, pool), address);
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
     const id = claimant(dir);
     if (id === undefined) return undefined;
     const path = `${dir}/${id}.json`;
     const text = textIn(path);
     // Released between the two reads: perhaps somebody else holds it by now.
-    if (text === undefined) continue;
-    return { pool, address, version: id, ...decode(path, text) };
+    if (text !== undefined) return { pool, address, version: id, ...decode(path, text) };
+    if (tries > MAX_TRIES)
+      throw new Failure('io', `${path} is listed but cannot be opened: expected a file; remove it`);
   }
 }
 
 const VERSION = 1;
+const MAX_TRIES = 1000;
 
 function decode(path: string, text: string): Pick<Allocation, 'poolUID' | 'phase' | 'owner'> {
   try {

@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import { dirname } from 'node:path';
 
 import { Failure, systemCode } from '../../system/failure.ts';
 import { makeDir, namesIn, unless, uniqueName, writeDurably } from './files.ts';
@@ -54,7 +53,7 @@ export function claim(prepared: Prepared, path: string): boolean {
       if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
       // The parent may vanish again, when its pool is deleted, but not for ever.
       if (code !== 'ENOENT' || tries > 2) throw error;
-      makeDir(dirname(path));
+      makeDir(path.slice(0, path.lastIndexOf('/')));
     }
   }
 }
