@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from './bundle.ts';
 import { makeExecutable } from './executable.ts';
-import { build, dist, root } from './paths.ts';
+import { dist, root } from './paths.ts';
 import { type PkgConfig, readPkgConfig } from './pkg-config.ts';
 import { selfTest } from './self-test.ts';
 
@@ -12,7 +12,7 @@ await buildAll(readPkgConfig());
 
 async function buildAll(config: PkgConfig): Promise<void> {
   await bundle();
-  writeCodeCache();
+  writeCodeCaches();
   const main = join(root, config.bin);
   const output = join(dist, config.name);
   await makeExecutable({ config, arch: 'x64', main, output, test });
@@ -20,9 +20,9 @@ async function buildAll(config: PkgConfig): Promise<void> {
   if (values.arm64) await makeExecutable({ config, arch: 'arm64', main, output: `${output}-linux-arm64` });
 }
 
-function writeCodeCache(): void {
-  const args = ['scripts/code-cache.ts', join(build, 'cold.cjs'), join(build, 'cold.cache')];
-  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+/** By the Node that goes into the executable: no other's code cache would do. */
+function writeCodeCaches(): void {
+  execFileSync(process.execPath, ['scripts/code-cache.ts'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** An executable that lost what was put into it is a plain Node, which runs its standard input, as root: never leave one behind. */

@@ -3,24 +3,32 @@ import { type BuildOptions, type Metafile, build as esbuild } from 'esbuild';
 import { build, root } from './paths.ts';
 
 export interface Bundles {
-  /** What runs when a runtime calls: bin/antrea.ts and all that it imports. */
+  /** What every start runs: it chooses one of the other two. */
+  readonly start: Metafile;
+  /** What runs when a runtime calls. */
   readonly hot: Metafile;
-  /** The command line and all that only people need; loaded on demand by src/system/cold.ts. */
+  /** The command line and all that only people need. */
   readonly cold: Metafile;
 }
 
-/** Bundles both chunks into `directory` as `main.cjs` and `cold.cjs`; with `write: false` only says what would be in them. */
+/** Bundles the chunks into `directory` as `start.cjs`, `hot.cjs` and `cold.cjs`; with `write: false` only says what would be in them. */
 export async function bundle(
   options: { readonly directory?: string; readonly write?: boolean } = {},
 ): Promise<Bundles> {
   const { directory = build, write = true } = options;
-  const [hot, cold] = await Promise.all([
+  const [start, hot, cold] = await Promise.all([
     esbuild({
       ...common,
       write,
       entryPoints: ['bin/antrea.ts'],
-      outfile: join(directory, 'main.cjs'),
-      external: ['../cli/main.ts'],
+      outfile: join(directory, 'start.cjs'),
+      external: ['../plugin/main.ts', '../cli/main.ts'],
+    }),
+    esbuild({
+      ...common,
+      write,
+      entryPoints: ['src/plugin/main.ts'],
+      outfile: join(directory, 'hot.cjs'),
     }),
     esbuild({
       ...common,
@@ -30,7 +38,7 @@ export async function bundle(
       mainFields: ['main'],
     }),
   ]);
-  return { hot: hot.metafile, cold: cold.metafile };
+  return { start: start.metafile, hot: hot.metafile, cold: cold.metafile };
 }
 
 const common = {
@@ -40,7 +48,7 @@ const common = {
   platform: 'node',
   format: 'cjs',
   target: 'node24',
-  // src/system/cold.ts reads the cold chunk as latin1.
+  // src/system/chunk.ts reads the chunks as latin1.
   charset: 'ascii',
   legalComments: 'none',
   // A script from an asset has no loader for import(); require() of a builtin does the same.

@@ -1,7 +1,7 @@
 import { Failure } from '../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 
-/** A JSON object whose keys nobody has looked at yet. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+export { isJsonObject, type JsonObject };
 
 const limits = {
   /** Bytes. A GC call for a Node with thousands of attachments stays below; etcd holds no larger configuration. */
@@ -21,10 +21,6 @@ export function parseJsonObject(bytes: Buffer, what: string): JsonObject {
   if (!isJsonObject(value)) throw new Failure('decode', `${what} is not a JSON object`);
   refuseHostileShapes(value, what);
   return value;
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parse(text: string, what: string): unknown {

@@ -1,14 +1,14 @@
 import type { Outcome } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
-import { addressOrders, hostOrders, upOrders, type ContainerLink } from './ip-orders.ts';
+import { addressOrders, hostOrders, upOrders, type ContainerLink, type HostLink } from './ip-orders.ts';
 import { portColumns, type PortOwner } from './ovs-ports.ts';
 import { connectionArguments, errorLine, ovsFailure, untilConnected, type OvsOptions } from './ovs.ts';
 import type { PortVlans } from './port-config.ts';
 
 export interface Attachment {
   readonly bridge: string;
-  /** Name of the host's end of the veth pair, and of the port. */
-  readonly hostInterface: string;
+  /** The host's end of the veth pair, which gives the port its name. */
+  readonly host: HostLink;
   /** Descriptor of the open network namespace. */
   readonly netns: number;
   readonly link: ContainerLink;
@@ -66,7 +66,7 @@ exec ip -batch -
  * @throws Failure `wiring` or `unavailable`
  */
 export function attach(options: OvsOptions, attachment: Attachment): void {
-  let hostOrdersLeft = hostOrders(attachment);
+  let hostOrdersLeft = hostOrders(attachment.host, attachment.link);
   untilConnected(options, () => {
     const outcome = runScript(options, attachment, hostOrdersLeft);
     if (outcome.code === exits.hostSide) throw hostSideFailure(attachment, outcome);
@@ -76,8 +76,8 @@ export function attach(options: OvsOptions, attachment: Attachment): void {
 }
 
 function runScript(options: OvsOptions, attachment: Attachment, orders: string): Outcome {
-  const { bridge, hostInterface, link, vlans, owner, netns, mark } = attachment;
-  const args = [...connectionArguments(options), 'add-port', bridge, hostInterface, ...portColumns(vlans, owner)];
+  const { bridge, host, link, vlans, owner, netns, mark } = attachment;
+  const args = [...connectionArguments(options), 'add-port', bridge, host.name, ...portColumns(vlans, owner)];
   return options.exec('sh', ['-c', script, 'sh', ...args], {
     descriptor: netns,
     // Beyond ovs-vsctl's own deadline, what the kernel does takes milliseconds.
@@ -96,27 +96,27 @@ function runScript(options: OvsOptions, attachment: Attachment, orders: string):
 
 /** The outcome of ovs-vsctl, once the rest is known to be good. */
 function judge({ database }: OvsOptions, attachment: Attachment, outcome: Outcome): Outcome {
-  const { hostInterface, bridge } = attachment;
+  const { host, bridge } = attachment;
   const failed = /^(?<said>.*?)\s*exit (?<code>\d+)$/s.exec(outcome.stdout)?.groups;
   if (failed?.['said'] !== undefined) return { ...outcome, code: Number(failed['code']), stderr: failed['said'] };
   if (outcome.timedOut) throw ovsFailure(outcome, database);
   if (outcome.stdout.includes('Error detected')) {
     throw new Failure(
       'wiring',
-      `Open vSwitch refuses the port ${hostInterface} on bridge ${bridge}: ${errorLine(outcome.stdout)}`,
+      `Open vSwitch refuses the port ${host.name} on bridge ${bridge}: ${errorLine(outcome.stdout)}`,
     );
   }
   if (outcome.code !== 0) throw containerSideFailure(attachment, outcome);
   return outcome;
 }
 
-function hostSideFailure({ hostInterface, link }: Attachment, { stderr }: Outcome): Failure {
+function hostSideFailure({ host, link }: Attachment, { stderr }: Outcome): Failure {
   if (stderr.includes('File exists')) {
     return new Failure('wiring', `the interface ${link.name} exists already in the network namespace`, {
       details: 'each network of a Pod needs an interface name of its own; a container is attached once',
     });
   }
-  return new Failure('wiring', `the veth pair ${hostInterface} – ${link.name} cannot be made: ${firstLine(stderr)}`);
+  return new Failure('wiring', `the veth pair ${host.name} – ${link.name} cannot be made: ${firstLine(stderr)}`);
 }
 
 function containerSideFailure({ link }: Attachment, { stderr }: Outcome): Failure {

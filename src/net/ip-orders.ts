@@ -10,8 +10,6 @@ export interface ContainerLink {
   readonly routes: readonly LinkRoute[];
   /** undefined: as the kernel does by default. */
   readonly acceptRA: boolean | undefined;
-  /** Shown by `ip link` for the host's end. */
-  readonly alias: string;
 }
 
 export interface LinkRoute {
@@ -25,36 +23,26 @@ export interface LinkRoute {
   readonly scope?: number;
 }
 
+/** The host's end of the pair: a port of the bridge. */
+export interface HostLink {
+  readonly name: string;
+  readonly mac: string;
+  /** Shown by `ip link`: whose it is. */
+  readonly alias: string;
+  /** Whether the host's kernel speaks IPv6. */
+  readonly ipv6: boolean;
+}
+
 /**
  * Lines for the host's netns: the pair, made in one step with its peer in the netns of descriptor 3.
- * The host's end gets no IPv6: it is a port, and hundreds of them would flood each other with MLD.
+ * The host's end gets no IPv6 address: hundreds of ports would flood each other with MLD.
  */
-export function hostOrders({
-  hostInterface,
-  link,
-  ipv6 = true,
-}: {
-  readonly hostInterface: string;
-  readonly link: ContainerLink;
-  readonly ipv6?: boolean;
-}): string {
-  const { name, mac, mtu, alias } = link;
+export function hostOrders(host: HostLink, { name, mac, mtu }: ContainerLink): string {
+  const peer = ['type veth peer name', name, 'mtu', mtu, 'address', mac, 'netns /proc/self/fd/3'];
   return lines([
-    [
-      'link add name',
-      hostInterface,
-      'mtu',
-      mtu,
-      'type veth peer name',
-      name,
-      'mtu',
-      mtu,
-      'address',
-      mac,
-      'netns /proc/self/fd/3',
-    ],
-    ...(ipv6 ? [['link set dev', hostInterface, 'addrgenmode none']] : []),
-    ['link set dev', hostInterface, 'alias', alias.slice(0, 255), 'up'],
+    ['link add name', host.name, 'mtu', mtu, 'address', host.mac, ...peer],
+    ...(host.ipv6 ? [['link set dev', host.name, 'addrgenmode none']] : []),
+    ['link set dev', host.name, 'alias', host.alias.slice(0, 255), 'up'],
   ]);
 }
 

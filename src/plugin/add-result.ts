@@ -6,15 +6,15 @@ import type { Assignment } from './ipam-source.ts';
 /** The result so far, if the runtime has chained us after others, with what we have added. */
 export function addResult(
   { request, config: { prevResult: previous } }: Call,
-  { link, hostInterface }: Attachment,
-  { assignment, hostMAC }: { readonly assignment: Assignment; readonly hostMAC: string },
+  { host, link }: Attachment,
+  assignment: Assignment,
 ): CniResult {
   const interfaces = previous?.interfaces ?? [];
   const ips = assignment.ips.map((ip): ResultIP => ({ ...ip, interface: interfaces.length + 1 }));
   return {
     interfaces: [
       ...interfaces,
-      { name: hostInterface, mac: hostMAC, mtu: link.mtu },
+      { name: host.name, mac: host.mac, mtu: link.mtu },
       { name: link.name, mac: link.mac, mtu: link.mtu, sandbox: request.netns },
     ],
     ips: [...(previous?.ips ?? []), ...ips],

@@ -18,7 +18,7 @@ import { requestedIPs, requestedMAC } from './requests.ts';
 export async function add(context: Context): Promise<CniResult> {
   const { request, config } = context.call;
   const network = readVlanNetwork(config.raw, context.settings);
-  const mac = requestedMAC(context.call, network.mac) ?? derivedMAC(request);
+  const mac = requestedMAC(context.call, network.mac) ?? derivedMAC(request.containerID, request.ifname);
   refuseUnusableAddressing(context);
   return exclusively(context, request, () =>
     withNetns(request.netns, (netns) => addExclusively(context, { network, mac, netns })),
@@ -40,19 +40,17 @@ async function addExclusively(context: Context, plan: Omit<Plan, 'hostInterface'
   return journalled(context, { hostInterface, ipam: ipamSource(context) }, async (assignment, undo) => {
     const attachment = planAttachment(context, { ...plan, hostInterface }, assignment);
     wire(context, attachment, undo);
-    const hostMAC = context.files.read(`/sys/class/net/${hostInterface}/address`).toString('utf8').trim();
     context.log('info', 'attached', {
       hostInterface,
       bridge: attachment.bridge,
       ips: assignment.ips.map(({ address }) => address),
     });
-    return addResult(context.call, attachment, { assignment, hostMAC });
+    return addResult(context.call, attachment, assignment);
   });
 }
 
 function wire({ ovs, files, call }: Context, attachment: Attachment, undo: Step[]): void {
-  const { hostInterface } = attachment;
-  const detachment = { hostInterface, files, mark: markOf(call.request) };
+  const detachment = { hostInterface: attachment.host.name, files, mark: markOf(call.request) };
   try {
     attach(ovs, attachment);
     undo.push(async () => throwFirst(detach(ovs, detachment)));

@@ -1,9 +1,10 @@
+import type { CniRequest } from '../cni/environment.ts';
 import type { VlanNetwork } from '../config/netconf.ts';
 import type { Attachment } from '../net/attach.ts';
+import type { PortOwner } from '../net/ovs-ports.ts';
 import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import { hashWords } from '../system/hash.ts';
-import type { AttachmentID } from '../system/journal.ts';
 import { markOf, type Context } from './context.ts';
 import type { Assignment } from './ipam-source.ts';
 
@@ -21,7 +22,7 @@ export interface Plan {
  * @throws Failure `unsupported` or `config` when the Node does not allow it, or nobody could use it
  */
 export function planAttachment(
-  { call: { request, config }, settings }: Context,
+  { call: { request, config }, settings, files }: Context,
   { network, mac, netns, hostInterface }: Plan,
   assignment: Assignment,
 ): Attachment {
@@ -29,11 +30,14 @@ export function planAttachment(
   refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
   const addresses = assignment.ips.map(({ address }) => address);
   refuseSmallMTU(network.mtu, addresses);
-  const { K8S_POD_NAMESPACE: podNamespace = '', K8S_POD_NAME: podName = '' } = request.args;
-  const holder = podName === '' ? request.containerID : `${podNamespace}/${podName}`;
   return {
     bridge: network.bridge,
-    hostInterface,
+    host: {
+      name: hostInterface,
+      mac: derivedMAC(hostInterface),
+      alias: aliasOf(request),
+      ipv6: files.exists('/proc/sys/net/ipv6'),
+    },
     netns,
     link: {
       name: request.ifname,
@@ -42,26 +46,35 @@ export function planAttachment(
       addresses,
       routes: linkRoutes(assignment),
       acceptRA: network.acceptRA ?? (addresses.length > 0 ? false : undefined),
-      alias: `${holder}/${request.ifname}`,
     },
     vlans,
-    owner: {
-      containerID: request.containerID,
-      ifname: request.ifname,
-      network: config.name,
-      podNamespace,
-      podName,
-      netns: request.netns,
-      mac,
-      addresses: addresses.map(withoutPrefix).join(','),
-    },
+    owner: portOwner(request, { network: config.name, mac, addresses }),
     mark: markOf(request),
   };
 }
 
-/** Locally administered, unicast; the same for the same attachment. */
-export function derivedMAC({ containerID, ifname }: AttachmentID): string {
-  const [high = 0, low = 0] = hashWords('mac', containerID, ifname);
+function portOwner(
+  { args, containerID, ifname, netns }: CniRequest,
+  {
+    network,
+    mac,
+    addresses,
+  }: { readonly network: string; readonly mac: string; readonly addresses: readonly string[] },
+): PortOwner {
+  const { K8S_POD_NAMESPACE: podNamespace = '', K8S_POD_NAME: podName = '' } = args;
+  const plain = addresses.map(withoutPrefix).join(',');
+  return { containerID, ifname, network, podNamespace, podName, netns, mac, addresses: plain };
+}
+
+/** Whose the link is, for whoever looks at the Node's links. */
+function aliasOf({ args, containerID, ifname }: CniRequest): string {
+  const { K8S_POD_NAMESPACE: namespace = '', K8S_POD_NAME: name } = args;
+  return name === undefined ? `${containerID}/${ifname}` : `${namespace}/${name}/${ifname}`;
+}
+
+/** Locally administered, unicast; the same for the same name. */
+export function derivedMAC(...name: readonly string[]): string {
+  const [high = 0, low = 0] = hashWords('mac', ...name);
   const digits = (high % 256).toString(16).padStart(2, '0') + low.toString(16).padStart(8, '0');
   return `02:${digits.replaceAll(/..(?!$)/g, '$&:')}`;
 }

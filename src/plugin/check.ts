@@ -1,7 +1,7 @@
 import type { CniResult, ResultInterface } from '../cni/result.ts';
 import { readVlanNetwork, type VlanNetwork } from '../config/netconf.ts';
 import { firstOf, formatPrefix, parsePrefix } from '../ipam/prefix.ts';
-import { readLinkFacts, type LinkFacts } from '../net/container-facts.ts';
+import { readLink, readRoutes, type LinkFacts, type LinkQuery, type RouteFacts } from '../net/link-facts.ts';
 import { withNetns } from '../net/netns.ts';
 import type { FoundPort } from '../net/ovs-ports.ts';
 import { findPorts } from '../net/ovs.ts';
@@ -20,7 +20,7 @@ export async function check(context: Context): Promise<void> {
   const { request, config } = call;
   const network = readVlanNetwork(config.raw, settings);
   const reported = readReported(context);
-  const link = await withNetns(request.netns, (netns) => readLinkFacts(exec, netns, request.ifname));
+  const link = await withNetns(request.netns, (netns) => readContainerLink({ exec, netns, name: request.ifname }));
   const hostInterface = hostInterfaceName(request);
   const [port] = findPorts(ovs, { name: hostInterface });
   const ipam = ipamSource(context);
@@ -37,6 +37,13 @@ export async function check(context: Context): Promise<void> {
     );
   }
   await ipam.check(reported.addresses);
+}
+
+type ContainerLink = LinkFacts & { readonly routes: readonly RouteFacts[] };
+
+function readContainerLink(query: LinkQuery): ContainerLink | undefined {
+  const link = readLink(query);
+  return link && { ...link, routes: readRoutes(query) };
 }
 
 /** Our part of prevResult: in a chain, others have parts too. */
@@ -66,7 +73,7 @@ function readReported({ call: { request, config } }: Context): Reported {
 }
 
 function linkDifferences(
-  link: LinkFacts | undefined,
+  link: ContainerLink | undefined,
   { container, addresses, routes }: Reported,
   ifname: string,
 ): readonly string[] {
@@ -86,13 +93,13 @@ function linkDifferences(
   ];
 }
 
-function hostDifferences({ files }: Context, link: LinkFacts | undefined, hostInterface: string): readonly string[] {
+function hostDifferences({ exec }: Context, link: LinkFacts | undefined, hostInterface: string): readonly string[] {
   if (link === undefined) return [];
-  const folder = `/sys/class/net/${hostInterface}`;
-  const index = Number(files.readIfThere(`${folder}/ifindex`)?.toString('utf8'));
-  const peerIndex = Number(files.readIfThere(`${folder}/iflink`)?.toString('utf8'));
-  if (Number.isNaN(index)) return [`the host's end ${hostInterface} is missing`];
-  return link.peerIndex === index && link.index === peerIndex ? [] : [`${hostInterface} is not its other end`];
+  const host = readLink({ exec, name: hostInterface });
+  if (host === undefined) return [`the host's end ${hostInterface} is missing`];
+  return link.peerIndex === host.index && link.index === host.peerIndex
+    ? []
+    : [`${hostInterface} is not its other end`];
 }
 
 interface Expected {
@@ -126,7 +133,7 @@ function differs(what: string, found: string | number, expected: string | number
   return expected === undefined || found === expected ? [] : [`${what} is ${found}, not ${expected}`];
 }
 
-function hasRoute(link: LinkFacts, dst: string, gw?: string): boolean {
+function hasRoute(link: ContainerLink, dst: string, gw?: string): boolean {
   const isDefault = dst.endsWith('/0');
   return link.routes.some(
     (route) =>

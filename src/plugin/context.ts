@@ -18,6 +18,8 @@ export interface Context {
   readonly settings: NodeSettings;
   readonly store: Store;
   readonly journal: Journal;
+  /** Removes what dead processes have left half-made in the store; only GC has time for it. */
+  readonly sweep: () => void;
   readonly ovs: OvsOptions;
   readonly files: Files;
   readonly exec: Exec;

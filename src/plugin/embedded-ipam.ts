@@ -4,11 +4,10 @@ import { allocate, type AllocateResult } from '../ipam/allocator.ts';
 import { sameOwner } from '../ipam/owner.ts';
 import type { AssignedAddress } from '../ipam/plan.ts';
 import { parsePrefix } from '../ipam/prefix.ts';
-import { releaseFound, releaseHeld } from '../ipam/release.ts';
+import { releaseAll, releaseFound, releaseHeld } from '../ipam/release.ts';
 import { commonVLAN, type HeldAddress } from '../ipam/request.ts';
 import type { Allocation, Owner } from '../ipam/store.ts';
 import { Failure } from '../system/failure.ts';
-import { tryAll } from '../system/failures.ts';
 import type { JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
 import { namedPools, readIpamSection } from './ipam-section.ts';
@@ -35,7 +34,7 @@ export function embeddedIpam(context: Context): IpamSource {
       created = result.created;
       return { ips: result.ips.map(resultIP), routes, dns, vlan: result.vlan, held: heldBy(result) };
     },
-    undo: () => tryAll(created.map((allocation) => async () => void (await store.release(allocation)))),
+    undo: async () => void (await releaseAll(store, created)),
     del: (remembered) => del(context, owner, remembered),
     check: (addresses) => check(context, owner, addresses),
     vlan: async () => commonVLAN(await Promise.all(readIpamSection(call).ippools.map((name) => store.readPool(name)))),

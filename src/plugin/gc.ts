@@ -1,3 +1,4 @@
+import { releaseAll } from '../ipam/release.ts';
 import type { Allocation } from '../ipam/store.ts';
 import { findPorts } from '../net/ovs.ts';
 import { tryAll } from '../system/failures.ts';
@@ -30,6 +31,7 @@ export async function gc(context: Context, scope: { readonly wiring: boolean }):
     () => fromStore(context, remains),
     () => tryAll(remains.list().map((one) => () => remove(context, one))),
     () => ipamSource(context).gc(),
+    async () => context.sweep(),
   ]);
   context.log('info', 'garbage collected', { attachments: remains.list().length });
 }
@@ -81,7 +83,7 @@ async function fromStore({ store, call }: Context, remains: Collection): Promise
 async function remove(context: Context, { id, wired, allocations }: Remains): Promise<void> {
   await exclusively(context, id, async () => {
     if (wired) removeWiring(context, id, { known: true });
-    await tryAll(allocations.map((allocation) => async () => void (await context.store.release(allocation))));
+    await releaseAll(context.store, allocations);
     context.journal.remove(id);
   });
 }

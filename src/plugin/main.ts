@@ -1,11 +1,12 @@
 import fs from 'node:fs';
-import { dispatch, type Call, type Verbs } from '../cni/dispatch.ts';
+import { dispatch, type Call, type Caller, type Verbs } from '../cni/dispatch.ts';
 import { readNodeFile, type NodeSettings } from '../config/node-file.ts';
 import { createFileStore } from '../ipam/file/store.ts';
+import { sweep } from '../ipam/file/sweep.ts';
 import { isOwnNetns } from '../net/netns.ts';
-import { exec } from '../system/exec.ts';
+import { exec as runProgram, type Exec } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
-import { files } from '../system/files.ts';
+import { files as fileSystem, type Files } from '../system/files.ts';
 import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
 import { deadlineIn, pause } from '../system/time.ts';
@@ -16,27 +17,43 @@ import { ipamVerbs } from './ipam-verbs.ts';
 /** One command of OVS may take this long, milliseconds. */
 const ovsTimeout = 5000;
 
+/** What a call acts through, besides its own caller. */
+export interface Outside extends Caller {
+  /** As the caller wrote the name of the executable. */
+  readonly argv0: string;
+  readonly files: Files;
+  readonly exec: Exec;
+}
+
 /**
  * One call by a container runtime, or by another plugin.
  * @returns the exit code
  */
-export async function main(): Promise<number> {
-  return dispatch(
-    {
-      env: process.env,
-      readStdin: () => fs.readFileSync(0),
-      writeStdout: (text) => writeAll(1, text),
-      writeStderr: (text) => writeAll(2, text),
-      isOwnNetns,
+export async function main(outside: Outside = thisProcess()): Promise<number> {
+  return dispatch(outside, (call) => verbsOf(call, outside));
+}
+
+function thisProcess(): Outside {
+  return {
+    env: process.env,
+    argv0: process.argv0,
+    readStdin: () => fs.readFileSync(0),
+    writeStdout: (text) => {
+      writeAll(1, text);
     },
-    (call) => verbsOf(call),
-  );
+    writeStderr: (text) => {
+      writeAll(2, text);
+    },
+    isOwnNetns,
+    files: fileSystem,
+    exec: runProgram,
+  };
 }
 
 /** What the call is about decides whether we are the main plugin or another one's IPAM. */
-function verbsOf(call: Call): Verbs {
+function verbsOf(call: Call, outside: Outside): Verbs {
   const { config } = call;
-  const context = contextOf(call);
+  const context = contextOf(call, outside);
   if (config.type === context.ownType) return attachVerbs(context);
   if (config.ipamType === context.ownType) return ipamVerbs(context);
   throw new Failure(
@@ -48,15 +65,18 @@ function verbsOf(call: Call): Verbs {
   );
 }
 
-function contextOf(call: Call): Context {
-  const settings = readNodeFile(files, process.env['ANTREA_NODE_CONFIG']);
+function contextOf(call: Call, { env, argv0, files, exec }: Outside): Context {
+  const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
   const deadline = deadlineIn(settings.timeoutSeconds * 1000);
   return {
     call,
-    ownType: process.argv0.slice(process.argv0.lastIndexOf('/') + 1),
+    ownType: argv0.slice(argv0.lastIndexOf('/') + 1),
     settings,
     store: createFileStore({ dataDir: settings.dataDir }),
     journal: fileJournal(files, settings.dataDir),
+    sweep: () => {
+      sweep({ dataDir: settings.dataDir, now: new Date() });
+    },
     ovs: { exec, database: settings.ovsdb, timeout: () => Math.min(ovsTimeout, deadline.remaining()), pause },
     files,
     exec,

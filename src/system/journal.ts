@@ -1,6 +1,6 @@
-import { isJsonObject } from '../config/json.ts';
 import type { Files } from './files.ts';
 import { hashName } from './hash.ts';
+import { isJsonObject } from './json-object.ts';
 
 /** What this Node is doing, or has done, for one attachment: written before each effect, gone after DEL. */
 export interface JournalEntry {

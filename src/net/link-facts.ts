@@ -13,7 +13,6 @@ export interface LinkFacts {
   readonly up: boolean;
   /** With prefix length. */
   readonly addresses: readonly string[];
-  readonly routes: readonly RouteFacts[];
 }
 
 export interface RouteFacts {
@@ -23,25 +22,40 @@ export interface RouteFacts {
   readonly gw: string;
 }
 
+export interface LinkQuery {
+  readonly exec: Exec;
+  readonly name: string;
+  /** Descriptor of an open netns; undefined: our own. */
+  readonly netns?: number;
+}
+
 /**
- * Looks at one interface of an open netns by way of `ip -json` (ip(8)).
+ * Looks at one interface by way of `ip -json` (ip(8)).
  * @returns undefined when there is no such interface
  * @throws Failure `io` when ip prints something unexpected
  */
-export function readLinkFacts(exec: Exec, netns: number, name: string): LinkFacts | undefined {
-  const ip = (...args: readonly string[]): Outcome =>
-    exec('nsenter', ['--net=/proc/self/fd/3', 'ip', '-json', ...args], { descriptor: netns, timeout: 5000 });
-  const shown = ip('-details', 'address', 'show', 'dev', name);
+export function readLink(query: LinkQuery): LinkFacts | undefined {
+  const shown = ip(query, ['-details', 'address', 'show', 'dev', query.name]);
   if (shown.code !== 0) return undefined;
-  const link = parse(shown).find((candidate) => candidate['ifname'] === name);
-  if (link === undefined) return undefined;
-  const routes = ['-4', '-6'].flatMap((family) =>
-    parse(ip(family, 'route', 'show', 'table', 'all', 'dev', name)).map((route) => readRoute(route, family)),
-  );
-  return { ...readLink(link), routes };
+  const link = parse(shown).find((candidate) => candidate['ifname'] === query.name);
+  return link && linkFacts(link);
 }
 
-function readLink(link: JsonObject): Omit<LinkFacts, 'routes'> {
+/** The routes through the interface, of all tables. */
+export function readRoutes(query: LinkQuery): readonly RouteFacts[] {
+  return ['-4', '-6'].flatMap((family) => {
+    const shown = ip(query, [family, 'route', 'show', 'table', 'all', 'dev', query.name]);
+    return parse(shown).map((route) => readRoute(route, family));
+  });
+}
+
+function ip({ exec, netns }: LinkQuery, args: readonly string[]): Outcome {
+  const words = ['ip', '-json', ...args];
+  if (netns === undefined) return exec('ip', words.slice(1), { timeout: 5000 });
+  return exec('nsenter', ['--net=/proc/self/fd/3', ...words], { descriptor: netns, timeout: 5000 });
+}
+
+function linkFacts(link: JsonObject): LinkFacts {
   const info = isJsonObject(link['linkinfo']) ? link['linkinfo'] : {};
   return {
     index: Number(link['ifindex']),
