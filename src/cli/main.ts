@@ -1,19 +1,19 @@
-import { Command, CommanderError } from 'commander';
+import { exitCodes } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { report } from './report.ts';
+import { processTerminal } from './terminal.ts';
 
 /**
  * The command line.
  *
  * @param argv the arguments after the program's name
- * @returns the exit code: 0 done, 1 failed, 2 usage
+ * @returns the exit code: 0 done, 1 failed, 2 usage, 3 not found, 4 refused
  */
-export async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command('antrea').exitOverride().allowExcessArguments(false);
-  program.command('version').action(() => void process.stdout.write('antrea 0.1.0\n'));
+export async function main(argv: readonly string[], terminal = processTerminal()): Promise<number> {
   try {
-    await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    await createProgram(terminal).parseAsync(argv, { from: 'user' });
+    return exitCodes.ok;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    return report(terminal, error);
   }
 }

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { addPoolCommands } from './ippool/command.ts';
+import { overview, workflow } from './help.ts';
+import type { Session } from './session.ts';
+import type { Terminal } from './terminal.ts';
+import { openLog } from './verbose.ts';
+import { addVersionCommand } from './version.ts';
+
+/** Every command, with its help. */
+export function createProgram(terminal: Terminal): Command {
+  const width = terminal.columns ?? 100;
+  const program = new Command('antrea')
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      getOutHelpWidth: () => width,
+      getErrHelpWidth: () => width,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand(false)
+    .description(overview)
+    .option('-v, --verbose', 'log what is read and written, as JSON lines on stderr')
+    .addHelpText('after', workflow);
+  const session: Session = {
+    terminal,
+    log: () => openLog(terminal, program.opts<{ verbose?: true }>().verbose === true),
+  };
+  addPoolCommands(program, session);
+  addVersionCommand(program, session);
+  return program;
+}
