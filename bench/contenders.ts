@@ -24,6 +24,9 @@ export interface Attachment {
   readonly ifname: string;
 }
 
+/** What a container runtime's environment has: no developer's folders to be searched in vain. */
+export const runtimePath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 export const antrea = 'antrea (vlan, file store)';
 export const tuned = 'ovs-cni tuned + host-local';
 
@@ -63,7 +66,7 @@ export function pluginCall(
   return {
     argv: [contender.executable],
     env: {
-      PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+      PATH: runtimePath,
       ...stage.node.env,
       CNI_COMMAND: command,
       CNI_CONTAINERID: attachment.containerId,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { must } from '../test/fixture/command.ts';
 import { antreaExecutable, repository } from '../test/fixture/runtime.ts';
+import { runtimePath } from './contenders.ts';
 import type { Call, Measured } from './launcher.ts';
 import type { Stage } from './stage.ts';
 import { median } from './statistics.ts';
@@ -77,10 +78,10 @@ function vsctl(stage: Stage): readonly string[] {
   return ['ovs-vsctl', '--timeout=10', `--db=${stage.node.ovs.socket}`];
 }
 
-async function one(stage: Stage, call: Partial<Call>): Promise<Measured> {
-  const { argv = [], env = {}, stdin = '' } = call;
-  const path = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' };
-  const [measured] = (await stage.launcher.run([{ argv, env: { ...path, ...env }, stdin }], { atOnce: 1 })).calls;
+async function one(stage: Stage, given: Partial<Call>): Promise<Measured> {
+  const { argv = [], env = {}, stdin = '' } = given;
+  const call = { argv, env: { PATH: runtimePath, ...env }, stdin };
+  const [measured] = (await stage.launcher.run([call], { atOnce: 1 })).calls;
   if (measured?.code === 0) return measured;
   throw new Error(`${argv.join(' ')}: exit code ${measured?.code}\n${measured?.stderr}${measured?.stdout}`);
 }
