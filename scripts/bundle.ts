@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BuildOptions, type Metafile, build as esbuild } from 'esbuild';
+import { type BuildOptions, type Metafile, type Plugin, build as esbuild } from 'esbuild';
 import { build, root } from './paths.ts';
 
 export interface Bundles {
@@ -29,6 +29,7 @@ export async function bundle(
       write,
       entryPoints: ['src/plugin/main.ts'],
       outfile: join(directory, 'hot.cjs'),
+      plugins: [sharedBuiltins],
     }),
     esbuild({
       ...common,
@@ -55,3 +56,17 @@ const common = {
   supported: { 'dynamic-import': false },
   logLevel: 'warning',
 } as const satisfies BuildOptions;
+
+/**
+ * Links `import fs from 'node:fs'` to one module. By itself esbuild gives each importing file a copy of all properties
+ * of the builtin, which costs a start 2 ms (docs/adr/0002-bundle.md). Only default imports can be linked so.
+ */
+const sharedBuiltins: Plugin = {
+  name: 'shared-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export default process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
