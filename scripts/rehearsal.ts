@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFilePools } from '../src/ipam/file/pools.ts';
 import type { Outside } from '../src/plugin/main.ts';
@@ -13,6 +13,7 @@ type Main = (outside: Outside) => Promise<number>;
  * the programs that would change the machine. It does not test anything, but a call that fails would cache the wrong half.
  */
 export async function rehearse(main: Main): Promise<void> {
+  mkdirSync(temporary, { recursive: true });
   const dataDir = mkdtempSync(join(temporary, 'rehearsal-'));
   try {
     await makePools(dataDir);
