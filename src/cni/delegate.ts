@@ -28,7 +28,7 @@ export interface DelegateEffects {
  */
 export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObject | undefined {
   const { plugin, timeout, stdin } = call;
-  const { code, stdout, stderr, timedOut } = effects.exec(find(effects, call), [], {
+  const { code, stdout, stderr, timedOut } = effects.exec(findPlugin(effects, call), [], {
     timeout,
     input: JSON.stringify(stdin),
     env: environment(call),
@@ -38,7 +38,14 @@ export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObje
   return stdout === '' ? undefined : parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
 }
 
-function find({ files }: DelegateEffects, { plugin, request }: DelegateCall): string {
+/**
+ * Where a plugin is.
+ * @throws Failure `config` when there is no such plugin
+ */
+export function findPlugin(
+  { files }: Pick<DelegateEffects, 'files'>,
+  { plugin, request }: Pick<DelegateCall, 'plugin' | 'request'>,
+): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(plugin))
     throw new Failure('config', `${JSON.stringify(plugin).slice(0, 80)} is not a plugin's name`);
   const folder = request.path.find((candidate) => files.exists(`${candidate}/${plugin}`));

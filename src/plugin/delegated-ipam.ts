@@ -1,9 +1,9 @@
-import { delegate } from '../cni/delegate.ts';
+import { delegate, findPlugin } from '../cni/delegate.ts';
 import type { Command } from '../cni/environment.ts';
 import { parseResult } from '../cni/result-parse.ts';
 import { atLeast } from '../cni/version.ts';
 import { isJsonObject, type JsonObject } from '../config/json.ts';
-import { Failure } from '../system/failure.ts';
+import { Failure, messageOf } from '../system/failure.ts';
 import type { Context } from './context.ts';
 import type { IpamSource } from './ipam-source.ts';
 
@@ -11,15 +11,20 @@ import type { IpamSource } from './ipam-source.ts';
 export function delegatedIpam(context: Context): IpamSource {
   const { config } = context.call;
   const run = (command: Command): JsonObject | undefined => runPlugin(context, command);
+  let asked = false;
   return {
     pools: [],
     add: async () => {
-      refusePaths(context);
+      refuseUnusable(context);
+      asked = true;
       const { ips, routes, dns } = addResult(context, run('ADD'));
       return { ips, routes, dns, vlan: undefined, held: [] };
     },
-    undo: async () => void run('DEL'),
-    del: async () => void run('DEL'),
+    undo: async () => void (asked && run('DEL')),
+    del: async ({ entry, addresses }) => {
+      const isKnown = entry !== undefined || addresses.length > 0;
+      if (isKnown || isUsable(context)) run('DEL');
+    },
     check: async () => void run('CHECK'),
     vlan: async () => undefined,
     status: async () => void run('STATUS'),
@@ -27,8 +32,28 @@ export function delegatedIpam(context: Context): IpamSource {
   };
 }
 
-function runPlugin({ call, exec, files, deadline }: Context, command: Command): JsonObject | undefined {
+/** @throws Failure when the plugin cannot be run with this configuration */
+function refuseUnusable(context: Context): void {
+  const { files, call } = context;
+  refusePaths(context);
+  findPlugin({ files }, { plugin: call.config.ipamType, request: call.request });
+}
+
+/** When it is not, no ADD can have got an address: a Pod with a mistake in its network's ipam can still be deleted. */
+function isUsable(context: Context): boolean {
+  try {
+    refuseUnusable(context);
+    return true;
+  } catch (error) {
+    context.log('warn', 'DEL leaves the IPAM plugin out', { error: messageOf(error) });
+    return false;
+  }
+}
+
+function runPlugin(context: Context, command: Command): JsonObject | undefined {
+  const { call, exec, files, deadline } = context;
   const { request, config } = call;
+  refusePaths(context);
   return delegate(
     { exec, files },
     {
