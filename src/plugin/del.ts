@@ -6,6 +6,7 @@ import { tryAll } from '../system/failures.ts';
 import { hostInterfaceName, type AttachmentID, type JournalEntry } from '../system/journal.ts';
 import { exclusively, markOf, type Context } from './context.ts';
 import { ipamSource } from './ipam-source.ts';
+import { forget, isOfAnother, ownEntry } from './own-entry.ts';
 
 /**
  * DEL of a VLAN network. Everything is tried whatever fails, and what is gone already is no error. Nothing but the
@@ -14,18 +15,28 @@ import { ipamSource } from './ipam-source.ts';
 export async function del(context: Context): Promise<void> {
   const { request } = context.call;
   await exclusively(context, request, async () => {
-    const entry = context.journal.read(request);
+    if (isOfAnother(context, request)) return;
+    const entry = ownEntry(context, request);
     let port: FoundPort | undefined;
     await tryAll([
       async () => {
         if (entry === undefined) port = findOwnPort(context, request);
       },
-      async () => removeWiring(context, request, { known: entry !== undefined || port !== undefined }),
-      async () => releaseAddresses(context, entry, port),
+      async () => {
+        if (isThisNetworks(context, port)) removeWiring(context, request, { known: (entry ?? port) !== undefined });
+      },
+      async () => {
+        if (isThisNetworks(context, port)) await releaseAddresses(context, entry, port);
+      },
     ]);
-    context.journal.remove(request);
+    forget(context, request);
     context.log('info', 'detached');
   });
+}
+
+/** What OVS does not know, we take for ours. */
+function isThisNetworks({ call }: Context, port: FoundPort | undefined): boolean {
+  return port === undefined || port.owner.network === call.config.name;
 }
 
 /**

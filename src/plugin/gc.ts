@@ -6,6 +6,7 @@ import type { AttachmentID } from '../system/journal.ts';
 import { exclusively, type Context } from './context.ts';
 import { removeWiring } from './del.ts';
 import { ipamSource } from './ipam-source.ts';
+import { forget } from './own-entry.ts';
 import { readValidAttachments } from './valid-attachments.ts';
 
 /** What is left of an attachment that is not valid any more. */
@@ -84,6 +85,6 @@ async function remove(context: Context, { id, wired, allocations }: Remains): Pr
   await exclusively(context, id, async () => {
     if (wired) removeWiring(context, id, { known: true });
     await releaseAll(context.store, allocations);
-    context.journal.remove(id);
+    forget(context, id);
   });
 }

@@ -5,6 +5,7 @@ import { exclusively, type Context } from './context.ts';
 import { gc } from './gc.ts';
 import { ipamSource } from './ipam-source.ts';
 import { journalled } from './journalled.ts';
+import { forget, ownEntry } from './own-entry.ts';
 import { readyOrNot } from './status.ts';
 
 /** The plugin as the IPAM plugin of another one: addresses only (CNI spec 1.1.0, section 4). */
@@ -32,8 +33,8 @@ async function addAddresses(context: Context): Promise<CniResult> {
 async function deleteAddresses(context: Context): Promise<void> {
   const { request, config } = context.call;
   const addresses = config.prevResult?.ips.map(({ address }) => address.split('/')[0] ?? '') ?? [];
-  await ipamSource(context).del({ entry: context.journal.read(request), addresses });
-  context.journal.remove(request);
+  await ipamSource(context).del({ entry: ownEntry(context, request), addresses });
+  forget(context, request);
 }
 
 function reportedAddresses({ call: { config } }: Context): readonly string[] {

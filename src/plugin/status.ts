@@ -1,6 +1,7 @@
+import { PluginError } from '../cni/errors.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
 import { bridgeExists } from '../net/ovs.ts';
-import { Failure, messageOf } from '../system/failure.ts';
+import { Failure } from '../system/failure.ts';
 import type { Context } from './context.ts';
 import { ipamSource } from './ipam-source.ts';
 
@@ -21,15 +22,14 @@ export async function status(context: Context): Promise<void> {
   });
 }
 
-/** STATUS knows one answer for whatever keeps an ADD from succeeding. */
+/** STATUS knows one answer for whatever keeps an ADD from succeeding; an IPAM plugin that knows it too may have said more. */
 export async function readyOrNot(look: () => Promise<void>): Promise<void> {
   try {
     await look();
   } catch (cause) {
-    if (!(cause instanceof Failure)) throw cause;
-    throw new Failure('not-ready', messageOf(cause), {
-      cause,
-      ...(cause.details !== undefined && { details: cause.details }),
-    });
+    if (cause instanceof PluginError && [50, 51].includes(cause.object.code)) throw cause;
+    if (!(cause instanceof Failure || cause instanceof PluginError)) throw cause;
+    const { details } = cause instanceof PluginError ? cause.object : cause;
+    throw new Failure('not-ready', cause.message, { cause, ...(details !== undefined && { details }) });
   }
 }

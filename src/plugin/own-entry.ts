@@ -1,0 +1,21 @@
+import type { AttachmentID, JournalEntry } from '../system/journal.ts';
+import type { Context } from './context.ts';
+
+/**
+ * What the journal has of an attachment to this network. Another network may have the interface of that name: after an
+ * ADD that failed for that reason comes a DEL, which must leave the other one's alone.
+ */
+export function ownEntry(context: Pick<Context, 'journal' | 'call'>, id: AttachmentID): JournalEntry | undefined {
+  const entry = context.journal.read(id);
+  return entry?.network === context.call.config.name ? entry : undefined;
+}
+
+/** Whether the journal gives the interface to another network. */
+export function isOfAnother({ journal, call }: Pick<Context, 'journal' | 'call'>, id: AttachmentID): boolean {
+  const entry = journal.read(id);
+  return entry !== undefined && entry.network !== call.config.name;
+}
+
+export function forget(context: Pick<Context, 'journal' | 'call'>, id: AttachmentID): void {
+  if (!isOfAnother(context, id)) context.journal.remove(id);
+}
