@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { must } from '../test/fixture/command.ts';
 import { antreaExecutable, repository } from '../test/fixture/runtime.ts';
 import { runtimePath } from './contenders.ts';
@@ -21,9 +21,11 @@ export interface Floors {
 
 export const emptyExecutable = join(repository, 'build/floor/empty');
 
-/** Builds the empty executable, unless it is there. */
+/** Builds the empty executable, unless one of the pinned Node is there. */
 export async function buildEmptyExecutable(): Promise<void> {
-  if (!existsSync(emptyExecutable)) await must([process.execPath, join(repository, 'scripts/floor.ts')]);
+  const built = statSync(emptyExecutable, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (built > statSync(join(repository, 'package-lock.json')).mtimeMs) return;
+  await must([process.execPath, join(repository, 'scripts/floor.ts')]);
 }
 
 export function sumOfFloors(floors: Floors): number {
