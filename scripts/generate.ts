@@ -45,7 +45,7 @@ function compile(names: readonly string[]): string {
     allowUnionTypes: true,
     code: { source: true, esm: true, lines: true, optimize: 2 },
   });
-  for (const name of names) ajv.addSchema(readSchema(name), name);
+  for (const name of names) ajv.addSchema(withoutAnnotations(readSchema(name)), name);
   const code = standalone.default(ajv, Object.fromEntries(names.map((name) => [functionName(name), name])));
   return inlineRuntime(code);
 }
@@ -54,6 +54,15 @@ function readSchema(name: string): AnySchemaObject {
   const schema: unknown = JSON.parse(readFileSync(join(schemas, name + suffix), 'utf8'));
   if (typeof schema !== 'object' || schema === null) throw new TypeError(`schemas/${name}${suffix} is not an object`);
   return schema;
+}
+
+/** ajv's output holds the schemas themselves: what only people read would be evaluated at every start. */
+function withoutAnnotations(schema: AnySchemaObject): AnySchemaObject {
+  const text = JSON.stringify(schema, (key, value: unknown) =>
+    typeof value === 'string' && ['description', 'title', '$schema'].includes(key) ? undefined : value,
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-return -- a schema without some of its strings is one still
+  return JSON.parse(text);
 }
 
 /** `node-file` → `validateNodeFile` */

@@ -15,11 +15,14 @@ export interface LinkFacts {
   readonly addresses: readonly string[];
 }
 
+/** A route by one next hop; one that has several is several of these. */
 export interface RouteFacts {
   /** With prefix length. */
   readonly dst: string;
   /** Empty for a route without next hop. */
   readonly gw: string;
+  /** Name of the interface that it leaves by. */
+  readonly dev: string;
 }
 
 export interface LinkQuery {
@@ -41,15 +44,15 @@ export function readLink(query: LinkQuery): LinkFacts | undefined {
   return link && linkFacts(link);
 }
 
-/** The routes through the interface, of all tables. */
-export function readRoutes(query: LinkQuery): readonly RouteFacts[] {
+/** The routes of the netns, of all tables. */
+export function readRoutes(query: Omit<LinkQuery, 'name'>): readonly RouteFacts[] {
   return ['-4', '-6'].flatMap((family) => {
-    const shown = ip(query, [family, 'route', 'show', 'table', 'all', 'dev', query.name]);
-    return parse(shown).map((route) => readRoute(route, family));
+    const shown = ip(query, [family, 'route', 'show', 'table', 'all']);
+    return parse(shown).flatMap((route) => readRoute(route, family));
   });
 }
 
-function ip({ exec, netns }: LinkQuery, args: readonly string[]): Outcome {
+function ip({ exec, netns }: Omit<LinkQuery, 'name'>, args: readonly string[]): Outcome {
   const words = ['ip', '-json', ...args];
   if (netns === undefined) return exec('ip', words.slice(1), { timeout: 5000 });
   return exec('nsenter', ['--net=/proc/self/fd/3', ...words], { descriptor: netns, timeout: 5000 });
@@ -68,10 +71,12 @@ function linkFacts(link: JsonObject): LinkFacts {
   };
 }
 
-function readRoute(route: JsonObject, family: string): RouteFacts {
+function readRoute(route: JsonObject, family: string): readonly RouteFacts[] {
   const [any, full] = family === '-4' ? ['0.0.0.0/0', '/32'] : ['::/0', '/128'];
-  const dst = text(route['dst']);
-  return { dst: dst === 'default' ? any : dst.includes('/') ? dst : `${dst}${full}`, gw: text(route['gateway']) };
+  const to = text(route['dst']);
+  const dst = to === 'default' ? any : to.includes('/') ? to : `${to}${full}`;
+  const hops = Array.isArray(route['nexthops']) ? objects(route['nexthops']) : [route];
+  return hops.map((hop) => ({ dst, gw: text(hop['gateway']), dev: text(hop['dev']) }));
 }
 
 function parse({ stdout, stderr, code }: Outcome): readonly JsonObject[] {

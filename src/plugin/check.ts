@@ -51,6 +51,7 @@ interface Reported {
   readonly container: ResultInterface;
   /** With prefix length. */
   readonly addresses: readonly string[];
+  /** Of the whole chain: through which interface a route goes, a result does not say. */
   readonly routes: CniResult['routes'];
 }
 
@@ -79,7 +80,10 @@ function linkDifferences(
 ): readonly string[] {
   if (link === undefined) return [`there is no interface ${ifname}`];
   const missing = addresses.filter((address) => !link.addresses.some((present) => samePrefix(present, address)));
-  const unrouted = addresses.filter((address) => !missing.includes(address) && !hasRoute(link, subnetOf(address)));
+  const own = link.routes.filter(({ dev }) => dev === ifname);
+  const unrouted = addresses.filter(
+    (address) => !missing.includes(address) && !hasRoute(own, { dst: subnetOf(address) }),
+  );
   return [
     ...(link.kind === 'veth' ? [] : [`it is of kind ${link.kind || 'unknown'}, not veth`]),
     ...(link.up ? [] : ['it is down']),
@@ -88,7 +92,7 @@ function linkDifferences(
     ...missing.map((address) => `the address ${address} is missing (there are ${link.addresses.join(', ') || 'none'})`),
     ...unrouted.map((address) => `the route to ${subnetOf(address)} is missing`),
     ...routes
-      .filter(({ dst, gw }) => !hasRoute(link, dst, gw))
+      .filter((route) => !hasRoute(link.routes, route))
       .map(({ dst, gw }) => `the route to ${dst}${gw === undefined ? '' : ` via ${gw}`} is missing`),
   ];
 }
@@ -133,9 +137,9 @@ function differs(what: string, found: string | number, expected: string | number
   return expected === undefined || found === expected ? [] : [`${what} is ${found}, not ${expected}`];
 }
 
-function hasRoute(link: ContainerLink, dst: string, gw?: string): boolean {
+function hasRoute(routes: readonly RouteFacts[], { dst, gw }: { readonly dst: string; readonly gw?: string }): boolean {
   const isDefault = dst.endsWith('/0');
-  return link.routes.some(
+  return routes.some(
     (route) =>
       samePrefix(subnetOf(route.dst), subnetOf(dst)) && (isDefault || gw === undefined || sameText(route.gw, gw)),
   );

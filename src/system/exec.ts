@@ -1,4 +1,4 @@
-import { Failure, systemCode } from './failure.ts';
+import { Failure } from './failure.ts';
 
 export interface RunOptions {
   /** Milliseconds until the process is killed. */
@@ -22,9 +22,8 @@ export interface Outcome {
 }
 
 /**
- * Runs a program and waits for it. Synchronous, because asynchronous pipes cost a start 4 ms of CPU
- * (docs/adr/0003-hot-path-processes.md). The program sees PATH and what `env` adds, nothing of the caller's environment.
- * @throws Failure `not-ready` when there is no such command
+ * Runs a program and waits for it. The program sees PATH and what `env` adds, nothing of the caller's environment.
+ * @throws Failure `not-ready` when there is no such command, `io` when it cannot be run or prints too much
  */
 export type Exec = (command: string, args: readonly string[], options: RunOptions) => Outcome;
 
@@ -32,32 +31,85 @@ export type Exec = (command: string, args: readonly string[], options: RunOption
 const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const maxOutput = 64 * 1024 * 1024;
 
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- the way to add to a type of Node's
+  namespace NodeJS {
+    interface Process {
+      binding(name: 'spawn_sync'): SpawnSync;
+    }
+  }
+}
+
+/** What child_process.spawnSync() is made of. */
+interface SpawnSync {
+  spawn(options: {
+    readonly file: string;
+    readonly args: readonly string[];
+    readonly envPairs: readonly string[];
+    readonly stdio: readonly object[];
+    readonly timeout: number;
+    readonly killSignal: number;
+    readonly maxBuffer: number;
+  }): {
+    readonly status: number | null;
+    readonly output: readonly (Buffer | null)[] | null;
+    /** A negative errno. */
+    readonly error?: number;
+  };
+}
+
+const sigkill = 9;
+const errors = { enoent: -2, epipe: -32, etimedout: -110 } as const;
+
+/**
+ * By way of Node's own binding: loading child_process brings net and streams along, which costs a start 3.3 ms of 40
+ * (docs/adr/0003-hot-path-processes.md). The Node that runs this is part of the executable, and the build tests it.
+ */
 export const exec: Exec = (command, args, { timeout, input = '', descriptor, env = {} }) => {
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    input,
+  const words = [command, ...args];
+  const variables = Object.entries({ PATH: searchPath(), LC_ALL: 'C', ...env }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  if ([...words, ...variables].some((word) => word.includes('\0'))) {
+    throw new Failure('io', `${command} cannot be run: an argument has a null character`);
+  }
+  const { status, output, error } = process.binding('spawn_sync').spawn({
+    file: command,
+    args: words,
+    envPairs: variables,
+    stdio: [
+      { type: 'pipe', readable: true, writable: false, input: Buffer.from(input) },
+      { type: 'pipe', readable: false, writable: true },
+      { type: 'pipe', readable: false, writable: true },
+      ...(descriptor === undefined ? [] : [{ type: 'fd', fd: descriptor }]),
+    ],
     timeout,
-    killSignal: 'SIGKILL',
+    killSignal: sigkill,
     maxBuffer: maxOutput,
-    stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
-    env: { PATH: searchPath(), LC_ALL: 'C', ...env },
   });
-  const timedOut = systemCode(error) === 'ETIMEDOUT';
+  const timedOut = error === errors.etimedout;
   // EPIPE: it ended before it had read all of its input; its exit code tells more.
-  if (error !== undefined && !timedOut && systemCode(error) !== 'EPIPE') throw startFailure(command, error);
-  return { code: status, stdout: stdout.toString('utf8').trim(), stderr: stderr.toString('utf8').trim(), timedOut };
+  if (error !== undefined && !timedOut && error !== errors.epipe) throw startFailure(command, error);
+  return { code: status, stdout: text(output?.[1]), stderr: text(output?.[2]), timedOut };
 };
+
+function text(output: Buffer | null | undefined): string {
+  return output?.toString('utf8').trim() ?? '';
+}
 
 function searchPath(): string {
   const own = process.env['PATH'] ?? '';
   return own === '' ? standardPath : `${standardPath}:${own}`;
 }
 
-function startFailure(command: string, cause: Error): Failure {
-  if (systemCode(cause) !== 'ENOENT') return new Failure('io', `${command} cannot be run`, { cause });
+function startFailure(command: string, errno: number): Failure {
+  if (errno !== errors.enoent) return new Failure('io', `${command} cannot be run: ${errorName(errno)}`);
   return new Failure(
     'not-ready',
     `the command ${command} is missing on this Node: install it, or add its folder to PATH`,
-    { cause },
   );
+}
+
+function errorName(errno: number): string {
+  return process.getBuiltinModule('node:util').getSystemErrorName(errno);
 }

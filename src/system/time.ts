@@ -5,8 +5,14 @@ export interface Deadline {
 }
 
 export function deadlineIn(milliseconds: number): Deadline {
-  const end = performance.now() + milliseconds;
-  return { remaining: () => Math.max(1, Math.ceil(end - performance.now())) };
+  const end = now() + milliseconds;
+  return { remaining: () => Math.max(1, Math.ceil(end - now())) };
+}
+
+/** Monotonic, milliseconds. `performance.now()` would load perf_hooks, for 0.8 ms. */
+function now(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }
 
 /** Blocks; the plugin does one thing at a time. */
