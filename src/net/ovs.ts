@@ -83,10 +83,19 @@ export function ovsFailure(
     });
   }
   const reason = errorLine(stderr);
-  if (/connection|connect|Protocol error/i.test(reason)) {
-    return new OvsUnreachable(database, reason);
-  }
-  return new Failure('wiring', `Open vSwitch: ${reason}`);
+  if (reason.includes('database connection failed')) return connectionFailure(database, reason);
+  const bridge = /no bridge named (\S+)/.exec(reason)?.[1];
+  return new Failure('wiring', `Open vSwitch: ${reason}`, {
+    ...(bridge !== undefined && { details: `make it with: ovs-vsctl add-br ${bridge}` }),
+  });
+}
+
+/** One that broke off may have carried the change; one that was never made did not. */
+function connectionFailure(database: string, reason: string): Failure {
+  if (!/End of file|reset|Broken pipe/.test(reason)) return new OvsUnreachable(database, reason);
+  return new Failure('unavailable', `the connection to Open vSwitch's database at ${database} broke off`, {
+    details: reason,
+  });
 }
 
 /** The line that says what is wrong, without the program's name and its log lines. */
