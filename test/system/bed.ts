@@ -5,7 +5,7 @@ import { createFileStore } from '../../src/ipam/file/store.ts';
 import { isObject, objectsIn, textAt, type JsonObject } from '../fixture/json.ts';
 import { addNetns, type Netns } from '../fixture/netns.ts';
 import { startNode, type NodeOptions, type TestNode } from '../fixture/node.ts';
-import { resultOf, type Outcome } from '../fixture/outcome.ts';
+import { errorOf, resultOf, type Outcome } from '../fixture/outcome.ts';
 import { createResources } from '../fixture/resources.ts';
 import { createRuntime, makeContainerId, type Attachment, type Runtime } from '../fixture/runtime.ts';
 import { manifest, type SamplePool } from '../ipam/sample.ts';
@@ -97,6 +97,12 @@ export function attachment(pod: Pod, config: Attachment['config'], more: Partial
 /** The host's end, the first interface of a result that is not chained. */
 export function hostInterfaceOf(outcome: Outcome): string {
   return textAt(objectsIn(resultOf(outcome)['interfaces'])[0] ?? {}, 'name') ?? '';
+}
+
+/** `102: the interface net1 exists already`: code and message of a call that has to fail. */
+export function refusal(outcome: Outcome): string {
+  const { code, msg } = errorOf(outcome);
+  return `${code}: ${msg}`;
 }
 
 /** One ping that is answered within a second. */
