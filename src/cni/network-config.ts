@@ -35,14 +35,29 @@ export function parseStdin(stdin: Buffer): JsonObject {
 export function readNetworkConfig(command: Command, raw: JsonObject): NetworkConfig {
   const name = readName(raw['name']);
   const cniVersion = readVersion(command, versionOf(raw));
+  const read = command === 'DEL' ? undefinedIfMalformed : strictly;
   return {
     cniVersion,
     name,
     type: textKey(raw, 'type'),
-    ipamType: readIpamType(raw['ipam']),
-    prevResult: readPrevResult(raw['prevResult'], cniVersion),
+    ipamType: read(() => readIpamType(raw['ipam'])) ?? '',
+    prevResult: read(() => readPrevResult(raw['prevResult'], cniVersion)),
     raw,
   };
+}
+
+/** A Pod whose configuration ADD has refused must not hang in its deletion. */
+function undefinedIfMalformed<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+function strictly<T>(read: () => T): T {
+  return read();
 }
 
 function readName(name: unknown): string {

@@ -35,6 +35,15 @@ export function markOf(id: AttachmentID): Readonly<Record<string, string>> {
   return { [markVariable]: attachmentKey(id) };
 }
 
+/** How many calls of this Node hold or want the lock of their attachment now. */
+export function callsUnderWay(files: Pick<Files, 'list'>, dataDir: string): number {
+  return files.list(lockFolder(dataDir)).length;
+}
+
+function lockFolder(dataDir: string): string {
+  return `${dataDir}/locks`;
+}
+
 /**
  * Runs `work` while no other call works on the same attachment. What a killed call has left running is ended first,
  * lest it add a port that DEL has just removed.
@@ -45,7 +54,7 @@ export async function exclusively<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const key = attachmentKey(id);
-  const folder = `${settings.dataDir}/locks/${key}`;
+  const folder = `${lockFolder(settings.dataDir)}/${key}`;
   return withLock(
     { folder, timeout: deadline.remaining(), pause, onDeadHolder: () => endMarked(markVariable, key, pause) },
     work,

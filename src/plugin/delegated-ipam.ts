@@ -14,6 +14,7 @@ export function delegatedIpam(context: Context): IpamSource {
   let asked = false;
   return {
     pools: [],
+    held: async () => [],
     add: async () => {
       refuseUnusable(context);
       asked = true;

@@ -6,7 +6,7 @@ import type { AssignedAddress } from '../ipam/plan.ts';
 import { parsePrefix } from '../ipam/prefix.ts';
 import { releaseAll, releaseFound, releaseHeld } from '../ipam/release.ts';
 import { commonVLAN, type HeldAddress } from '../ipam/request.ts';
-import type { Allocation, Owner } from '../ipam/store.ts';
+import type { Allocation, Owner, OwnerFilter } from '../ipam/store.ts';
 import { Failure } from '../system/failure.ts';
 import type { JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
@@ -20,6 +20,7 @@ export function embeddedIpam(context: Context): IpamSource {
   let created: readonly Allocation[] = [];
   return {
     pools: namedPools(call),
+    held: (earlier) => heldEarlier(context, owner, earlier),
     add: async (known) => {
       const { ippools: pools, addresses, requested, routes, dns } = readIpamSection(call);
       const result = await allocate({
@@ -32,7 +33,7 @@ export function embeddedIpam(context: Context): IpamSource {
         vlanMatters: isMainPlugin(context),
       });
       created = result.created;
-      return { ips: result.ips.map(resultIP), routes, dns, vlan: result.vlan, held: heldBy(result) };
+      return { ips: result.ips.map(resultIP), routes, dns, vlan: result.vlan, held: united(known, heldBy(result)) };
     },
     undo: async () => void (await releaseAll(store, created)),
     del: (remembered) => del(context, owner, remembered),
@@ -74,6 +75,27 @@ function heldBy({ allocations }: AllocateResult): Assignment['held'] {
   return allocations.map(({ pool, address }) => ({ pool, address: formatAddress(address) }));
 }
 
+function united(known: Assignment['held'], now: Assignment['held']): Assignment['held'] {
+  const isNew = (one: Assignment['held'][number]): boolean =>
+    !known.some(({ pool, address }) => pool === one.pool && address === one.address);
+  return [...known, ...now.filter(isNew)];
+}
+
+/** The journal of an ADD that was killed does not know yet what was taken: the pools are searched. */
+async function heldEarlier({ store }: Context, owner: Owner, earlier: JournalEntry): Promise<Assignment['held']> {
+  if (earlier.confirmed) return earlier.addresses;
+  const found: Assignment['held'][number][] = [];
+  for (const pool of earlier.pools) {
+    for await (const { address } of store.find(filterFor(owner), pool))
+      found.push({ pool, address: formatAddress(address) });
+  }
+  return found;
+}
+
+function filterFor({ network, pod }: Owner): OwnerFilter {
+  return { network, containerID: pod.containerID, ifName: pod.ifName };
+}
+
 function held(addresses: JournalEntry['addresses']): readonly HeldAddress[] {
   return addresses.flatMap(({ pool, address: text }) => {
     const address = parseAddress(text);
@@ -84,8 +106,7 @@ function held(addresses: JournalEntry['addresses']): readonly HeldAddress[] {
 /** By name where the journal, the port or prevResult knows the names; only after a crash within ADD are the pools searched. */
 async function del({ store, call }: Context, owner: Owner, { entry, addresses }: Remembered): Promise<void> {
   if (entry?.confirmed === false) {
-    const filter = { network: owner.network, containerID: owner.pod.containerID, ifName: owner.pod.ifName };
-    await releaseFound({ store, filter, pools: entry.pools });
+    await releaseFound({ store, filter: filterFor(owner), pools: entry.pools });
     return;
   }
   const guesses = namedPools(call).flatMap((pool) => addresses.map((address) => ({ pool, address })));

@@ -12,7 +12,7 @@ export interface Assignment {
   readonly dns: ResultDNS;
   /** VLAN of the pools; undefined when they have none. */
   readonly vlan: number | undefined;
-  /** What the journal records. */
+  /** What the journal records: all that is held, that of an earlier ADD too. */
   readonly held: JournalEntry['addresses'];
 }
 
@@ -20,7 +20,9 @@ export interface Assignment {
 export interface IpamSource {
   /** The pools of ours that it takes from; none for another plugin's IPAM. */
   readonly pools: readonly string[];
-  /** @param known what an earlier ADD of this attachment holds */
+  /** What an earlier ADD of this attachment holds, also one that was killed. */
+  held(earlier: JournalEntry): Promise<JournalEntry['addresses']>;
+  /** @param known as held() says */
   add(known: JournalEntry['addresses']): Promise<Assignment>;
   /** Takes back what add() has newly taken. */
   undo(): Promise<void>;
@@ -48,6 +50,7 @@ export function ipamSource(context: Context): IpamSource {
 
 const noIpam: IpamSource = {
   pools: [],
+  held: async () => [],
   add: async () => ({ ips: [], routes: [], dns: {}, vlan: undefined, held: [] }),
   undo: async () => {},
   del: async () => {},

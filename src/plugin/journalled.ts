@@ -34,7 +34,7 @@ export async function journalled<T>(
     netns: request.netns,
     hostInterface,
     pools: ipam.pools,
-    addresses: earlier?.addresses ?? [],
+    addresses: earlier === undefined ? [] : await ipam.held(earlier),
     confirmed: ipam.pools.length === 0,
   };
   const undo: Step[] = [async () => restore(context, earlier)];

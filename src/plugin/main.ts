@@ -11,11 +11,8 @@ import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
 import { deadlineIn, pause } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
-import type { Context } from './context.ts';
+import { callsUnderWay, type Context } from './context.ts';
 import { ipamVerbs } from './ipam-verbs.ts';
-
-/** One command of OVS may take this long, milliseconds. */
-const ovsTimeout = 5000;
 
 /** What a call acts through, besides its own caller. */
 export interface Outside extends Caller {
@@ -77,13 +74,26 @@ function contextOf(call: Call, { env, argv0, files, exec }: Outside): Context {
     sweep: () => {
       sweep({ dataDir: settings.dataDir, now: new Date() });
     },
-    ovs: { exec, database: settings.ovsdb, timeout: () => Math.min(ovsTimeout, deadline.remaining()), pause },
+    ovs: {
+      exec,
+      database: settings.ovsdb,
+      timeout: () => Math.min(ovsTimeout(files, settings.dataDir), deadline.remaining()),
+      pause,
+    },
     files,
     exec,
     pause,
     deadline,
     log: lineLog({ level: settings.logLevel, file: settings.logFile, base: factsOf(call, settings) }),
   };
+}
+
+/**
+ * Milliseconds that one command of OVS may take: 5 s, and what a burst takes, whose commands OVS answers one after the
+ * other. Without the latter, a hundred Pods that start together look like an OVS that hangs.
+ */
+function ovsTimeout(files: Pick<Files, 'list'>, dataDir: string): number {
+  return Math.min(5000 + 200 * callsUnderWay(files, dataDir), 30_000);
 }
 
 function factsOf({ request, config }: Call, { nodeName }: NodeSettings): Record<string, unknown> {
