@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCheckCommand } from './check/command.ts';
 import { addPoolCommands } from './ippool/command.ts';
 import { overview, workflow } from './help.ts';
 import type { Session } from './session.ts';
@@ -6,8 +7,8 @@ import type { Terminal } from './terminal.ts';
 import { openLog } from './verbose.ts';
 import { addVersionCommand } from './version.ts';
 
-/** Every command, with its help. */
-export function createProgram(terminal: Terminal): Command {
+/** Every command, with its help. `exitWith` takes the exit code of one that has done its work. */
+export function createProgram(terminal: Terminal, exitWith: Session['exitWith']): Command {
   const width = terminal.columns ?? 100;
   const program = new Command('antrea')
     .exitOverride()
@@ -26,8 +27,10 @@ export function createProgram(terminal: Terminal): Command {
   const session: Session = {
     terminal,
     log: () => openLog(terminal, program.opts<{ verbose?: true }>().verbose === true),
+    exitWith,
   };
   addPoolCommands(program, session);
+  addCheckCommand(program, session);
   addVersionCommand(program, session);
   return program;
 }

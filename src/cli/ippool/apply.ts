@@ -43,17 +43,21 @@ async function readAll(paths: readonly string[], { stdin }: Terminal): Promise<M
   const manifests = read.flatMap((one) => one.manifests);
   const problems = read.flatMap((one) => one.problems);
   if (manifests.length > 0 || problems.length > 0) return { manifests, problems };
-  return { manifests, problems: [new Failure('config', `${paths.join(', ')}: no IPPool in there`)] };
+  return { manifests, problems: [new Failure('config', `${paths.map(nameOfFile).join(', ')}: no IPPool in there`)] };
 }
 
 async function readOne(path: string, stdin: Terminal['stdin']): Promise<Manifests> {
-  const what = path === '-' ? 'standard input' : path;
+  const what = nameOfFile(path);
   try {
     return await parseManifests(readManifestText(path === '-' ? stdin : path, what), what);
   } catch (error) {
     if (error instanceof Failure) return { manifests: [], problems: [error] };
     throw error;
   }
+}
+
+function nameOfFile(path: string): string {
+  return path === '-' ? 'standard input' : path;
 }
 
 interface NamedManifest extends Manifest {

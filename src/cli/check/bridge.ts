@@ -1,0 +1,63 @@
+import { fail, ok, warn, type Finding } from './finding.ts';
+import type { Row } from './ovsdb-client.ts';
+
+export interface Tables {
+  /** `name`, `datapath_type`, `ports` */
+  readonly bridges: readonly Row[];
+  /** `_uuid`, `name`, `external_ids` */
+  readonly ports: readonly Row[];
+  /** `name`, `error` */
+  readonly interfaces: readonly Row[];
+}
+
+/** Whether Pods can be attached to the bridge, and reach anything outside this Node from there. */
+export function checkBridge(bridge: string, tables: Tables): Finding {
+  const name = `bridge ${bridge}`;
+  const row = tables.bridges.find((candidate) => candidate['name'] === bridge);
+  if (row === undefined) return fail(name, 'Open vSwitch has no such bridge', `make it: ovs-vsctl add-br ${bridge}`);
+  const isKernel = row['datapath_type'] !== 'netdev';
+  const error = tables.interfaces.find((candidate) => candidate['name'] === bridge)?.['error'];
+  if (typeof error === 'string' && error !== '') {
+    const advice = isKernel ? kernelAdvice(bridge) : 'look into /var/log/openvswitch/ovs-vswitchd.log';
+    return fail(name, `Open vSwitch cannot make it: ${error}`, advice);
+  }
+  const datapath = isKernel ? "the kernel's datapath" : 'the userspace datapath (netdev)';
+  if (hasUplink(bridge, row, tables)) return ok(name, datapath);
+  return warn(
+    name,
+    `${datapath}; no uplink, so Pods reach only Pods of this Node`,
+    `add the interface to the physical network: ovs-vsctl add-port ${bridge} eth1`,
+  );
+}
+
+function kernelAdvice(bridge: string): string {
+  return `load the module: modprobe openvswitch; or, slower: ovs-vsctl set bridge ${bridge} datapath_type=netdev`;
+}
+
+/** A port that is neither the bridge's own nor a Pod's. */
+function hasUplink(bridge: string, row: Row, { ports }: Tables): boolean {
+  const own = new Set(members(row['ports']).map(uuidOf));
+  return ports.some(
+    (port) => own.has(uuidOf(port['_uuid'])) && port['name'] !== bridge && !isPodsPort(port['external_ids']),
+  );
+}
+
+function isPodsPort(externalIds: unknown): boolean {
+  const pairs = Array.isArray(externalIds) ? list(externalIds[1]) : [];
+  return pairs.some((pair) => list(pair)[0] === 'antrea-cni' && list(pair)[1] === 'container');
+}
+
+/** RFC 7047 §5.1: a set of one is that one. */
+function members(set: unknown): readonly unknown[] {
+  const [kind, content] = list(set);
+  return kind === 'set' ? list(content) : [set];
+}
+
+/** `["uuid", "…"]` */
+function uuidOf(value: unknown): unknown {
+  return list(value)[1];
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,27 @@
+import fs from 'node:fs';
+import { basename, join } from 'node:path';
+import { isSea } from 'node:sea';
+import { messageOf, systemCode } from '../../system/failure.ts';
+import { ok, warn, type Finding } from './finding.ts';
+
+const name = 'plugin';
+
+/** Whether the container runtime would find this very executable. */
+export function checkInstalled(binDir: string): Finding {
+  const self = isSea() ? process.execPath : undefined;
+  const path = join(binDir, self === undefined ? 'antrea' : basename(self));
+  const advice = `install it: cp ${self ?? 'dist/antrea'} ${path}.new && mv ${path}.new ${path}`;
+  try {
+    fs.accessSync(path, fs.constants.X_OK);
+    if (self === undefined || isSame(self, path)) return ok(name, path);
+    return warn(name, `${path} is not the same as ${self}, perhaps of another version`, advice);
+  } catch (error) {
+    const problem = systemCode(error) === 'ENOENT' ? `${path} is missing` : messageOf(error);
+    return warn(name, `${problem}: the container runtime could not call it`, advice);
+  }
+}
+
+function isSame(self: string, path: string): boolean {
+  if (fs.realpathSync(path) === fs.realpathSync(self)) return true;
+  return fs.statSync(path).size === fs.statSync(self).size && fs.readFileSync(path).equals(fs.readFileSync(self));
+}

@@ -1,0 +1,30 @@
+import { createFilePools } from '../../ipam/file/pools.ts';
+import type { PoolObject } from '../../ipam/pool-admin.ts';
+import { Failure } from '../../system/failure.ts';
+import { fail, ok, warn, type Finding } from './finding.ts';
+
+const name = 'pools';
+const nearlyFull = 0.9;
+
+/** Whether there are pools, and which ones soon have no address left. */
+export async function checkPools(dataDir: string): Promise<readonly Finding[]> {
+  try {
+    const pools = await createFilePools({ dataDir, now: () => new Date() }).listPools();
+    if (pools.length === 0) return [warn(name, 'none yet', 'antrea ippool apply --help shows one')];
+    const full = pools.flatMap((pool) => checkPool(pool) ?? []);
+    return [ok(name, `${pools.length}: ${pools.map(({ metadata }) => metadata.name).join(', ')}`), ...full];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [fail(name, error.message, 'repair what the message names: no pool can be changed until then')];
+  }
+}
+
+function checkPool({ metadata, status }: PoolObject): Finding | undefined {
+  const { used, total } = status.usage;
+  if (used < total * nearlyFull) return undefined;
+  return warn(
+    `pool ${metadata.name}`,
+    `${used} of ${total} addresses are held`,
+    `add a range to it; who holds them: antrea ippool get ${metadata.name} --addresses`,
+  );
+}

@@ -1,0 +1,74 @@
+import { defaultNodeFile, readNodeFile, type NodeSettings } from '../../config/node-file.ts';
+import type { Exec } from '../../system/exec.ts';
+import { Failure } from '../../system/failure.ts';
+import { files } from '../../system/files.ts';
+import { checkDataDir } from './data-dir.ts';
+import { fail, ok, warn, type Finding } from './finding.ts';
+import { checkInstalled } from './installed.ts';
+import { checkKernel } from './kernel.ts';
+import { checkLibraries } from './libraries.ts';
+import { checkOvs } from './ovs.ts';
+import { checkPools } from './pools.ts';
+import { checkTools } from './tools.ts';
+
+export interface CheckRequest {
+  readonly exec: Exec;
+  /** undefined: the default Node file, which may be missing. */
+  readonly nodeFile: string | undefined;
+  /** Instead of the Node file's. */
+  readonly dataDir: string | undefined;
+  /** Where the runtime looks for plugins. */
+  readonly cniBinDir: string;
+}
+
+/** Every check, in an order in which a person would put things right. It leaves the Node as it was. */
+export async function runChecks(request: CheckRequest): Promise<readonly Finding[]> {
+  const { exec, cniBinDir } = request;
+  return [
+    checkUser(),
+    ...checkLibraries(),
+    ...checkTools(exec),
+    checkKernel(exec),
+    ...(await checkWhatIsConfigured(request)),
+    checkInstalled(cniBinDir),
+  ];
+}
+
+function checkUser(): Finding {
+  const uid = process.geteuid?.() ?? 0;
+  if (uid === 0) return ok('user', 'root, as the plugin is');
+  return fail('user', `user ${uid}: the plugin runs as root, and much can be tried by root only`, 'run this as root');
+}
+
+async function checkWhatIsConfigured(request: CheckRequest): Promise<readonly Finding[]> {
+  const path = request.nodeFile || defaultNodeFile;
+  const settings = readSettings(request.nodeFile, path);
+  if (!('bridge' in settings)) return [settings];
+  const dataDir = request.dataDir ?? settings.dataDir;
+  return [
+    ok('Node file', files.exists(path) ? path : `none at ${path}: defaults are used`),
+    checkVlans(settings, path),
+    ...(await checkOvs(settings)),
+    checkDataDir(dataDir),
+    ...(await checkPools(dataDir)),
+  ];
+}
+
+function readSettings(named: string | undefined, path: string): NodeSettings | Finding {
+  try {
+    return readNodeFile(files, named);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const advice = `put ${path} right; until then the plugin refuses every call, and OVS, store and pools are not checked here`;
+    return fail('Node file', error.message, advice);
+  }
+}
+
+function checkVlans({ allowedVLANs }: NodeSettings, path: string): Finding {
+  if (allowedVLANs !== undefined) return ok('allowed VLANs', 'limited by allowedVLANs');
+  return warn(
+    'allowed VLANs',
+    'whoever may write a NetworkAttachmentDefinition may use every VLAN',
+    `limit them in ${path}: "allowedVLANs": ["100", "200-299"]`,
+  );
+}

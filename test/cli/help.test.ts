@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import manifest from '../../package.json' with { type: 'json' };
+import { type Desk, openDesk } from './command-line.ts';
+import { commands, reference } from './reference.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = openDesk();
+});
+afterEach(() => desk.clear());
+
+describe('antrea --help', () => {
+  it.each(commands)('teaches `antrea %s`, on stdout', async (command) => {
+    const { code, stdout, stderr } = await desk.antrea([...command.split(' ').filter(Boolean), '--help']);
+    expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: antrea ?${command}`, 'u'));
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+
+  it('names only what exists', async () => {
+    const { stdout } = await desk.antrea(['--help']);
+    expect([...stdout.matchAll(/^ {2}(?<name>[a-z]+) .*$/gmu)].map(({ groups }) => groups?.['name'])).toEqual(
+      expect.arrayContaining(['ippool', 'check', 'version']),
+    );
+    expect(stdout).not.toMatch(/^ {2}(?:agent|controller|install|explain) /mu);
+  });
+
+  it('is what docs/cli.md says (npx vitest run test/cli/help.test.ts -u writes it anew)', async () => {
+    await expect(await reference(desk)).toMatchFileSnapshot('../../docs/cli.md');
+  });
+});
+
+describe('a command that is not understood', () => {
+  it.each([
+    [['ippol'], "error: unknown command 'ippol'\n(Did you mean ippool?)"],
+    [['ippool', 'aply'], "error: unknown command 'aply'\n(Did you mean apply?)"],
+    [['agent'], "error: unknown command 'agent'"],
+    [['--verbos'], "error: unknown option '--verbos'\n(Did you mean --verbose?)"],
+    [['-e', 'console.log(1)'], "error: unknown option '-e'"],
+    [['version', 'now'], "error: too many arguments for 'version'"],
+    [[], 'Usage: antrea'],
+    [['ippool'], 'Usage: antrea ippool'],
+  ])('%j ends with exit code 2 and says what might have been meant', async (words, message) => {
+    const { code, stdout, stderr } = await desk.antrea(words);
+    expect({ code, stdout }).toStrictEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('antrea version', () => {
+  it('says what this is, for people', async () => {
+    const { code, stdout } = await desk.antrea(['version']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`^antrea ${manifest.version}\nCNI 0\\.1\\.0, .*1\\.1\\.0\nNode ${process.versions.node}`, 'u'),
+    );
+  });
+
+  it('and for machines', async () => {
+    expect(JSON.parse((await desk.antrea(['version', '-o', 'json'])).stdout)).toMatchObject({
+      version: manifest.version,
+      cniVersions: ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'],
+      node: process.versions.node,
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { formatAge } from '../../src/cli/output/age.ts';
+import { printable } from '../../src/cli/output/printable.ts';
+import { formatTable } from '../../src/cli/output/table.ts';
+
+describe('what is printed of stored data', () => {
+  it('holds no character that a terminal obeys, whatever is stored', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      }),
+    );
+  });
+
+  it('leaves text as it is', () => {
+    expect(printable('web-0 (größer, 東京 🚀)')).toBe('web-0 (größer, 東京 🚀)');
+  });
+
+  it('has one line for each row of a table', () => {
+    expect(
+      formatTable(
+        ['A', 'LONG'],
+        [
+          ['x\ny', ''],
+          ['', '1'],
+        ],
+      ),
+    ).toBe('A           LONG\nx\\u{a}y     <none>\n<none>      1\n'.replaceAll(/ {3,}/gu, (gap) => gap.slice(2)));
+  });
+});
+
+describe('an age', () => {
+  const now = new Date('2026-01-10T00:00:00Z');
+
+  it.each([
+    ['2026-01-10T00:00:00Z', '0s'],
+    ['2026-01-09T23:58:01Z', '119s'],
+    ['2026-01-09T23:58:00Z', '2m'],
+    ['2026-01-09T22:00:01Z', '119m'],
+    ['2026-01-09T22:00:00Z', '2h'],
+    ['2026-01-08T00:00:00Z', '2d'],
+    ['2026-01-10T00:00:09Z', '0s'],
+    ['yesterday', '<unknown>'],
+    [undefined, '<unknown>'],
+  ])('since %s is %s', (since, age) => {
+    expect(formatAge(since, now)).toBe(age);
+  });
+});

@@ -1,0 +1,66 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type Desk, openDesk } from './command-line.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = openDesk();
+});
+afterEach(() => desk.clear());
+
+describe('which store the command line looks into', () => {
+  it('is the one of the Node file that ANTREA_NODE_CONFIG names', async () => {
+    expect((await desk.antrea(['ippool', 'get'])).stderr).toContain(`store: files in ${desk.dataDir}\n`);
+  });
+
+  it('is the one of --node-config, if given', async () => {
+    const other = desk.write('other.json', JSON.stringify({ dataDir: '/some/where' }));
+    const { stderr } = await desk.antrea(['ippool', 'get', '--node-config', other]);
+    expect(stderr).toContain('store: files in /some/where\n');
+  });
+
+  it('is --data-dir before all, even if the Node file is broken', async () => {
+    desk.write('node.json', '{');
+    const { code, stderr } = await desk.antrea(['ippool', 'get', '--data-dir', join(desk.dir, 'x')]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`store: files in ${desk.dir}/x\n`);
+  });
+
+  it.each([
+    ['broken', '{', 'is not JSON'],
+    ['wrong', '{"dataDirectory": "/x"}', 'the key dataDirectory is unknown'],
+  ])('is none when the Node file is %s', async (_, text, problem) => {
+    desk.write('node.json', text);
+    const { code, stdout, stderr } = await desk.antrea(['ippool', 'get']);
+    expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: Node file /u);
+    expect(stderr).toContain(problem);
+  });
+
+  it('is none when the named Node file is missing', async () => {
+    const { code, stderr } = await desk.antrea(['ippool', 'get', '--node-config', '/nonexistent.json']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: the Node file /nonexistent.json cannot be read');
+  });
+});
+
+describe('--verbose', () => {
+  it('logs what is read and written, as JSON lines on stderr, wherever it stands', async () => {
+    for (const words of [
+      ['-v', 'ippool', 'get'],
+      ['ippool', 'get', '--verbose'],
+    ]) {
+      const { stdout, stderr } = await desk.antrea([...words, '-o', 'json']);
+      const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
+      expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+        { level: 20, msg: 'Node file read', file: desk.nodeFile, dataDir: desk.dataDir },
+        { level: 20, msg: 'pools read', pools: [] },
+      ]);
+      expect(JSON.parse(stdout)).toMatchObject({ items: [] });
+    }
+    expect(fs.existsSync(desk.dataDir)).toBe(false);
+  });
+});
