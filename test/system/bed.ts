@@ -21,6 +21,8 @@ export interface Bed {
   readonly held: () => Promise<readonly string[]>;
   /** Everything that attachments have on the Node; all empty when nothing is attached. */
   readonly traces: () => Promise<Traces>;
+  /** The same, as far as it can be seen without OVS. */
+  readonly tracesOnNode: () => Promise<Omit<Traces, 'ports'>>;
   /** What Port and Interface say of a port. */
   readonly port: (name: string) => Promise<JsonObject>;
   readonly stop: () => Promise<void>;
@@ -51,6 +53,11 @@ export async function startBed(options: NodeOptions = {}): Promise<Bed> {
     }
     return found.toSorted();
   };
+  const tracesOnNode = async () => ({
+    links: (await node.netns.links()).map(({ ifname }) => ifname).filter((name) => /^av[a-z2-7]{13}$/u.test(name)),
+    journal: filesIn(`${dataDir}/attachments`),
+    held: await held(),
+  });
   return {
     node,
     runtime: createRuntime({ node }),
@@ -62,14 +69,8 @@ export async function startBed(options: NodeOptions = {}): Promise<Bed> {
     async pod() {
       return { ...(await resources.use(addNetns('pod-'))), containerId: makeContainerId() };
     },
-    async traces() {
-      return {
-        ports: await ovs.ports(node.bridge),
-        links: (await node.netns.links()).map(({ ifname }) => ifname).filter((name) => /^av[a-z2-7]{13}$/u.test(name)),
-        journal: filesIn(`${dataDir}/attachments`),
-        held: await held(),
-      };
-    },
+    tracesOnNode,
+    traces: async () => ({ ports: await ovs.ports(node.bridge), ...(await tracesOnNode()) }),
     async port(name) {
       const columns = ['vlan_mode', 'tag', 'trunks', 'external_ids'];
       const port = (await ovs.rows('Port', 'name', ...columns)).find((row) => row['name'] === name);
