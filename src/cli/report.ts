@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { Failure } from '../system/failure.ts';
+import { Failure, systemCode } from '../system/failure.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { printable, printableLines } from './output/printable.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,7 +15,13 @@ export function report(terminal: Terminal, error: unknown): number {
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   const failures = errors.map(expected);
   for (const failure of failures) terminal.err(format(failure));
+  if (failures.some(lacksRights) && process.geteuid?.() !== 0) terminal.err('Run this as root.\n');
   return exitCodeOf(failures[0]?.kind ?? 'io');
+}
+
+function lacksRights({ cause }: Error): boolean {
+  if (cause instanceof Failure) return lacksRights(cause);
+  return ['EACCES', 'EPERM'].includes(systemCode(cause) ?? '');
 }
 
 function expected(error: unknown): Failure {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkBridge } from '../../src/cli/check/bridge.ts';
 import { formatFindings } from '../../src/cli/check/format.ts';
 import { judge } from '../../src/cli/check/data-dir.ts';
+import { checkInstalled } from '../../src/cli/check/installed.ts';
 import { checkKernel } from '../../src/cli/check/kernel.ts';
 import { checkGlibc, checkLibstdcxx } from '../../src/cli/check/libraries.ts';
 import { checkTools } from '../../src/cli/check/tools.ts';
@@ -220,6 +221,26 @@ describe('the rest of a Node', () => {
     expect(judge('/data', { ...disk, ...facts })).toMatchObject({
       state,
       message: expect.stringContaining(message) as unknown,
+    });
+  });
+
+  it('an installed plugin has to be this very executable', () => {
+    const self = desk.write('antrea', 'new');
+    const bin = join(desk.dir, 'bin');
+    fs.mkdirSync(bin);
+    expect(checkInstalled(bin, self).message).toContain('/bin/antrea is missing');
+    fs.writeFileSync(join(bin, 'antrea'), 'old', { mode: 0o755 });
+    expect(checkInstalled(bin, self)).toMatchObject({
+      state: 'warn',
+      message: expect.stringContaining(`is not the same as ${self}`) as unknown,
+      advice: `install it: cp ${self} ${bin}/antrea.new && mv ${bin}/antrea.new ${bin}/antrea`,
+    });
+    fs.writeFileSync(join(bin, 'antrea'), 'new');
+    expect(checkInstalled(bin, self).state).toBe('ok');
+    fs.chmodSync(join(bin, 'antrea'), 0o644);
+    expect(checkInstalled(bin, self)).toMatchObject({
+      state: 'warn',
+      message: expect.stringContaining('EACCES') as unknown,
     });
   });
 

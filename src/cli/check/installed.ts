@@ -1,14 +1,15 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
-import { isSea } from 'node:sea';
 import { messageOf, systemCode } from '../../system/failure.ts';
 import { ok, warn, type Finding } from './finding.ts';
 
 const name = 'plugin';
 
-/** Whether the container runtime would find this very executable. */
-export function checkInstalled(binDir: string): Finding {
-  const self = isSea() ? process.execPath : undefined;
+/**
+ * Whether the container runtime would find this very executable.
+ * @param self path of this executable; undefined when it runs from source
+ */
+export function checkInstalled(binDir: string, self: string | undefined): Finding {
   const path = join(binDir, self === undefined ? 'antrea' : basename(self));
   const advice = `install it: cp ${self ?? 'dist/antrea'} ${path}.new && mv ${path}.new ${path}`;
   try {

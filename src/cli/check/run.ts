@@ -1,3 +1,4 @@
+import { isSea } from 'node:sea';
 import { defaultNodeFile, readNodeFile, type NodeSettings } from '../../config/node-file.ts';
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
@@ -30,7 +31,7 @@ export async function runChecks(request: CheckRequest): Promise<readonly Finding
     ...checkTools(exec),
     checkKernel(exec),
     ...(await checkWhatIsConfigured(request)),
-    checkInstalled(cniBinDir),
+    checkInstalled(cniBinDir, isSea() ? process.execPath : undefined),
   ];
 }
 

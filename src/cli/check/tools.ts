@@ -19,10 +19,10 @@ interface Trial {
 }
 
 const tools: readonly Tool[] = [
-  { command: 'sh', packages: 'dash, bash', trials: [{ what: 'sh -c', args: ['-c', ':'] }] },
+  { command: 'sh', packages: 'dash or bash', trials: [{ what: 'sh -c', args: ['-c', ':'] }] },
   {
     command: 'ip',
-    packages: 'iproute2, iproute',
+    packages: 'iproute2 or iproute',
     trials: [
       { what: 'ip -json', args: ['-json', 'link', 'show', 'dev', 'lo'], expects: ({ stdout }) => isJson(stdout) },
       { what: 'ip -batch', args: ['-batch', '-'], options: { input: 'link show dev lo\n' } },
@@ -35,7 +35,7 @@ const tools: readonly Tool[] = [
   },
   {
     command: 'ovs-vsctl',
-    packages: 'openvswitch-switch, openvswitch',
+    packages: 'openvswitch-switch or openvswitch',
     trials: [{ what: 'ovs-vsctl --version', args: ['--version'] }],
   },
 ];
@@ -47,11 +47,12 @@ export function checkTools(exec: Exec): readonly Finding[] {
 
 function checkTool(exec: Exec, { command, packages, trials }: Tool): Finding {
   const install = `install a package that has it (${packages}), or add its folder to the PATH of the container runtime`;
+  const replace = `run this as root; the program must be the one of ${packages}, not that of BusyBox`;
   for (const { what, args, options, expects } of trials) {
     const outcome = attempt(exec, [command, ...args], options);
     if (outcome instanceof Failure) return fail(command, outcome.message, install);
-    if (outcome.code !== 0) return fail(command, `${what} failed: ${outcome.stderr || ending(outcome)}`, install);
-    if (expects?.(outcome) === false) return fail(command, `${what} does not do what iproute2's does`, install);
+    if (outcome.code !== 0) return fail(command, `${what} failed: ${outcome.stderr || ending(outcome)}`, replace);
+    if (expects?.(outcome) === false) return fail(command, `${what} does not do what iproute2's does`, replace);
   }
   return ok(command, trials.map(({ what }) => what).join(', '));
 }
