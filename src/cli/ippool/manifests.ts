@@ -36,7 +36,7 @@ type ManifestDocument = Document.Parsed;
 
 async function parseDocuments(text: string): Promise<readonly ManifestDocument[]> {
   const { parseAllDocuments } = await import('yaml');
-  return parseAllDocuments(text, { schema: 'core', stringKeys: true, logLevel: 'error' });
+  return parseAllDocuments(text, { schema: 'core', resolveKnownTags: false, stringKeys: true, logLevel: 'error' });
 }
 
 function gather(documents: readonly ManifestDocument[], what: string): Manifests {
