@@ -3,12 +3,13 @@ import type { NodeSettings } from '../config/node-file.ts';
 import type { Store } from '../ipam/store.ts';
 import type { OvsOptions } from '../net/ovs.ts';
 import type { Exec } from '../system/exec.ts';
+import { Failure } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
 import { attachmentKey, type AttachmentID, type Journal } from '../system/journal.ts';
 import { withLock } from '../system/lock.ts';
 import type { Log } from '../system/log.ts';
 import { endMarked } from '../system/processes.ts';
-import type { Deadline } from '../system/time.ts';
+import { pause, type Deadline } from '../system/time.ts';
 
 /** Everything that a verb reads and acts through. */
 export interface Context {
@@ -28,6 +29,19 @@ export interface Context {
   readonly log: Log;
 }
 
+/**
+ * As `exec`, but a program that is killed because it takes too long takes along what it has started, if that carries an
+ * attachment's mark: it would go on by itself.
+ */
+export function thorough(exec: Exec): Exec {
+  return (command, args, options) => {
+    const outcome = exec(command, args, options);
+    const mark = options.env?.[markVariable];
+    if (outcome.timedOut && mark !== undefined) endMarked(markVariable, mark, pause);
+    return outcome;
+  };
+}
+
 const markVariable = 'ANTREA_ATTACHMENT';
 
 /** In the environment of every process of an attachment: one that outlives its plugin is found by it. */
@@ -37,26 +51,48 @@ export function markOf(id: AttachmentID): Readonly<Record<string, string>> {
 
 /** How many calls of this Node hold or want the lock of their attachment now. */
 export function callsUnderWay(files: Pick<Files, 'list'>, dataDir: string): number {
-  return files.list(lockFolder(dataDir)).length;
-}
-
-function lockFolder(dataDir: string): string {
-  return `${dataDir}/locks`;
+  return files.list(locksFolder(dataDir)).length;
 }
 
 /**
  * Runs `work` while no other call works on the same attachment. What a killed call has left running is ended first,
  * lest it add a port that DEL has just removed.
  */
-export async function exclusively<T>(
-  { settings, deadline, pause }: Context,
-  id: AttachmentID,
+export async function exclusively<T>(context: Context, id: AttachmentID, work: () => Promise<T>): Promise<T> {
+  return whileLocked(context, { key: attachmentKey(id), timeout: context.deadline.remaining() }, work);
+}
+
+/**
+ * Tidies up after killed calls of which nothing but a lock is left: neither the journal nor OVS nor the store knows of
+ * their attachments.
+ */
+export async function releaseDeadLocks(context: Context): Promise<void> {
+  for (const key of context.files.list(locksFolder(context.settings.dataDir))) {
+    try {
+      await whileLocked(context, { key, timeout: 0 }, async () => {});
+    } catch (error) {
+      // Its holder lives.
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+}
+
+async function whileLocked<T>(
+  context: Context,
+  { key, timeout }: { readonly key: string; readonly timeout: number },
   work: () => Promise<T>,
 ): Promise<T> {
-  const key = attachmentKey(id);
-  const folder = `${lockFolder(settings.dataDir)}/${key}`;
+  const { settings, journal } = context;
+  const onDeadHolder = (): void => {
+    endMarked(markVariable, key, context.pause);
+    journal.tidy(key);
+  };
   return withLock(
-    { folder, timeout: deadline.remaining(), pause, onDeadHolder: () => endMarked(markVariable, key, pause) },
+    { folder: `${locksFolder(settings.dataDir)}/${key}`, timeout, pause: context.pause, onDeadHolder },
     work,
   );
+}
+
+function locksFolder(dataDir: string): string {
+  return `${dataDir}/locks`;
 }

@@ -3,8 +3,9 @@ import type { Command } from '../cni/environment.ts';
 import { parseResult } from '../cni/result-parse.ts';
 import { atLeast } from '../cni/version.ts';
 import { isJsonObject, type JsonObject } from '../config/json.ts';
+import type { Exec } from '../system/exec.ts';
 import { Failure, messageOf } from '../system/failure.ts';
-import type { Context } from './context.ts';
+import { markOf, type Context } from './context.ts';
 import type { IpamSource } from './ipam-source.ts';
 
 /** IPAM by another plugin (host-local, static, dhcp, …), as with the reference plugins. */
@@ -52,9 +53,11 @@ function isUsable(context: Context): boolean {
 }
 
 function runPlugin(context: Context, command: Command): JsonObject | undefined {
-  const { call, exec, files, deadline } = context;
+  const { call, files, deadline } = context;
   const { request, config } = call;
   refusePaths(context);
+  const exec: Exec = (file, args, options) =>
+    context.exec(file, args, { ...options, env: { ...options.env, ...markOf(request) } });
   return delegate(
     { exec, files },
     {

@@ -3,7 +3,7 @@ import type { Allocation } from '../ipam/store.ts';
 import { findPorts } from '../net/ovs.ts';
 import { tryAll } from '../system/failures.ts';
 import type { AttachmentID } from '../system/journal.ts';
-import { exclusively, type Context } from './context.ts';
+import { exclusively, releaseDeadLocks, type Context } from './context.ts';
 import { removeWiring } from './del.ts';
 import { ipamSource } from './ipam-source.ts';
 import { forget } from './own-entry.ts';
@@ -32,6 +32,7 @@ export async function gc(context: Context, scope: { readonly wiring: boolean }):
     () => fromStore(context, remains),
     () => tryAll(remains.list().map((one) => () => remove(context, one))),
     () => ipamSource(context).gc(),
+    () => releaseDeadLocks(context),
     async () => context.sweep(),
   ]);
   context.log('info', 'garbage collected', { attachments: remains.list().length });

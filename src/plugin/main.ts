@@ -11,7 +11,7 @@ import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
 import { deadlineIn, pause } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
-import { callsUnderWay, type Context } from './context.ts';
+import { callsUnderWay, thorough, type Context } from './context.ts';
 import { ipamVerbs } from './ipam-verbs.ts';
 
 /** What a call acts through, besides its own caller. */
@@ -62,7 +62,8 @@ function verbsOf(call: Call, outside: Outside): Verbs {
   );
 }
 
-function contextOf(call: Call, { env, argv0, files, exec }: Outside): Context {
+function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside): Context {
+  const exec = thorough(plainExec);
   const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
   const deadline = deadlineIn(settings.timeoutSeconds * 1000);
   return {

@@ -26,6 +26,8 @@ export interface Journal {
   read(id: AttachmentID): JournalEntry | undefined;
   write(entry: JournalEntry): void;
   remove(id: AttachmentID): void;
+  /** Removes what calls that died while they wrote have left of an entry. Nobody may be writing it. */
+  tidy(key: string): void;
   /** Every entry of this Node; for GC only. */
   list(): readonly JournalEntry[];
 }
@@ -44,6 +46,10 @@ export function fileJournal(files: Files, dataDir: string): Journal {
     },
     write: (entry) => files.replace(path(entry), JSON.stringify({ version, ...entry })),
     remove: (id) => files.remove(path(id)),
+    tidy: (key) => {
+      const isHalf = (name: string): boolean => name.startsWith(`${key}.json.`) && name.endsWith('.tmp');
+      for (const name of files.list(folder).filter(isHalf)) files.remove(`${folder}/${name}`);
+    },
     list: () =>
       files
         .list(folder)

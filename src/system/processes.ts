@@ -21,15 +21,25 @@ export function isAlive({ pid, started }: ProcessID): boolean {
   return fields?.[startField] === started && fields[0] !== 'Z';
 }
 
+/** How often to look for more: what is killed may just have started another. */
+const looks = 10;
+
 /** Ends the processes whose environment has `variable=value`, and waits until they are gone. Scans /proc: for repair only. */
 export function endMarked(variable: string, value: string, pause: (milliseconds: number) => void): void {
-  const entry = `${variable}=${value}`;
-  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
-    if (!environmentOf(pid).includes(entry)) continue;
-    const victim = { pid: Number(pid), started: startOf(pid) ?? '' };
-    kill(victim.pid);
-    for (let wait = 0; wait < 200 && isAlive(victim); wait++) pause(5);
+  for (let look = 0; look < looks; look++) {
+    const marked = processesWith(`${variable}=${value}`);
+    if (marked.length === 0) return;
+    for (const { pid } of marked) kill(pid);
+    for (let wait = 0; wait < 200 && marked.some(isAlive); wait++) pause(5);
   }
+}
+
+function processesWith(entry: string): readonly ProcessID[] {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => environmentOf(pid).includes(entry))
+    .map((pid) => ({ pid: Number(pid), started: startOf(pid) ?? '' }));
 }
 
 function startOf(pid: string): string | undefined {
