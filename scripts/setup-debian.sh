@@ -35,6 +35,7 @@ openvswitch-switch ovsdb-server ovs-vswitchd ovs-vsctl ovsdb-tool /usr/share/ope
 iproute2 ip
 util-linux nsenter unshare setpriv flock
 iputils-ping ping
+strace strace
 containernetworking-plugins /usr/lib/cni/bridge /usr/lib/cni/macvlan /usr/lib/cni/host-local
 xz-utils xz
 END
