@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type BuildOptions, type Metafile, type Plugin, build as esbuild } from 'esbuild';
 import { build, root } from './paths.ts';
@@ -37,9 +38,17 @@ export async function bundle(
       entryPoints: ['src/cli/main.ts'],
       outfile: join(directory, 'cold.cjs'),
       mainFields: ['main'],
+      // `antrea version` names it.
+      define: { ANTREA_COMMIT: JSON.stringify(commit()) },
     }),
   ]);
   return { start: start.metafile, hot: hot.metafile, cold: cold.metafile };
+}
+
+/** Empty outside of a checkout. */
+function commit(): string {
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : '';
 }
 
 const common = {

@@ -4,7 +4,7 @@ import { supportedVersions } from '../cni/version.ts';
 import { formatDocument } from './output/document.ts';
 import type { Session } from './session.ts';
 
-/** Set by the build (esbuild's `define`) when it knows the commit. */
+/** Set by the build (esbuild's `define`); empty when that knows no commit, undefined when run from source. */
 declare const ANTREA_COMMIT: string | undefined;
 
 export interface Version {
@@ -22,7 +22,7 @@ export function currentVersion(): Version {
     cniVersions: supportedVersions,
     node: process.versions.node,
     platform: `${process.platform}/${process.arch}`,
-    ...(typeof ANTREA_COMMIT === 'string' && { commit: ANTREA_COMMIT }),
+    ...(typeof ANTREA_COMMIT === 'string' && ANTREA_COMMIT !== '' && { commit: ANTREA_COMMIT }),
   };
 }
 
