@@ -1,6 +1,6 @@
 /**
  * The result of ADD, in the shape of CNI 1.1.0 (section 5, "Result Types"), whatever version the call is made in.
- * Conversions are in result-json.ts.
+ * Conversions are in result-parse.ts and result-print.ts.
  */
 export interface CniResult {
   readonly interfaces: readonly ResultInterface[];

@@ -27,7 +27,7 @@ export async function applyPool(request: ApplyRequest): Promise<ApplyOutcome> {
   if (pool.namespaceSelector !== undefined) {
     throw new Failure(
       'config',
-      `spec.namespaceSelector of pool ${pool.name} is set: the file store knows no Namespaces; expected none, or the kubernetes store`,
+      `spec.namespaceSelector of pool ${pool.name} is set: the file store knows no Namespaces; expected none`,
     );
   }
   const kept = keptPart(manifest);
@@ -88,7 +88,7 @@ function refuseChange(dataDir: string, { pool, stored }: { pool: Pool; stored: S
   if (stored.deletionTimestamp !== undefined) {
     throw new Failure(
       'refused',
-      `pool ${pool.name} is being deleted: expected it to be gone; run \`ippool delete ${pool.name}\` again first`,
+      `pool ${pool.name} is being deleted: expected it to be gone; run \`antrea ippool delete ${pool.name}\` again first`,
     );
   }
   validatePoolUpdate({

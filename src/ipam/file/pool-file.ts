@@ -28,7 +28,7 @@ export function readPoolFile(dataDir: string, name: string): StoredPool | undefi
   try {
     return decode({ path: '', value: JSON.parse(text) });
   } catch (error) {
-    const advice = 'expected a pool as `ippool apply` writes it; apply it again after removing the file';
+    const advice = 'expected a pool as `antrea ippool apply` writes it; apply it again after removing the file';
     throw new Failure('io', `${path} cannot be read: ${messageOf(error)}; ${advice}`, { cause: error });
   }
 }

@@ -56,7 +56,10 @@ interface Context {
 function readUsablePool(dataDir: string, name: string): Pool {
   const stored = readPoolFile(dataDir, checkPoolName({ path: 'pool', value: name }));
   if (stored === undefined) {
-    throw new Failure('ipam', `pool ${name} does not exist in ${dataDir}: expected one made with \`ippool apply\``);
+    throw new Failure(
+      'ipam',
+      `pool ${name} does not exist in ${dataDir}: expected one made with \`antrea ippool apply\``,
+    );
   }
   const pool = readStored(objectOfStored(stored));
   if (pool.deleting) throw beingDeleted(name);
