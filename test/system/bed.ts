@@ -15,6 +15,7 @@ export interface Bed {
   readonly node: TestNode;
   readonly runtime: Runtime;
   readonly applyPools: (...pools: readonly SamplePool[]) => Promise<void>;
+  readonly applyManifests: (...manifests: readonly object[]) => Promise<void>;
   /** A new network namespace and container ID. */
   readonly pod: () => Promise<Pod>;
   /** `pool/address` of all that is held, sorted. */
@@ -46,6 +47,9 @@ export async function startBed(options: NodeOptions = {}): Promise<Bed> {
   const node = await resources.use(startNode(options));
   const { dataDir, ovs } = node;
   const pools = createFilePools({ dataDir, now: () => new Date() });
+  const applyManifests = async (...manifests: readonly object[]): Promise<void> => {
+    for (const one of manifests) await pools.applyPool(one, { force: true });
+  };
   const held = async (): Promise<readonly string[]> => {
     const found: string[] = [];
     for await (const { pool, address } of createFileStore({ dataDir }).find({})) {
@@ -63,9 +67,8 @@ export async function startBed(options: NodeOptions = {}): Promise<Bed> {
     runtime: createRuntime({ node }),
     held,
     stop: resources.release,
-    async applyPools(...wanted) {
-      for (const pool of wanted) await pools.applyPool(manifest(pool), { force: true });
-    },
+    applyManifests,
+    applyPools: (...wanted) => applyManifests(...wanted.map(manifest)),
     async pod() {
       return { ...(await resources.use(addNetns('pod-'))), containerId: makeContainerId() };
     },
