@@ -6,7 +6,7 @@ import type { AttachmentID } from '../system/journal.ts';
 import { exclusively, releaseDeadLocks, type Context } from './context.ts';
 import { removeWiring } from './del.ts';
 import { ipamSource } from './ipam-source.ts';
-import { forget } from './own-entry.ts';
+import { forget, isOfAnother } from './own-entry.ts';
 import { readValidAttachments } from './valid-attachments.ts';
 
 /** What is left of an attachment that is not valid any more. */
@@ -16,12 +16,16 @@ interface Remains {
   readonly allocations: Allocation[];
 }
 
+interface Scope {
+  /** Whether this network's attachments have a port and a link besides their addresses. */
+  readonly wiring: boolean;
+}
+
 /**
  * GC: removes what this network has on this Node for attachments that are not in the list of valid ones, and nothing
  * else. The journal, the ports and the store each know attachments that the others may have lost.
- * @param scope.wiring whether this network's attachments have a port and a link besides their addresses
  */
-export async function gc(context: Context, scope: { readonly wiring: boolean }): Promise<void> {
+export async function gc(context: Context, scope: Scope): Promise<void> {
   const isValid = readValidAttachments(context.call.config.raw);
   const remains = remainsOf(isValid);
   await tryAll([
@@ -30,7 +34,7 @@ export async function gc(context: Context, scope: { readonly wiring: boolean }):
       if (scope.wiring) fromPorts(context, remains);
     },
     () => fromStore(context, remains),
-    () => tryAll(remains.list().map((one) => () => remove(context, one))),
+    () => tryAll(remains.list().map((one) => () => remove(context, scope, one))),
     () => ipamSource(context).gc(),
     () => releaseDeadLocks(context),
     async () => context.sweep(),
@@ -82,9 +86,10 @@ async function fromStore({ store, call }: Context, remains: Collection): Promise
   }
 }
 
-async function remove(context: Context, { id, wired, allocations }: Remains): Promise<void> {
+async function remove(context: Context, scope: Scope, { id, wired, allocations }: Remains): Promise<void> {
   await exclusively(context, id, async () => {
-    if (wired) removeWiring(context, id, { known: true });
+    // The link may be all that is left of the wiring. While it is there, the addresses may be in use.
+    if (scope.wiring && !isOfAnother(context, id)) removeWiring(context, id, { known: wired });
     await releaseAll(context.store, allocations);
     forget(context, id);
   });
