@@ -26,6 +26,9 @@ const grammar = {
 
 const known = Object.entries(grammar);
 
+/** Antrea's own plugin does not know it: who may be answered by either sends IgnoreUnknown, as Kubernetes does. */
+const optional = 'K8S_POD_UID';
+
 /**
  * Reads `K=V;K2=V2`. A key that we do not know is an error unless IgnoreUnknown is true, as in libcni's LoadArgs.
  * @throws Failure `environment`
@@ -43,7 +46,7 @@ export function parseCniArgs(text: string): CniArgs {
   for (const [key, value] of pairs) {
     if (key === 'IgnoreUnknown') continue;
     const pattern = known.find(([name]) => name === key)?.[1];
-    if (pattern === undefined) {
+    if (pattern === undefined || (key === optional && !ignoreUnknown)) {
       if (ignoreUnknown) continue;
       throw new Failure(
         'environment',
