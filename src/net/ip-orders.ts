@@ -38,24 +38,33 @@ export interface HostLink {
  * The host's end gets no IPv6 address: hundreds of ports would flood each other with MLD.
  */
 export function hostOrders(host: HostLink, { name, mac, mtu }: ContainerLink): string {
-  const peer = ['type veth peer name', name, 'mtu', mtu, 'address', mac, 'netns /proc/self/fd/3'];
+  const peer = [...fixed('type veth peer name'), name, 'mtu', mtu, 'address', mac, 'netns', '/proc/self/fd/3'];
   return lines([
-    ['link add name', host.name, 'mtu', mtu, 'address', host.mac, ...peer],
-    ...(host.ipv6 ? [['link set dev', host.name, 'addrgenmode none']] : []),
-    ['link set dev', host.name, 'alias', host.alias.slice(0, 255), 'up'],
+    [...fixed('link add name'), host.name, 'mtu', mtu, 'address', host.mac, ...peer],
+    ...(host.ipv6 ? [[...fixed('link set dev'), host.name, 'addrgenmode', 'none']] : []),
+    [...fixed('link set dev'), host.name, 'alias', host.alias.slice(0, 255), 'up'],
   ]);
 }
 
 /** Lines for the Pod's netns, before the link comes up. `replace`, so that they can be given twice; no DAD, so that ADD returns with usable addresses. */
 export function addressOrders({ name, addresses }: ContainerLink): string {
   return lines(
-    addresses.map((address) => ['address replace', address, isIPv6(address) ? 'nodad' : 'broadcast +', 'dev', name]),
+    addresses.map((address) => [
+      ...fixed('address replace'),
+      address,
+      ...fixed(isIPv6(address) ? 'nodad' : 'broadcast +'),
+      'dev',
+      name,
+    ]),
   );
 }
 
 /** Lines for the Pod's netns, last. Routes to one destination add up (ECMP), as with the reference plugins. */
 export function upOrders({ name, routes }: ContainerLink): string {
-  return lines([['link set dev', name, 'up'], ...routes.map((route) => ['route append', ...routeWords(route, name)])]);
+  return lines([
+    [...fixed('link set dev'), name, 'up'],
+    ...routes.map((route) => [...fixed('route append'), ...routeWords(route, name)]),
+  ]);
 }
 
 function routeWords({ dst, gw, priority, table, scope, mtu, advmss }: LinkRoute, name: string): readonly Word[] {
@@ -77,10 +86,15 @@ function lines(orders: readonly (readonly Word[])[]): string {
   return orders.map((words) => words.map(checked).join(' ')).join('\n');
 }
 
-/** Nothing that `ip -batch` gives a meaning to: no quote, backslash, "#", line break or control character. */
+/** Several words of our own. */
+function fixed(words: string): readonly Word[] {
+  return words.split(' ');
+}
+
+/** One word, with nothing that `ip -batch` gives a meaning to: no space, quote, backslash, "#", line break or control character. */
 function checked(word: Word): string {
   const text = String(word);
-  if (/^[a-zA-Z0-9 _./:@+-]+$/.test(text)) return text;
+  if (/^[a-zA-Z0-9_./:@+-]+$/.test(text)) return text;
   throw new Failure(
     'wiring',
     `${JSON.stringify(text)} cannot be passed to ip: it has a character that ip -batch would take for something else`,

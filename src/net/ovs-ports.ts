@@ -94,9 +94,17 @@ export function parsePorts(output: string): readonly FoundPort[] {
 
 /** The rows of one table in OVSDB's JSON (RFC 7047, section 5.1). */
 function parseTable(line: string): readonly (readonly unknown[])[] {
-  const table: unknown = JSON.parse(line);
+  const table = parseJson(line);
   if (isJsonObject(table) && Array.isArray(table['data'])) return table['data'].filter((row) => Array.isArray(row));
   throw new Failure('unavailable', 'ovs-vsctl printed something that is no table', { details: line.slice(0, 200) });
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The atoms of a set, which OVSDB writes bare when there is just one; a UUID is an atom of two parts. */

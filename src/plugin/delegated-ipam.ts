@@ -1,10 +1,14 @@
 import { delegate, findPlugin } from '../cni/delegate.ts';
 import type { Command } from '../cni/environment.ts';
 import { parseResult } from '../cni/result-parse.ts';
+import type { CniResult, ResultIP } from '../cni/result.ts';
 import { atLeast } from '../cni/version.ts';
 import { isJsonObject, type JsonObject } from '../config/json.ts';
+import { formatAddress } from '../ipam/address.ts';
+import { formatPrefix } from '../ipam/prefix.ts';
 import type { Exec } from '../system/exec.ts';
 import { Failure, messageOf } from '../system/failure.ts';
+import { checkedAddress, checkedPrefix, checkedRoute, type Source } from './checked-addresses.ts';
 import { markOf, type Context } from './context.ts';
 import type { IpamSource } from './ipam-source.ts';
 
@@ -71,13 +75,24 @@ function runPlugin(context: Context, command: Command): JsonObject | undefined {
   );
 }
 
-function addResult({ call: { config } }: Context, output: JsonObject | undefined): ReturnType<typeof parseResult> {
+/** What another plugin prints is as untrusted as a configuration: its texts go into commands. */
+function addResult({ call: { config } }: Context, output: JsonObject | undefined): Omit<CniResult, 'interfaces'> {
   const what = `the result of the IPAM plugin ${config.ipamType}`;
-  const result = parseResult(output ?? {}, config.cniVersion, what);
-  if (result.ips.length === 0) throw new Failure('ipam', `${what} has no address`);
+  const { ips, routes, dns } = parseResult(output ?? {}, config.cniVersion, what);
+  if (ips.length === 0) throw new Failure('ipam', `${what} has no address`);
   return {
-    ...result,
-    ips: result.ips.map(({ address, gateway }) => ({ address, ...(gateway !== undefined && { gateway }) })),
+    ips: ips.map((ip, index) => checkedIP(ip, { key: `${what}: ips[${index}]`, kind: 'ipam' })),
+    routes: routes.map((route, index) => checkedRoute(route, { key: `${what}: routes[${index}]`, kind: 'ipam' })),
+    dns,
+  };
+}
+
+function checkedIP({ address, gateway }: ResultIP, { key, kind }: Source): ResultIP {
+  return {
+    address: formatPrefix(checkedPrefix(address, { key: `${key}.address`, kind })),
+    ...(gateway !== undefined && {
+      gateway: formatAddress(checkedAddress(gateway, { key: `${key}.gateway`, kind })),
+    }),
   };
 }
 

@@ -3,10 +3,9 @@ import type { Call } from '../cni/dispatch.ts';
 import type { ResultDNS, ResultRoute } from '../cni/result.ts';
 import { isJsonObject } from '../config/json.ts';
 import { validate, type Schema } from '../config/validate.ts';
-import { parseAddress } from '../ipam/address.ts';
 import { parsePrefix } from '../ipam/prefix.ts';
 import type { RequestedAddress, StaticAddress } from '../ipam/request.ts';
-import { Failure } from '../system/failure.ts';
+import { checkedAddress, checkedPrefix, checkedRoute } from './checked-addresses.ts';
 import { requestedIPs } from './requests.ts';
 
 /** The `ipam` section of our type, checked; schemas/ipam.schema.json tells of each key. */
@@ -33,13 +32,12 @@ const ipamConf: Schema<IpamConf> = {
 /** @throws Failure `config` or `unsupported` naming the key */
 export function readIpamSection(call: Call): IpamSection {
   const { addresses = [], ippools = [], routes = [], dns = {} } = validate(ipamConf, call.config.raw['ipam'], 'ipam');
-  for (const [index, route] of routes.entries()) checkRoute(route, `ipam.routes[${index}]`);
   const requested = requestedIPs(call);
   return {
     ippools,
     addresses: addresses.map((item, index) => readStatic(item, `ipam.addresses[${index}]`)),
     requested: requested === undefined ? [] : requested.value.map((text) => readRequested(text, requested.key)),
-    routes,
+    routes: routes.map((route, index) => checkedRoute(route, { key: `ipam.routes[${index}]`, kind: 'config' })),
     dns,
   };
 }
@@ -55,37 +53,18 @@ function readStatic(
   { address, gateway }: { readonly address: string; readonly gateway?: string },
   key: string,
 ): StaticAddress {
-  const prefix = parsePrefix(address);
-  if (prefix === undefined)
-    throw new Failure(
-      'config',
-      `${key}.address ${JSON.stringify(address)} is not an address with prefix length such as 10.10.0.1/24`,
-    );
+  const prefix = checkedPrefix(address, { key: `${key}.address`, kind: 'config' });
   return {
     address: prefix.address,
     prefixLength: prefix.length,
-    ...(gateway !== undefined && gateway !== '' && { gateway: checkedAddress(gateway, `${key}.gateway`) }),
+    ...(gateway !== undefined &&
+      gateway !== '' && { gateway: checkedAddress(gateway, { key: `${key}.gateway`, kind: 'config' }) }),
   };
 }
 
 function readRequested(text: string, key: string): RequestedAddress {
   const prefix = parsePrefix(text);
   return prefix === undefined
-    ? { address: checkedAddress(text, key) }
+    ? { address: checkedAddress(text, { key, kind: 'config' }) }
     : { address: prefix.address, prefixLength: prefix.length };
-}
-
-function checkRoute({ dst, gw }: ResultRoute, key: string): void {
-  const prefix = parsePrefix(dst);
-  if (prefix === undefined)
-    throw new Failure('config', `${key}.dst ${JSON.stringify(dst)} is not a destination such as 192.168.0.0/16`);
-  if (gw === undefined || gw === '') return;
-  if (checkedAddress(gw, `${key}.gw`).family === prefix.address.family) return;
-  throw new Failure('config', `${key}.gw ${gw} is not of the family of ${dst}`);
-}
-
-function checkedAddress(text: string, key: string): RequestedAddress['address'] {
-  const address = parseAddress(text);
-  if (address !== undefined) return address;
-  throw new Failure('config', `${key} ${JSON.stringify(text)} is not an IP address`);
 }
