@@ -132,11 +132,11 @@ describe('a result is read from any version', () => {
   it.each([
     [[], 'config: prevResult: the document [] must be object'],
     [{ ips: 'x' }, 'config: prevResult: ips "x"'],
-    [{ ips: [{}] }, 'config: prevResult: the key ips.0.address is missing'],
-    [{ ips: [{ address: 5 }] }, 'config: prevResult: ips.0.address 5'],
-    [{ ips: [{ address: 'a', interface: 1.5 }] }, 'config: prevResult: ips.0.interface 1.5'],
-    [{ interfaces: [{ mac: 'x' }] }, 'config: prevResult: the key interfaces.0.name is missing'],
-    [{ routes: [{ gw: 'x' }] }, 'config: prevResult: the key routes.0.dst is missing'],
+    [{ ips: [{}] }, 'config: prevResult: the key ips[0].address is missing'],
+    [{ ips: [{ address: 5 }] }, 'config: prevResult: ips[0].address 5'],
+    [{ ips: [{ address: 'a', interface: 1.5 }] }, 'config: prevResult: ips[0].interface 1.5'],
+    [{ interfaces: [{ mac: 'x' }] }, 'config: prevResult: the key interfaces[0].name is missing'],
+    [{ routes: [{ gw: 'x' }] }, 'config: prevResult: the key routes[0].dst is missing'],
     [{ dns: [] }, 'config: prevResult: dns []'],
   ])('%j is refused', (value, says) => {
     expect(failureOf(() => parseResult(value, '1.0.0', 'prevResult'))).toContain(says);

@@ -83,7 +83,7 @@ describe('a trunk', () => {
 
 describe('refused before anything is made', () => {
   it.each([
-    { conf: { vlan: undefined, trunk: [{ minID: 10, maxID: 4096 }] }, code: 2, says: 'trunk.0.maxID 4096' },
+    { conf: { vlan: undefined, trunk: [{ minID: 10, maxID: 4096 }] }, code: 2, says: 'trunk[0].maxID 4096' },
     { conf: { vlan: undefined, trunk: [{ minID: 12, maxID: 10 }] }, code: 7, says: 'trunk[0]' },
     { conf: { vlan: undefined, trunk: [{ minID: 12 }] }, code: 7, says: 'trunk[0]' },
     { conf: { vlan: undefined, trunk: [{ id: 1, minID: 1, maxID: 2 }] }, code: 7, says: 'trunk[0]' },
