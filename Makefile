@@ -29,7 +29,7 @@ help:
 	@echo '  make clean        remove what was built'
 	@echo
 	@echo 'Each installs what it needs first, and names it: Debian packages (no service is started) and npm ci.'
-	@echo 'One test file: npx vitest run test/ipam/range.test.ts'
+	@echo 'One test file: npx vitest run test/ipam/pool.test.ts'
 
 demo: setup dist/antrea
 	@$(NODE) demo/demo.ts

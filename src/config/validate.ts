@@ -24,14 +24,25 @@ export function validate<T>({ validator, matches }: Schema<T>, data: unknown, wh
 }
 
 function complaint(error: ValidationError, value: unknown): string {
-  const key = error.instancePath.slice(1).replaceAll('/', '.');
+  const key = keyOf(error.instancePath);
   const prefix = key === '' ? '' : `${key}.`;
   const { params } = error;
   if (error.keyword === 'required') return `the key ${prefix}${String(params['missingProperty'])} is missing`;
   if (error.keyword === 'additionalProperties')
     return `the key ${prefix}${String(params['additionalProperty'])} is unknown`;
-  const allowed = Array.isArray(params['allowedValues']) ? ` ${params['allowedValues'].map(String).join(', ')}` : '';
-  return `${key === '' ? 'the document' : key} ${shown(value)} ${error.message ?? 'is not valid'}${allowed}`;
+  const { allowedValues } = params;
+  const advice = Array.isArray(allowedValues)
+    ? `is unknown: use ${allowedValues.map(String).join(' or ')}`
+    : error.message;
+  return `${key === '' ? 'the document' : key} ${shown(value)} ${advice ?? 'is not valid'}`;
+}
+
+/** `/trunk/0/id` → `trunk[0].id` */
+function keyOf(pointer: string): string {
+  return pointer
+    .slice(1)
+    .replaceAll(/(^|\/)(\d+)(?=\/|$)/g, '[$2]')
+    .replaceAll('/', '.');
 }
 
 function valueAt(data: unknown, pointer: string): unknown {

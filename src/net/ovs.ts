@@ -77,11 +77,12 @@ export function ovsFailure(
   { code, stderr, timedOut }: Pick<Outcome, 'code' | 'stderr' | 'timedOut'>,
   database: string,
 ): Failure {
-  if (code === null || timedOut || stderr.includes('Alarm clock')) {
+  if (timedOut || stderr.includes('Alarm clock')) {
     return new Failure('unavailable', `Open vSwitch does not answer at ${database}`, {
       details: 'are ovsdb-server and ovs-vswitchd running?',
     });
   }
+  if (code === null) return new Failure('unavailable', 'ovs-vsctl was ended by a signal: try again');
   const reason = errorLine(stderr);
   if (reason.includes('database connection failed')) return connectionFailure(database, reason);
   const bridge = /no bridge named (\S+)/.exec(reason)?.[1];

@@ -1,6 +1,7 @@
 import { PluginError } from '../cni/errors.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
 import { bridgeExists } from '../net/ovs.ts';
+import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import type { Context } from './context.ts';
 import { ipamSource } from './ipam-source.ts';
@@ -11,14 +12,17 @@ import { ipamSource } from './ipam-source.ts';
  */
 export async function status(context: Context): Promise<void> {
   const { call, settings, ovs } = context;
-  const { bridge } = readVlanNetwork(call.config.raw, settings);
+  const { bridge, vlan, trunk } = readVlanNetwork(call.config.raw, settings);
   await readyOrNot(async () => {
     if (!bridgeExists(ovs, bridge)) {
       throw new Failure('not-ready', `Open vSwitch has no bridge ${bridge}`, {
         details: `make it with: ovs-vsctl add-br ${bridge}`,
       });
     }
-    await ipamSource(context).status();
+    const ipam = ipamSource(context);
+    await ipam.status();
+    const vlans = portVlans({ vlan, trunk, poolVlan: await ipam.vlan() });
+    refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
   });
 }
 

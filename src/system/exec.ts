@@ -23,7 +23,7 @@ export interface Outcome {
 
 /**
  * Runs a program and waits for it. The program sees PATH and what `env` adds, nothing of the caller's environment.
- * @throws Failure `not-ready` when there is no such command, `io` when it cannot be run or prints too much
+ * @throws Failure `wiring` when there is no such command, `io` when it cannot be run or prints too much
  */
 export type Exec = (command: string, args: readonly string[], options: RunOptions) => Outcome;
 
@@ -104,10 +104,7 @@ function searchPath(): string {
 
 function startFailure(command: string, errno: number): Failure {
   if (errno !== errors.enoent) return new Failure('io', `${command} cannot be run: ${errorName(errno)}`);
-  return new Failure(
-    'not-ready',
-    `the command ${command} is missing on this Node: install it, or add its folder to PATH`,
-  );
+  return new Failure('wiring', `the command ${command} is missing on this Node: install it, or add its folder to PATH`);
 }
 
 function errorName(errno: number): string {
