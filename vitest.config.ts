@@ -18,6 +18,17 @@ export default defineConfig({
         // Needs root and Open vSwitch. Each test has its own bridge and network namespaces, so files run side by side.
         test: { name: 'system', include: ['test/system/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
+      {
+        extends: true,
+        // A real API server for each file; built first if need be (minutes, once), skipped where it cannot be.
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/cluster/build-tools.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -38,6 +38,7 @@ iputils-ping ping
 strace strace
 containernetworking-plugins /usr/lib/cni/bridge /usr/lib/cni/macvlan /usr/lib/cni/host-local
 xz-utils xz
+openssl openssl
 END
 }
 

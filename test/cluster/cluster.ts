@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Daemon } from '../fixture/daemon.ts';
+import { createResources } from '../fixture/resources.ts';
+import { makeTempDir } from '../fixture/unique.ts';
+import { until } from '../fixture/until.ts';
+import { createApi, impersonationHeaders, type Api, type ApiOptions, type Impersonated } from './api.ts';
+import { readAudit, type AuditEvent } from './audit.ts';
+import type { Authority, KeyPair } from './certificates.ts';
+import { kubeconfig, type Credentials } from './kubeconfig.ts';
+import { layOut, startApiServer, startEtcd, type Layout } from './servers.ts';
+import { findClusterTools } from './tools.ts';
+
+/**
+ * A real kube-apiserver with an etcd of its own, on loopback, with RBAC. No controllers, no kubelet:
+ * nothing makes a Namespace's ServiceAccounts, schedules a Pod or collects garbage.
+ */
+export interface Cluster {
+  /** `https://127.0.0.1:<port>` */
+  readonly server: string;
+  readonly port: number;
+  readonly dir: string;
+  /** Paths of PEM files. */
+  readonly authority: Authority;
+  readonly adminToken: string;
+  /** May do everything. */
+  readonly admin: Api;
+  readonly withToken: (token: string) => Api;
+  readonly withCertificate: (pair: KeyPair) => Api;
+  /** The admin pretends to be somebody. */
+  readonly impersonate: (who: Impersonated) => Api;
+  /** Writes a kubeconfig of its own; its path. */
+  readonly kubeconfig: (credentials: Credentials) => string;
+  /** All that has been answered since the start. */
+  readonly audit: () => readonly AuditEvent[];
+  readonly etcd: Daemon;
+  readonly apiserver: Daemon;
+  /** SIGKILL of the API server; etcd runs on. */
+  readonly kill: () => Promise<void>;
+  /** Starts again what is down, with the same data and port, and waits until it is ready. */
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface ClusterOptions {
+  /** More arguments of kube-apiserver. */
+  readonly args?: readonly string[];
+}
+
+/** Ready 2 to 5 s later. @throws Error without the executables; see findClusterTools */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const tools = await findClusterTools();
+  if (tools.dir === undefined) throw new Error(tools.reason);
+  const resources = createResources();
+  try {
+    const temp = await resources.use(makeTempDir('cluster'));
+    const layout = await layOut(tools.dir, temp.path);
+    const etcd = startEtcd(layout);
+    resources.defer(etcd.kill);
+    const apiserver = startApiServer(layout, options.args ?? []);
+    resources.defer(apiserver.kill);
+    const cluster = describeCluster({ layout, etcd, apiserver, defer: resources.defer });
+    await ready(cluster);
+    return { ...cluster, stop: resources.release };
+  } catch (error) {
+    await resources.release();
+    throw error;
+  }
+}
+
+type Parts = {
+  readonly layout: Layout;
+  readonly etcd: Daemon;
+  readonly apiserver: Daemon;
+  readonly defer: (undo: () => unknown) => void;
+};
+
+function describeCluster({ layout, etcd, apiserver, defer }: Parts): Omit<Cluster, 'stop'> {
+  const { dir, port, authority, adminToken } = layout;
+  const server = `https://127.0.0.1:${port}`;
+  const ca = readFileSync(authority.certificate, 'utf8');
+  const open = (who: Omit<ApiOptions, 'port' | 'ca'>): Api => {
+    const api = createApi({ port, ca, ...who });
+    defer(api.close);
+    return api;
+  };
+  const cluster = {
+    server,
+    port,
+    dir,
+    authority,
+    adminToken,
+    etcd,
+    apiserver,
+    admin: open({ token: adminToken }),
+    withToken: (token: string) => open({ token }),
+    withCertificate: ({ certificate, key }: KeyPair) =>
+      open({ clientCertificate: { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') } }),
+    impersonate: (who: Impersonated) => open({ token: adminToken, headers: impersonationHeaders(who) }),
+    kubeconfig: (credentials: Credentials) =>
+      kubeconfig({ dir: join(dir, 'kubeconfigs'), server, authority: authority.certificate, credentials }),
+    audit: () => readAudit(join(dir, 'audit.log')),
+    kill: () => apiserver.kill(),
+  };
+  return {
+    ...cluster,
+    async restart() {
+      etcd.start();
+      apiserver.start();
+      await ready(cluster);
+    },
+  };
+}
+
+/** `readyz` says so before the roles that RBAC starts with are there; that comes last. */
+async function ready(cluster: Pick<Cluster, 'admin' | 'dir' | 'etcd' | 'apiserver'>): Promise<void> {
+  const { admin, dir, etcd, apiserver } = cluster;
+  const answers = async (): Promise<boolean> => {
+    if (!etcd.running()) throw new Error(`etcd has ended: ${tail(dir, 'etcd.out')}`);
+    if (!apiserver.running()) throw new Error(`kube-apiserver has ended: ${tail(dir, 'apiserver.out')}`);
+    const paths = ['/readyz', '/api/v1/namespaces/default'];
+    const answered = await Promise.all(paths.map((path) => admin.get(path)));
+    return answered.every(({ status }) => status === 200);
+  };
+  const quietly = (): Promise<boolean> =>
+    answers().catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error) return false;
+      throw error;
+    });
+  await until(quietly, { what: 'a ready kube-apiserver', timeoutMs: 60_000, everyMs: 50 });
+}
+
+function tail(dir: string, file: string): string {
+  return readFileSync(join(dir, file), 'utf8').slice(-2000);
+}
