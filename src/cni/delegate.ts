@@ -16,6 +16,9 @@ export interface DelegateCall {
   readonly timeout: number;
 }
 
+/** As much of what a plugin says about its failure is passed on. */
+const longestText = 2000;
+
 export interface DelegateEffects {
   readonly exec: Exec;
   readonly files: Pick<Files, 'exists'>;
@@ -68,11 +71,20 @@ function environment({ command, request, args }: DelegateCall): Record<string, s
 function failure(plugin: string, stdout: string, stderr: string): Error {
   try {
     const { code, msg, details } = parseJsonObject(Buffer.from(stdout), plugin);
-    if (typeof code === 'number' && typeof msg === 'string') {
-      return new PluginError(plugin, { code, msg, ...(typeof details === 'string' && { details }) });
+    if (isErrorCode(code) && typeof msg === 'string') {
+      return new PluginError(plugin, {
+        code,
+        msg: msg.slice(0, longestText),
+        ...(typeof details === 'string' && { details: details.slice(0, longestText) }),
+      });
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }
-  return new Failure('ipam', `the plugin ${plugin} failed`, { details: (stderr || stdout).slice(0, 2000) });
+  return new Failure('ipam', `the plugin ${plugin} failed`, { details: (stderr || stdout).slice(0, longestText) });
+}
+
+/** A runtime reads it as an unsigned number of 32 bits or more. */
+function isErrorCode(code: unknown): code is number {
+  return typeof code === 'number' && Number.isInteger(code) && code > 0 && code < 2 ** 32;
 }

@@ -32,6 +32,7 @@ const defectCode = 100;
 
 export function errorObject(error: unknown, cniVersion: string): ErrorObject {
   if (error instanceof PluginError) return { cniVersion, ...error.object };
+  if (isSystemError(error)) return { cniVersion, code: codes.io, msg: error.message };
   if (!(error instanceof Failure)) return { cniVersion, ...describeDefect(error) };
   const details = [error.details, ...causes(error)].filter((text) => text !== undefined && text !== '').join('; ');
   return { cniVersion, code: codes[error.kind], msg: error.message, ...(details !== '' && { details }) };
@@ -46,6 +47,11 @@ export class PluginError extends Error {
     super(`${plugin}: ${object.msg}`);
     this.object = { ...object, msg: this.message };
   }
+}
+
+/** Such as a full disk: nobody's defect, wherever it comes up. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function describeDefect(error: unknown): Omit<ErrorObject, 'cniVersion'> {

@@ -56,6 +56,9 @@ function isUsable(context: Context): boolean {
   }
 }
 
+/** Milliseconds for a DEL, even if an ADD that has to be taken back has used up all the time. */
+const undoTime = 5000;
+
 function runPlugin(context: Context, command: Command): JsonObject | undefined {
   const { call, files, deadline } = context;
   const { request, config } = call;
@@ -70,7 +73,7 @@ function runPlugin(context: Context, command: Command): JsonObject | undefined {
       request,
       args: process.env['CNI_ARGS'] ?? '',
       stdin: config.raw,
-      timeout: deadline.remaining(),
+      timeout: command === 'DEL' ? Math.max(deadline.remaining(), undoTime) : deadline.remaining(),
     },
   );
 }
