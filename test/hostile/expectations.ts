@@ -1,0 +1,56 @@
+import { expect } from 'vitest';
+import { isObject, objectsIn, parseJson } from '../fixture/json.ts';
+import type { Answer } from './harness.ts';
+
+/** The specification's codes for a bad call, and ours for addresses or a wiring that cannot be had. */
+const refusals = [1, 2, 4, 6, 7, 8, 101, 102];
+/** What CHECK and STATUS say besides. */
+const more: Readonly<Record<string, readonly number[]>> = { CHECK: [103], STATUS: [50] };
+
+/** A proper error object, which is no defect of ours; and if the call was an ADD, nothing was done. */
+export function expectRefusal({ code, msg, stdout, runs, changed }: Answer, command = 'ADD'): void {
+  expect([...refusals, ...(more[command] ?? [])], stdout).toContain(code);
+  expect(msg).not.toBe('');
+  expect(stdout).not.toMatch(/\.[cm]?[jt]s:\d+/u);
+  if (command === 'ADD') expect({ stdout, runs, changed }).toEqual({ stdout, runs: [], changed: false });
+}
+
+/**
+ * Checks what an accepted ADD has passed to `ip -batch`: as many lines, and in each line as many words, as its result
+ * accounts for, all of them of harmless characters; and that ovs-vsctl got no option but ours.
+ */
+export function expectHarmlessOrders({ runs, stdout }: Answer): void {
+  const [wiring] = runs;
+  const orders = (name: string): readonly string[] => linesOf(wiring?.env?.[name] ?? '');
+  expect(runs).toHaveLength(1);
+  expect(orders('HOST_ORDERS').map(wordCount)).toEqual([19, 6, 7]);
+  expect(orders('ADDRESS_ORDERS')).toHaveLength(addressCount(stdout));
+  for (const order of orders('ADDRESS_ORDERS')) expect(order).toMatch(addressLine);
+  const [up, ...routes] = orders('UP_ORDERS');
+  expect(up).toMatch(/^link set dev \S+ up$/u);
+  for (const route of routes) expect(route).toMatch(routeLine);
+  for (const name of ['HOST_ORDERS', 'ADDRESS_ORDERS', 'UP_ORDERS'])
+    expect(wiring?.env?.[name]).toMatch(/^[\w ./:@+\n-]*$/u);
+  const options = wiring?.args.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
+  expect(options).toEqual(['-c', '--db', '--timeout']);
+}
+
+const addressLine = /^address replace [\da-f.:]+\/\d+ (?:nodad|broadcast \+) dev \S+$/u;
+const routeLine =
+  /^route append [\da-f.:]+\/\d+(?: via [\da-f.:]+)? dev \S+(?: (?:metric|table|scope|mtu|advmss) \d+)*$/u;
+
+/** Of ours: a result of 0.1.0 has one of each family, one in a chain has those before us too, without `interface`. */
+function addressCount(stdout: string): number {
+  const result = parseJson(stdout);
+  if (!isObject(result)) return 0;
+  const old = objectsIn([result['ip4'], result['ip6']]).length;
+  return old + objectsIn(result['ips']).filter((ip) => ip['interface'] !== undefined).length;
+}
+
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split('\n');
+}
+
+function wordCount(line: string): number {
+  return line.split(' ').length;
+}
