@@ -103,10 +103,13 @@ function held(addresses: JournalEntry['addresses']): readonly HeldAddress[] {
   });
 }
 
-/** By name where the journal, the port or prevResult knows the names; only after a crash within ADD are the pools searched. */
-async function del({ store, call }: Context, owner: Owner, { entry, addresses }: Remembered): Promise<void> {
-  if (entry?.confirmed === false) {
-    await releaseFound({ store, filter: filterFor(owner), pools: entry.pools });
+/**
+ * By name where the journal, the port or prevResult knows the names. The pools are searched only after a crash within ADD,
+ * or if the journal's entry is damaged.
+ */
+async function del({ store, call, journal }: Context, owner: Owner, { entry, addresses }: Remembered): Promise<void> {
+  if (entry?.confirmed === false || journal.isDamaged(call.request)) {
+    await releaseFound({ store, filter: filterFor(owner), pools: entry?.pools ?? namedPools(call) });
     return;
   }
   const guesses = namedPools(call).flatMap((pool) => addresses.map((address) => ({ pool, address })));

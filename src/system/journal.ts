@@ -24,6 +24,8 @@ export type AttachmentID = Pick<JournalEntry, 'containerID' | 'ifname'>;
 export interface Journal {
   /** undefined when there is none, or when it cannot be read (a torn or foreign file): then OVS and the store tell. */
   read(id: AttachmentID): JournalEntry | undefined;
+  /** Whether there is something that cannot be read: the attachment is or was there, and what it holds is not known. */
+  isDamaged(id: AttachmentID): boolean;
   write(entry: JournalEntry): void;
   remove(id: AttachmentID): void;
   /** Removes what calls that died while they wrote have left of an entry. Nobody may be writing it. */
@@ -39,11 +41,13 @@ const version = 1;
 export function fileJournal(files: Files, dataDir: string): Journal {
   const folder = `${dataDir}/attachments`;
   const path = (id: AttachmentID): string => `${folder}/${attachmentKey(id)}.json`;
+  const read = (id: AttachmentID): JournalEntry | undefined => {
+    const entry = parseEntry(files.readIfThere(path(id)));
+    return entry?.containerID === id.containerID && entry.ifname === id.ifname ? entry : undefined;
+  };
   return {
-    read: (id) => {
-      const entry = parseEntry(files.readIfThere(path(id)));
-      return entry?.containerID === id.containerID && entry.ifname === id.ifname ? entry : undefined;
-    },
+    read,
+    isDamaged: (id) => files.exists(path(id)) && read(id) === undefined,
     write: (entry) => files.replace(path(entry), JSON.stringify({ version, ...entry })),
     remove: (id) => files.remove(path(id)),
     tidy: (key) => {
