@@ -1,0 +1,70 @@
+import { assert, property, string } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addressOrders, hostOrders, upOrders, type ContainerLink, type HostLink } from '../../src/net/ip-orders.ts';
+import { Failure } from '../../src/system/failure.ts';
+import { failureOf } from '../failure-of.ts';
+
+const link: ContainerLink = {
+  name: 'net1',
+  mac: '02:00:00:00:00:01',
+  mtu: 1400,
+  addresses: ['10.0.0.5/24', 'fd00::5/64'],
+  routes: [
+    { dst: '192.168.0.0/16' },
+    { dst: '::/0', gw: 'fd00::1', mtu: 1300, advmss: 1200, priority: 5, table: 100, scope: 0 },
+  ],
+  acceptRA: undefined,
+};
+const host: HostLink = { name: 'avabc', mac: '02:00:00:00:00:02', alias: 'shop/web-0/net1', ipv6: true };
+
+describe('orders for ip -batch', () => {
+  it('make the pair with the peer in its netns, and the host end without IPv6 address', () => {
+    expect(hostOrders(host, link).split('\n')).toStrictEqual([
+      'link add name avabc mtu 1400 address 02:00:00:00:00:02 type veth peer name net1 mtu 1400 address 02:00:00:00:00:01 netns /proc/self/fd/3',
+      'link set dev avabc addrgenmode none',
+      'link set dev avabc alias shop/web-0/net1 up',
+    ]);
+    expect(hostOrders({ ...host, ipv6: false }, link)).not.toContain('addrgenmode');
+  });
+
+  it('add addresses that can be used at once', () => {
+    expect(addressOrders(link).split('\n')).toStrictEqual([
+      'address replace 10.0.0.5/24 broadcast + dev net1',
+      'address replace fd00::5/64 nodad dev net1',
+    ]);
+    expect(addressOrders({ ...link, addresses: [] })).toBe('');
+  });
+
+  it('bring the link up before its routes', () => {
+    expect(upOrders(link).split('\n')).toStrictEqual([
+      'link set dev net1 up',
+      'route append 192.168.0.0/16 dev net1',
+      'route append ::/0 via fd00::1 dev net1 metric 5 table 100 scope 0 mtu 1300 advmss 1200',
+    ]);
+  });
+
+  it('cut an alias to what the kernel takes', () => {
+    expect(hostOrders({ ...host, alias: 'x'.repeat(300) }, link)).toContain(` alias ${'x'.repeat(255)} up`);
+  });
+
+  it.each(['a b', 'a\nlink delete eth0', 'a"', "a'", 'a\\', 'a#', '', 'a;b', 'ä'])(
+    'never have %j in a line',
+    (text) => {
+      expect(failureOf(() => hostOrders(host, { ...link, name: text }))).toMatch(/^wiring: .* cannot be passed to ip/u);
+      expect(failureOf(() => addressOrders({ ...link, addresses: [text] }))).toMatch(/^wiring: /u);
+      expect(failureOf(() => upOrders({ ...link, routes: [{ dst: '::/0', gw: text }] }))).toMatch(/^wiring: /u);
+    },
+  );
+
+  it('have one line an order, whatever the texts are', () => {
+    assert(
+      property(string(), string(), (name, dst) => {
+        try {
+          expect(upOrders({ ...link, name, routes: [{ dst }] }).split('\n')).toHaveLength(2);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Failure);
+        }
+      }),
+    );
+  });
+});

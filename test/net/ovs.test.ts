@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { bridgeExists, OvsUnreachable, ovsFailure, untilConnected, type OvsOptions } from '../../src/net/ovs.ts';
+import type { Outcome } from '../../src/system/exec.ts';
+import { Failure } from '../../src/system/failure.ts';
+import { failureOf } from '../failure-of.ts';
+
+const database = 'unix:/db.sock';
+const good: Outcome = { code: 0, stdout: '', stderr: '', timedOut: false };
+const failed = (reason: string): Outcome => ({ ...good, code: 1, stderr: `ovs-vsctl: ${reason}` });
+const lost = (why: string) => failed(`${database}: database connection failed (${why})`);
+
+function answering(...outcomes: readonly Outcome[]) {
+  const pauses: number[] = [];
+  const commands: (readonly string[])[] = [];
+  const options: OvsOptions = {
+    database,
+    timeout: () => 4001,
+    pause: (milliseconds) => void pauses.push(milliseconds),
+    exec(command, args) {
+      commands.push([command, ...args]);
+      return outcomes[commands.length - 1] ?? outcomes.at(-1) ?? good;
+    },
+  };
+  return { options, pauses, commands };
+}
+
+describe('a command of OVS', () => {
+  it('has a deadline: without, ovs-vsctl waits for ever', () => {
+    const { options, commands } = answering({ ...good, stdout: 'br0' });
+    expect(bridgeExists(options, 'br0')).toBe(true);
+    expect(commands).toStrictEqual([
+      [
+        'ovs-vsctl',
+        `--db=${database}`,
+        '--timeout=5',
+        '--no-wait',
+        '--bare',
+        '--columns=name',
+        'find',
+        'Bridge',
+        'name=br0',
+      ],
+    ]);
+    expect(bridgeExists(answering(good).options, 'br0')).toBe(false);
+  });
+
+  it('is tried again, later and later, while ovsdb-server has too many callers', () => {
+    const { options, pauses, commands } = answering(
+      lost('Protocol error'),
+      lost('Resource temporarily unavailable'),
+      good,
+    );
+    expect(bridgeExists(options, 'br0')).toBe(false);
+    expect(commands).toHaveLength(3);
+    expect(pauses).toHaveLength(2);
+  });
+
+  it('is given up in the end', () => {
+    const { options, commands } = answering(lost('Protocol error'));
+    expect(failureOf(() => bridgeExists(options, 'br0'))).toMatch(/^unavailable: /u);
+    expect(commands).toHaveLength(8);
+  });
+
+  it('is not tried again after any other failure', () => {
+    const { options, commands } = answering(failed('no bridge named br0'));
+    expect(failureOf(() => untilConnected(options, () => options.exec('x', [], { timeout: 1 })))).toMatch(/^wiring: /u);
+    expect(commands).toHaveLength(1);
+  });
+});
+
+describe('what a failure means', () => {
+  it.each<{ outcome: Outcome; says: string }>([
+    { outcome: { ...good, code: null }, says: 'unavailable: ' },
+    {
+      outcome: { ...good, code: 142, stderr: 'terminating with signal 14 (Alarm clock)' },
+      says: 'unavailable: Open vSwitch does not',
+    },
+    { outcome: { ...good, code: 1, timedOut: true }, says: 'unavailable: Open vSwitch does not answer' },
+    { outcome: failed('no bridge named br-connect'), says: 'wiring: Open vSwitch: no bridge named br-connect' },
+    {
+      outcome: lost('End of file'),
+      says: `unavailable: the connection to Open vSwitch's database at ${database} broke off`,
+    },
+    { outcome: lost('Connection reset by peer'), says: 'broke off' },
+    { outcome: { ...good, code: 127, stderr: 'sh: 1: ovs-vsctl: not found' }, says: 'ovs-vsctl' },
+  ])('$says', ({ outcome, says }) => {
+    const failure = ovsFailure(outcome, database);
+    expect(failure).not.toBeInstanceOf(OvsUnreachable);
+    expect(`${failure.kind}: ${failure.message}`).toContain(says);
+  });
+
+  it.each(['No such file or directory', 'Connection refused', 'Permission denied', 'Protocol error'])(
+    'no connection was made, so nothing was changed: %s',
+    (why) => {
+      const failure = ovsFailure(lost(why), database);
+      expect(failure).toBeInstanceOf(OvsUnreachable);
+      expect(failure).toBeInstanceOf(Failure);
+      expect(failure.kind).toBe('unavailable');
+      expect(failure.details).toContain(why);
+    },
+  );
+});
