@@ -69,6 +69,9 @@ function readReported({ call: { request, config } }: Context): Reported {
       `prevResult has ${request.ifname} in the sandbox ${container.sandbox}, CNI_NETNS is ${request.netns}`,
     );
   }
+  const lost = previous.ips.find((ip) => ip.interface !== undefined && previous.interfaces[ip.interface] === undefined);
+  if (lost !== undefined)
+    throw new Failure('check', `prevResult has ${lost.address} on interface ${lost.interface}, which it does not list`);
   const addresses = previous.ips.filter((ip) => ip.interface === index).map(({ address }) => address);
   return { container, addresses, routes: config.ipamType === '' ? [] : previous.routes };
 }

@@ -212,6 +212,16 @@ describe('a difference is named', () => {
     }
   });
 
+  it('an address of an interface that prevResult does not list: 103; of none, it is nobody we know', async () => {
+    const ips = [...objectsIn(now.result['ips']), { address: '10.9.9.9/24' }];
+    const listed = { ...now.result, ips };
+    succeeded(await bed.runtime.check({ ...now.wanted, prevResult: listed }));
+    const prevResult = { ...now.result, ips: [...ips, { address: '10.9.9.8/24', interface: 2 }] };
+    expect(refusal(await bed.runtime.check({ ...now.wanted, prevResult }))).toBe(
+      '103: prevResult has 10.9.9.8/24 on interface 2, which it does not list',
+    );
+  });
+
   it('without prevResult there is nothing to compare with: 7', async () => {
     expect(refusal(await bed.runtime.check(now.wanted))).toMatch(/^7: the key prevResult is missing/u);
   });

@@ -160,7 +160,7 @@ describe.skipIf(found.path === undefined)("the user guide's examples", () => {
         { version: '4', address: '10.10.0.1/24', gateway: '10.10.0.254' },
         { version: '6', address: '3ffe:ffff:0:1ff::1/64', gateway: '3ffe:ffff::1' },
       ],
-      routes: settings.routes,
+      routes: [...settings.routes.slice(0, 2), { dst: '3ffe:ffff:0:1ff::/64' }],
       dns: settings.dns,
     });
     succeeded(await bed.runtime.del(wanted));
