@@ -1,0 +1,118 @@
+import { Failure, messageOf, systemCode, type FailureKind } from '../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../system/json-object.ts';
+import { parseRetryAfter } from './backoff.ts';
+import type { KubeRequest } from './client.ts';
+import type { Outcome } from './transport.ts';
+
+export type Verdict =
+  | { readonly kind: 'answer'; readonly status: number; readonly body: JsonObject }
+  | Failed<'again' | 'unauthorized' | 'final'>;
+
+interface Failed<Kind> {
+  readonly kind: Kind;
+  readonly failure: Failure;
+  /** Milliseconds that the server asks us to wait. */
+  readonly retryAfter?: number | undefined;
+  /** Whether a change may have been made, or may yet be. */
+  readonly mayBeDone: boolean;
+}
+
+export interface Asked {
+  readonly request: KubeRequest;
+  readonly server: string;
+}
+
+/** What the outcome of one try means. Whatever the server says is checked, and cut short where it is quoted. */
+export function judge(outcome: Outcome, asked: Asked): Verdict {
+  if (outcome.status === undefined) return judgeSilence(outcome, asked);
+  const { status, text } = outcome;
+  const body = parse(text);
+  if (asked.request.expect?.includes(status)) return { kind: 'answer', status, body: body ?? {} };
+  if (status < 200 || status > 299)
+    return judgeRefusal(asked, { ...outcome, said: `${status}: ${saidBy(body, text)}` });
+  if (body !== undefined) return { kind: 'answer', status, body };
+  return again(asked, 'answered something that is no JSON object', { mayBeDone: true });
+}
+
+function judgeRefusal(
+  asked: Asked,
+  answer: { readonly status: number; readonly retryAfter: string | undefined; readonly said: string },
+): Verdict {
+  const { status, said } = answer;
+  if (status >= 300 && status < 400) return final('config', `${nameOf(asked)} redirects elsewhere (${said})`);
+  if (status === 401) return unauthorized(asked, said);
+  const retryAfter = parseRetryAfter(answer.retryAfter);
+  if (status === 429) return again(asked, `has too many requests (${said})`, { retryAfter, mayBeDone: false });
+  if (status >= 500) return again(asked, `answered ${said}`, { retryAfter, mayBeDone: true });
+  return final(status === 404 ? 'not-found' : 'refused', `the API server refuses ${what(asked)}: ${said}`);
+}
+
+function judgeSilence({ error, sent }: Outcome & { status: undefined }, asked: Asked): Verdict {
+  if (error instanceof Failure) {
+    const failure = new Failure(error.kind, `${nameOf(asked)}, asked to ${what(asked)}: ${error.message}`);
+    return { kind: 'final', failure, mayBeDone: sent };
+  }
+  const code = systemCode(error) ?? '';
+  if (certificateErrors.test(code)) {
+    return final(
+      'config',
+      `the certificate of ${nameOf(asked)} is not the expected one (${messageOf(error)}): check certificate-authority, tls-server-name and server of the kubeconfig`,
+    );
+  }
+  return again(asked, `did not answer (${messageOf(error)})`, { mayBeDone: sent, cause: error });
+}
+
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const certificateErrors =
+  /^(?:ERR_TLS_CERT_|UNABLE_TO_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA$|HOSTNAME_MISMATCH$|PATH_LENGTH_|ERR_SSL_WRONG_VERSION)/;
+
+function again(
+  asked: Asked,
+  problem: string,
+  facts: { readonly mayBeDone: boolean; readonly retryAfter?: number | undefined; readonly cause?: unknown },
+): Verdict {
+  const { mayBeDone, retryAfter, cause } = facts;
+  const failure = new Failure('unavailable', `${nameOf(asked)} ${problem} to ${what(asked)}: try again later`, {
+    cause,
+  });
+  return { kind: 'again', failure, retryAfter, mayBeDone };
+}
+
+function final(kind: FailureKind, message: string): Verdict {
+  return { kind: 'final', failure: new Failure(kind, message), mayBeDone: false };
+}
+
+/** The token may just be on its way: whoever renews it writes the file. */
+function unauthorized(asked: Asked, said: string): Verdict {
+  const failure = new Failure(
+    'unavailable',
+    `${nameOf(asked)} does not accept the credentials of the kubeconfig (${said}): expected a token or client certificate that is valid`,
+  );
+  return { kind: 'unauthorized', failure, mayBeDone: false };
+}
+
+function nameOf({ server }: Asked): string {
+  return `the API server ${server}`;
+}
+
+/** `POST /apis/…`, which tells more than a verb in words when rights are missing. */
+function what({ request }: Asked): string {
+  return `${request.method} ${request.path}`;
+}
+
+function parse(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message of a Status, or the text of a proxy. */
+function saidBy(body: JsonObject | undefined, text: string): string {
+  const message = typeof body?.['message'] === 'string' ? body['message'] : text;
+  // oxlint-disable-next-line no-control-regex -- it goes into logs and onto terminals
+  const clean = message.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim();
+  return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean;
+}

@@ -1,0 +1,167 @@
+import { Failure } from '../system/failure.ts';
+import type { JsonObject } from '../system/json-object.ts';
+import { deadlineIn, type Deadline } from '../system/time.ts';
+import { judge, type Verdict } from './answer.ts';
+import { backoff } from './backoff.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
+import { createTransport, type Transport } from './transport.ts';
+import { UnknownOutcome } from './unknown-outcome.ts';
+
+export interface KubeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/apis/crd.antrea.io/v1beta1/ippools/a`; each part that is not a constant is encoded already. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  /** Statuses that are an answer, not a failure: such as 404. */
+  readonly expect?: readonly number[];
+}
+
+export interface KubeAnswer {
+  /** 2xx, or one that was expected. */
+  readonly status: number;
+  readonly body: JsonObject;
+  /** Whether an earlier try of this very request got no clear answer: what is there now may be its work. */
+  readonly uncertain: boolean;
+}
+
+export interface KubeClient {
+  /**
+   * Tries again what may go better the next time, within the limits.
+   * @throws Failure `unavailable`: no answer, too many requests, 5xx, or 401 within the time; `refused`: what the API
+   * server will never accept, in its own words; `not-found`; `config`: this is no API server, or its certificate is
+   * not the one expected. UnknownOutcome, of the same kinds, when the request may have been done nevertheless.
+   */
+  send(request: KubeRequest): Promise<KubeAnswer>;
+  /** How to name the server in a message. */
+  readonly server: string;
+  close(): void;
+}
+
+export interface ClientOptions {
+  readonly access: ClusterAccess;
+  /** Of the call that the requests are for. */
+  readonly deadline: Deadline;
+  readonly limits?: Limits;
+  readonly time?: Time;
+}
+
+/** Milliseconds for one try, and for all tries of one request. */
+export interface Limits {
+  readonly attempt: number;
+  readonly total: number;
+}
+
+export interface Time {
+  readonly deadlineIn: (milliseconds: number) => Deadline;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+const defaultLimits: Limits = { attempt: 5000, total: 20_000 };
+const realTime: Time = {
+  deadlineIn,
+  sleep: (milliseconds) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, milliseconds);
+    }),
+};
+
+/** Everything of `options` but the access, which a kubeconfig gives. Reads it, and connects, at the first request. */
+export function lazyClient(readAccess: () => ClusterAccess, options: Omit<ClientOptions, 'access'>): KubeClient {
+  let client: KubeClient | undefined;
+  const opened = (): KubeClient => (client ??= createClient({ ...options, access: readAccess() }));
+  return {
+    send: async (request) => opened().send(request),
+    get server() {
+      return opened().server;
+    },
+    close: () => client?.close(),
+  };
+}
+
+export function createClient({ access, deadline, limits = defaultLimits, time = realTime }: ClientOptions): KubeClient {
+  const transport = createTransport(access);
+  const { secure, host, port } = access.server;
+  const server = `http${secure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    server,
+    send: async (request) => {
+      const end = time.deadlineIn(Math.min(limits.total, deadline.remaining()));
+      return persist({ request, server, access, transport, limits, time, end });
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** Milliseconds, when the token file has changed. */
+const soon = 5;
+
+interface Work {
+  readonly request: KubeRequest;
+  readonly server: string;
+  readonly access: ClusterAccess;
+  readonly transport: Transport;
+  readonly limits: Limits;
+  readonly time: Time;
+  readonly end: Deadline;
+}
+
+async function persist(work: Work): Promise<KubeAnswer> {
+  const { request, time, end } = work;
+  const changes = request.method !== 'GET';
+  let uncertain = false;
+  let token = work.access.token();
+  for (let tries = 1; ; tries++) {
+    const verdict = await attempt(work, token);
+    if (verdict.kind === 'answer') return { status: verdict.status, body: verdict.body, uncertain };
+    uncertain ||= changes && verdict.mayBeDone;
+    const fresh = verdict.kind === 'unauthorized' ? work.access.token() : token;
+    const wait = fresh === token ? waitFor(verdict, tries) : soon;
+    token = fresh;
+    if (wait === undefined || wait >= end.remaining()) throw failureOf(verdict, { uncertain, tries });
+    await time.sleep(wait);
+  }
+}
+
+async function attempt({ request, server, transport, limits, end }: Work, token: string | undefined): Promise<Verdict> {
+  const timeout = Math.ceil(Math.min(limits.attempt, end.remaining()));
+  const outcome = await transport.exchange({
+    method: request.method,
+    target: targetOf(request, timeout),
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'antrea-cni',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(request.body !== undefined && { 'content-type': contentType(request) }),
+    },
+    body: request.body === undefined ? undefined : JSON.stringify(request.body),
+    timeout,
+  });
+  return judge(outcome, { request, server });
+}
+
+/** The server gives up when we do: what it has not begun by then, it never does. */
+function targetOf({ path, query = {} }: KubeRequest, timeout: number): string {
+  const pairs = Object.entries({ ...query, timeout: `${timeout}ms` });
+  return `${path}?${pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}`;
+}
+
+function contentType({ method }: KubeRequest): string {
+  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+}
+
+/** Milliseconds until the next try; undefined if there is no use in one. */
+function waitFor(verdict: Exclude<Verdict, { kind: 'answer' }>, tries: number): number | undefined {
+  if (verdict.kind !== 'again') return undefined;
+  return Math.max(verdict.retryAfter ?? 0, backoff(tries, Math.random()));
+}
+
+function failureOf(
+  { failure }: Exclude<Verdict, { kind: 'answer' }>,
+  { uncertain, tries }: { readonly uncertain: boolean; readonly tries: number },
+): Failure {
+  const { kind, message, details, cause } = failure;
+  const told = [tries > 1 ? `tried ${tries} times` : '', details ?? ''].filter((text) => text !== '').join('; ');
+  const whole = new Failure(kind, message, { cause, ...(told !== '' && { details: told }) });
+  return uncertain ? new UnknownOutcome(whole) : whole;
+}
