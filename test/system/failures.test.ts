@@ -132,6 +132,18 @@ describe('what an earlier ADD made', () => {
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 
+  it("stays too if the other network's DEL has only the journal to tell whose it is", async () => {
+    const pod = await bed.pod();
+    const wanted = attachment(pod, network(ipam('four')));
+    const name = hostInterfaceOf(await bed.runtime.add(wanted));
+    await bed.node.ovs.vsctl('del-port', name);
+    const before = await bed.traces();
+    succeeded(await bed.runtime.del(attachment(pod, network({ name: 'other', ...ipam('four') }))));
+    expect(await bed.traces()).toStrictEqual(before);
+    succeeded(await bed.runtime.del(wanted));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
   it("stays too if the other network's DEL has only the port to tell whose it is", async () => {
     const pod = await bed.pod();
     const wanted = attachment(pod, network(ipam('four')));
