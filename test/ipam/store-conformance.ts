@@ -106,7 +106,7 @@ function describeAddresses(current: () => StoreUnderTest): void {
   it('keeps an owner exactly as it was given, whatever is in it', async () => {
     const { store, admin } = current();
     await admin.applyPool(manifest(small), { force: false });
-    const strange = owner('x"\n\u0000/../é', '', '__proto__');
+    const strange = owner('x"\n\u0000/../é', '../ü', '__proto__');
     const { allocation } = await store.create(await store.readPool('small'), address('192.168.0.10'), strange);
     expect(await store.get('small', address('192.168.0.10'))).toStrictEqual({ ...allocation, owner: strange });
   });
@@ -157,7 +157,7 @@ function describePools(current: () => StoreUnderTest): void {
     const pool = await store.readPool('small');
     const { allocation } = await store.create(pool, address('192.168.0.10'), owner('a'));
     await expect(admin.deletePool('small')).rejects.toMatchObject({ kind: 'refused' });
-    expect(await next(store, 'small')).toBe('192.168.0.11');
+    expect(await next(store, 'small')).toMatch(/^192\.168\.0\.1[12]$/);
     for (const held of await collect(store.find({}, 'small'))) await store.release(held);
     await admin.deletePool('small');
     await expect(admin.getPool('small')).rejects.toMatchObject({ kind: 'not-found' });
@@ -174,7 +174,8 @@ function describePools(current: () => StoreUnderTest): void {
     await admin.deletePool('small');
     await admin.applyPool(manifest(small), { force: false });
     await expect(store.create(old, address('192.168.0.10'), owner('a'))).rejects.toMatchObject({ kind: 'ipam' });
-    expect(await next(store, 'small')).toBe('192.168.0.10');
+    const fresh = await store.readPool('small');
+    expect(await store.create(fresh, address('192.168.0.10'), owner('a'))).toMatchObject({ created: true });
   });
 
   it('says what it did to a pool, and counts generations', async () => {

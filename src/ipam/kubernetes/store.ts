@@ -1,0 +1,43 @@
+import type { KubeClient } from '../../kube/client.ts';
+import { sameAddress, type Address } from '../address.ts';
+import { checkPoolName } from '../pool.ts';
+import type { Store } from '../store.ts';
+import { searchFree } from './candidates.ts';
+import { create } from './create.ts';
+import { findAllocations, listHeld } from './lists.ts';
+import { factsOf, readUsablePool, type Context } from './pool.ts';
+import { readAllocation, releaseAllocation } from './release.ts';
+
+export interface KubernetesStoreOptions {
+  readonly client: KubeClient;
+  /** 0 to 1. */
+  readonly chance?: () => number;
+}
+
+/**
+ * The store in a cluster: one IPAllocation object per address, whose creation is the allocation. Nothing is listed by
+ * readPool, create, get and release; of a pool that is not contended, an allocation is three requests: read the pool,
+ * create, and read the pool again (one more if the pool selects Namespaces).
+ */
+export function createKubernetesStore({ client, chance = Math.random }: KubernetesStoreOptions): Store {
+  const context: Context = { client, chance, facts: new WeakMap() };
+  return {
+    readPool: (name) => readUsablePool(context, checkPoolName({ path: 'pool', value: name })),
+    candidates: (pool) => {
+      const { free } = factsOf(context, pool);
+      const wasTried = (address: Address): boolean => {
+        const { tried } = factsOf(context, pool);
+        return tried !== undefined && sameAddress(tried, address);
+      };
+      return searchFree({ pool, free, chance, wasTried, listHeld: () => listHeld(client, pool.name) });
+    },
+    create: (pool, address, owner) => create(context, { pool, address, owner }),
+    async get(pool, address) {
+      const name = checkPoolName({ path: 'pool', value: pool });
+      return (await readAllocation(client, name, address))?.allocation;
+    },
+    release: (allocation) => releaseAllocation(client, allocation),
+    find: (filter, pool) =>
+      findAllocations(client, filter, pool === undefined ? undefined : checkPoolName({ path: 'pool', value: pool })),
+  };
+}
