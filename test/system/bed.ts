@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatAddress } from '../../src/ipam/address.ts';
 import { createFilePools } from '../../src/ipam/file/pools.ts';
 import { createFileStore } from '../../src/ipam/file/store.ts';
-import { isObject, objectsIn, textAt, type JsonObject } from '../fixture/json.ts';
+import { objectsIn, textAt, type JsonObject } from '../fixture/json.ts';
 import { addNetns, type Netns } from '../fixture/netns.ts';
 import { startNode, type NodeOptions, type TestNode } from '../fixture/node.ts';
 import { errorOf, resultOf, type Outcome } from '../fixture/outcome.ts';
@@ -116,9 +117,10 @@ export async function reaches(from: Netns, address: string): Promise<boolean> {
   return code === 0;
 }
 
-export function objectAt(value: unknown, key: string): JsonObject {
-  const inner = isObject(value) ? value[key] : undefined;
-  return isObject(inner) ? inner : {};
+/** Removes what cnitool keeps of attachments to a network that a failed test has not detached. */
+export function forgetResults(networkName: string): void {
+  const folder = '/var/lib/cni/results';
+  for (const name of filesIn(folder).filter((file) => file.startsWith(`${networkName}-`))) rmSync(join(folder, name));
 }
 
 function filesIn(folder: string): readonly string[] {

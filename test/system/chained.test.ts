@@ -7,7 +7,18 @@ import { ipsOf, resultOf, succeeded } from '../fixture/outcome.ts';
 import { createResources } from '../fixture/resources.ts';
 import { antreaExecutable, createRuntime, debianPlugins } from '../fixture/runtime.ts';
 import { uniqueName } from '../fixture/unique.ts';
-import { attachment, hostInterfaceOf, ipam, network, noTraces, reaches, refusal, startBed, type Bed } from './bed.ts';
+import {
+  attachment,
+  forgetResults,
+  hostInterfaceOf,
+  ipam,
+  network,
+  noTraces,
+  reaches,
+  refusal,
+  startBed,
+  type Bed,
+} from './bed.ts';
 
 const found = await findCnitool();
 
@@ -23,7 +34,11 @@ afterAll(() => bed.stop());
 const resources = createResources();
 afterEach(resources.release);
 
-const listOf = (...plugins: readonly JsonObject[]) => ({ cniVersion: '1.0.0', name: uniqueName('net-'), plugins });
+function listOf(...plugins: readonly JsonObject[]) {
+  const name = uniqueName('net-');
+  resources.defer(() => forgetResults(name));
+  return { cniVersion: '1.0.0', name, plugins };
+}
 
 /** What a list's plugins have in common belongs to the list. */
 function plugin(more: object): JsonObject {

@@ -6,7 +6,18 @@ import { objectsIn, type JsonObject } from '../fixture/json.ts';
 import { ipsOf, resultOf, succeeded } from '../fixture/outcome.ts';
 import { createResources } from '../fixture/resources.ts';
 import { uniqueName } from '../fixture/unique.ts';
-import { attachment, ipam, network, noTraces, reaches, refusal, startBed, type Bed, type Pod } from './bed.ts';
+import {
+  attachment,
+  forgetResults,
+  ipam,
+  network,
+  noTraces,
+  reaches,
+  refusal,
+  startBed,
+  type Bed,
+  type Pod,
+} from './bed.ts';
 
 const found = await findCnitool();
 
@@ -52,6 +63,7 @@ const dual = ipam('ipv4-pool-1', 'ipv6-pool-1');
 
 async function cnitoolWith(cniVersion: string, plugin: object): Promise<Cnitool & { readonly network: string }> {
   const name = uniqueName('net-');
+  resources.defer(() => forgetResults(name));
   const cnitool = await resources.use(createCnitool({ cnitool: found.path ?? '', node: bed.node }));
   cnitool.configure({ cniVersion, name, plugins: [plugin] });
   return { ...cnitool, network: name };
