@@ -1,5 +1,6 @@
 import type { JsonObject } from '../fixture/json.ts';
 import { isObject, textAt } from '../fixture/json.ts';
+import { uniqueName } from '../fixture/unique.ts';
 import { accepted, type Api } from './api.ts';
 
 /** What controllers, kubelets and schedulers would make: here a test makes it, as admin. */
@@ -19,14 +20,16 @@ export interface PodOptions {
   readonly name: string;
   /** Default: not scheduled. */
   readonly node?: string;
+  readonly serviceAccount?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A Pod on a Node, without anybody who runs it. */
 export async function makePod(admin: Api, options: PodOptions): Promise<JsonObject> {
-  const { namespace, name, node, annotations = {}, labels = {} } = options;
-  const spec = { containers: [{ name: 'main', image: 'none' }], ...(node === undefined ? {} : { nodeName: node }) };
+  const { namespace, name, node, serviceAccount = 'default', annotations = {}, labels = {} } = options;
+  const containers = [{ name: 'main', image: 'none' }];
+  const spec = { containers, serviceAccountName: serviceAccount, ...(node === undefined ? {} : { nodeName: node }) };
   const pod = { metadata: { name, annotations, labels }, spec };
   return accepted(await admin.post(`/api/v1/namespaces/${namespace}/pods`, pod));
 }
@@ -66,6 +69,21 @@ async function referenceOf(admin: Api, { namespace, node, pod }: TokenOptions): 
   if (pod === undefined) return undefined;
   const uid = uidOf(accepted(await admin.get(`/api/v1/namespaces/${namespace}/pods/${pod}`)));
   return { apiVersion: 'v1', kind: 'Pod', name: pod, uid };
+}
+
+/** Who acts with the rights that deploy/ grants. Each is one Node's, as a real one is. */
+export type Role = 'plugin' | 'agent' | 'controller';
+
+/**
+ * A token of a role after `applyDeploy`, on a Node that exists: the plugin's is bound to the Node,
+ * the others' to a Pod on it that is made for that, as their DaemonSet or Deployment would have one.
+ */
+export async function makeRoleToken(admin: Api, role: Role, node: string): Promise<string> {
+  const token = { namespace: 'antrea-cni', serviceAccount: role };
+  if (role === 'plugin') return makeToken(admin, { ...token, node });
+  const name = uniqueName(`${role}-`);
+  await makePod(admin, { namespace: 'antrea-cni', name, node, serviceAccount: role });
+  return makeToken(admin, { ...token, pod: name });
 }
 
 /** `metadata.uid`; empty if there is none. */
