@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/cluster/**'],
+          exclude: ['test/system/**', 'test/**/cluster/**'],
           testTimeout: 20_000,
         },
       },
@@ -23,7 +23,7 @@ export default defineConfig({
         // A real API server for each file; built first if need be (minutes, once), skipped where it cannot be.
         test: {
           name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
+          include: ['test/**/cluster/**/*.test.ts'],
           globalSetup: ['test/cluster/build-tools.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -6,7 +6,7 @@ import type { ApplyOutcome } from '../pool-admin.ts';
 import { poolsOverlap, refuseUnknownPoolKeys, validatePoolUpdate } from '../pool-change.ts';
 import { readPool, type Pool } from '../pool.ts';
 import { findAllocations, listObjects } from './lists.ts';
-import { poolPath, poolsPath } from './paths.ts';
+import { poolFinalizer, poolPath, poolsPath } from './paths.ts';
 
 export interface ApplyRequest {
   readonly client: KubeClient;
@@ -28,7 +28,7 @@ export async function applyPool({ client, manifest, force }: ApplyRequest): Prom
   if (status !== 404 && canonical(next) === canonical(stored)) return 'unchanged';
   if (status !== 404) await refuseChange(client, { pool, stored });
   if (!force) await refuseOverlap(client, pool);
-  if (status === 404) await client.send({ method: 'POST', path: poolsPath, body: next });
+  if (status === 404) await client.send({ method: 'POST', path: poolsPath, body: guarded(next) });
   else await client.send({ method: 'PUT', path, body: next });
   return status === 404 ? 'created' : 'configured';
 }
@@ -47,6 +47,12 @@ function wantedOf(manifest: unknown): JsonObject & { readonly metadata: JsonObje
     ]),
     spec: fieldOf(root, 'spec').value,
   };
+}
+
+/** With the finalizer from the start: nobody can delete the pool before the controller has seen it. */
+function guarded(object: JsonObject): JsonObject {
+  const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+  return { ...object, metadata: { ...metadata, finalizers: [poolFinalizer] } };
 }
 
 function readStrings(field: Field): JsonObject {

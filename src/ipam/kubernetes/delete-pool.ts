@@ -13,8 +13,10 @@ import { poolFinalizer, poolPath } from './paths.ts';
 export async function deletePool(client: KubeClient, name: string): Promise<void> {
   await refuseWhileHeld(client, name, 'cannot be deleted');
   const path = poolPath(name);
-  const { status } = await client.send({ method: 'DELETE', path, expect: [404] });
-  if (status === 404) throw new Failure('not-found', `pool ${name} does not exist in ${client.server}`);
+  const stored = await client.send({ method: 'GET', path, expect: [404] });
+  if (stored.status === 404) throw new Failure('not-found', `pool ${name} does not exist in ${client.server}`);
+  await ensureFinalizer(client, path, stored.body);
+  await client.send({ method: 'DELETE', path, expect: [404] });
   const left = await client.send({ method: 'GET', path, expect: [404] });
   if (left.status === 404) return;
   // A mark cannot be taken back: the controller lets the pool go when the last address is released.
@@ -41,10 +43,26 @@ async function refuseWhileHeld(client: KubeClient, name: string, consequence: st
 
 const maxHolders = 3;
 
+/** A pool that was applied where no controller runs has none, and is not deleted without. */
+async function ensureFinalizer(client: KubeClient, path: string, object: JsonObject): Promise<void> {
+  const { finalizers, resourceVersion, deletionTimestamp } = metadataOf(object);
+  if (finalizers.includes(poolFinalizer) || deletionTimestamp !== undefined) return;
+  const body = { metadata: { finalizers: [...finalizers, poolFinalizer], resourceVersion } };
+  await client.send({ method: 'PATCH', path, body, expect: [404] });
+}
+
 /** Where no controller runs, nobody else does it; with one, it may have been faster. */
-async function dropFinalizer(client: KubeClient, path: string, { metadata }: JsonObject): Promise<void> {
-  const { finalizers, resourceVersion } = isJsonObject(metadata) ? metadata : {};
-  const others = Array.isArray(finalizers) ? finalizers.filter((one) => one !== poolFinalizer) : [];
-  const body = { metadata: { finalizers: others, resourceVersion } };
+async function dropFinalizer(client: KubeClient, path: string, object: JsonObject): Promise<void> {
+  const { finalizers, resourceVersion } = metadataOf(object);
+  const body = { metadata: { finalizers: finalizers.filter((one) => one !== poolFinalizer), resourceVersion } };
   await client.send({ method: 'PATCH', path, body, expect: [404, 409] });
+}
+
+function metadataOf({ metadata }: JsonObject): {
+  readonly finalizers: readonly unknown[];
+  readonly resourceVersion: unknown;
+  readonly deletionTimestamp: unknown;
+} {
+  const { finalizers, resourceVersion, deletionTimestamp } = isJsonObject(metadata) ? metadata : {};
+  return { finalizers: Array.isArray(finalizers) ? finalizers : [], resourceVersion, deletionTimestamp };
 }

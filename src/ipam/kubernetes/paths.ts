@@ -3,7 +3,7 @@ import { formatAddressForName, type Address } from '../address.ts';
 const group = '/apis/crd.antrea.io/v1beta1';
 
 /** Keeps a pool that is deleted until the last of its addresses is released. */
-export const poolFinalizer = 'crd.antrea.io/allocations';
+export const poolFinalizer = 'crd.antrea.io/ipallocations';
 
 export const poolsPath = `${group}/ippools`;
 export const allocationsPath = `${group}/ipallocations`;
