@@ -14,7 +14,7 @@ export interface NodeSettings {
   readonly allowedTrunks: VlanSet | undefined;
   readonly allowPaths: boolean;
   readonly ovsdb: string;
-  readonly store: 'file';
+  readonly store: StoreSettings;
   readonly dataDir: string;
   readonly nodeName: string;
   readonly mtu: number;
@@ -22,6 +22,11 @@ export interface NodeSettings {
   readonly logFile: string | undefined;
   readonly logLevel: LogLevel;
 }
+
+/** Where pools and allocations live; once it is the cluster, nothing falls back to files. */
+export type StoreSettings =
+  | { readonly kind: 'file' }
+  | { readonly kind: 'kubernetes'; /** A path. */ readonly kubeconfig: string };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -34,6 +39,8 @@ interface NodeFile {
   readonly allowedTrunks?: readonly string[];
   readonly allowPaths?: boolean;
   readonly ovsdb?: string;
+  readonly store?: 'file' | 'kubernetes';
+  readonly kubeconfig?: string;
   readonly dataDir?: string;
   readonly nodeName?: string;
   readonly mtu?: number;
@@ -78,7 +85,7 @@ function withDefaults(file: NodeFile, what: string): NodeSettings {
     allowedTrunks: parseVlans(file.allowedTrunks, `${what}: allowedTrunks`) ?? allowedVLANs,
     allowPaths: file.allowPaths ?? false,
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
-    store: 'file',
+    store: storeOf(file, what),
     dataDir: file.dataDir ?? '/var/lib/cni/antrea',
     nodeName: file.nodeName ?? '',
     mtu: file.mtu ?? 1500,
@@ -87,4 +94,20 @@ function withDefaults(file: NodeFile, what: string): NodeSettings {
     // The runtime passes stderr on: only what needs attention goes there.
     logLevel: file.logLevel ?? (file.logFile === undefined ? 'warn' : 'info'),
   };
+}
+
+/** A kubeconfig alone says enough. An allocation that names no Node could never be told from another Node's. */
+function storeOf({ store, kubeconfig, nodeName }: NodeFile, what: string): StoreSettings {
+  if (kubeconfig === undefined) {
+    if (store !== 'kubernetes') return { kind: 'file' };
+    throw new Failure('config', `${what}: kubeconfig is missing: the kubernetes store needs it`);
+  }
+  if (store === 'file') {
+    throw new Failure('config', `${what}: kubeconfig is given, and store is "file": expected one of both, not both`);
+  }
+  if (nodeName !== undefined) return { kind: 'kubernetes', kubeconfig };
+  throw new Failure(
+    'config',
+    `${what}: nodeName is missing: the kubernetes store needs this Node's name in the cluster`,
+  );
 }

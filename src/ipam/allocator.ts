@@ -2,6 +2,7 @@ import { Failure, messageOf } from '../system/failure.ts';
 import { sameAddress } from './address.ts';
 import type { Address } from './address.ts';
 import { poolTotal } from './allocatable.ts';
+import { Leftover } from './leftover.ts';
 import { describeAllocation, sameOwner } from './owner.ts';
 import { assignedFrom, planOf } from './plan.ts';
 import type { AssignedAddress, Step } from './plan.ts';
@@ -147,6 +148,6 @@ async function undone({ request, created }: Work, error: unknown): Promise<unkno
     return error;
   } catch (problem) {
     const kind = error instanceof Failure ? error.kind : 'io';
-    return new Failure(kind, messageOf(error), { details: messageOf(problem), cause: error });
+    return new Leftover(new Failure(kind, messageOf(error), { details: messageOf(problem), cause: error }));
   }
 }

@@ -39,7 +39,11 @@ function judgeRefusal(
   answer: { readonly status: number; readonly retryAfter: string | undefined; readonly said: string },
 ): Verdict {
   const { status, said } = answer;
-  if (status >= 300 && status < 400) return final('config', `${nameOf(asked)} redirects elsewhere (${said})`);
+  if (status >= 300 && status < 400)
+    return final(
+      'config',
+      `the API server ${asked.server} redirects elsewhere (${said}): expected no proxy in between`,
+    );
   if (status === 401) return unauthorized(asked, said);
   const retryAfter = parseRetryAfter(answer.retryAfter);
   if (status === 429) return again(asked, `has too many requests (${said})`, { retryAfter, mayBeDone: false });
@@ -49,14 +53,17 @@ function judgeRefusal(
 
 function judgeSilence({ error, sent }: Outcome & { status: undefined }, asked: Asked): Verdict {
   if (error instanceof Failure) {
-    const failure = new Failure(error.kind, `${nameOf(asked)}, asked to ${what(asked)}: ${error.message}`);
+    const failure = new Failure(
+      error.kind,
+      `the API server ${asked.server}, asked to ${what(asked)}: ${error.message}`,
+    );
     return { kind: 'final', failure, mayBeDone: sent };
   }
   const code = systemCode(error) ?? '';
   if (certificateErrors.test(code)) {
     return final(
       'config',
-      `the certificate of ${nameOf(asked)} is not the expected one (${messageOf(error)}): check certificate-authority, tls-server-name and server of the kubeconfig`,
+      `the certificate of the API server ${asked.server} is not the expected one (${messageOf(error)}): check certificate-authority, tls-server-name and server of the kubeconfig`,
     );
   }
   return again(asked, `did not answer (${messageOf(error)})`, { mayBeDone: sent, cause: error });
@@ -72,9 +79,13 @@ function again(
   facts: { readonly mayBeDone: boolean; readonly retryAfter?: number | undefined; readonly cause?: unknown },
 ): Verdict {
   const { mayBeDone, retryAfter, cause } = facts;
-  const failure = new Failure('unavailable', `${nameOf(asked)} ${problem} to ${what(asked)}: try again later`, {
-    cause,
-  });
+  const failure = new Failure(
+    'unavailable',
+    `the API server ${asked.server} ${problem} to ${what(asked)}: try again later`,
+    {
+      cause,
+    },
+  );
   return { kind: 'again', failure, retryAfter, mayBeDone };
 }
 
@@ -86,13 +97,9 @@ function final(kind: FailureKind, message: string): Verdict {
 function unauthorized(asked: Asked, said: string): Verdict {
   const failure = new Failure(
     'unavailable',
-    `${nameOf(asked)} does not accept the credentials of the kubeconfig (${said}): expected a token or client certificate that is valid`,
+    `the API server ${asked.server} does not accept the credentials of the kubeconfig (${said}): expected a token or client certificate that is valid`,
   );
   return { kind: 'unauthorized', failure, mayBeDone: false };
-}
-
-function nameOf({ server }: Asked): string {
-  return `the API server ${server}`;
 }
 
 /** `POST /apis/…`, which tells more than a verb in words when rights are missing. */

@@ -78,9 +78,13 @@ function fromPorts({ ovs, call }: Context, remains: Collection): void {
   }
 }
 
-/** The file store is this Node's own: whatever it holds is of this Node, whatever name the Node had. */
-async function fromStore({ store, call }: Context, remains: Collection): Promise<void> {
-  for await (const allocation of store.find({ network: call.config.name })) {
+/**
+ * The file store is this Node's own: whatever it holds is of this Node, whatever name the Node had. That of a cluster
+ * has the attachments of all Nodes, and the list of valid ones those of this Node.
+ */
+async function fromStore({ store, settings, call }: Context, remains: Collection): Promise<void> {
+  const node = settings.store.kind === 'file' ? {} : { node: settings.nodeName };
+  for await (const allocation of store.find({ network: call.config.name, ...node })) {
     const { containerID, ifName } = allocation.owner.pod;
     remains.of({ containerID, ifname: ifName })?.allocations.push(allocation);
   }

@@ -1,3 +1,4 @@
+import { Leftover } from '../ipam/leftover.ts';
 import { linkExists } from '../net/detach.ts';
 import { Failure, messageOf } from '../system/failure.ts';
 import type { JournalEntry } from '../system/journal.ts';
@@ -45,10 +46,13 @@ export async function journalled<T>(
     if (!entry.confirmed) journal.write({ ...entry, addresses: assignment.held, confirmed: true });
     return await work(assignment, undo);
   } catch (error) {
-    await rollBack(context, undo);
+    await rollBack(context, error instanceof Leftover ? [keep, ...undo.slice(1)] : undo);
     throw error;
   }
 }
+
+/** The journal's entry says that nothing is confirmed: DEL and GC look through the pools then. */
+async function keep(): Promise<void> {}
 
 function refuseOtherNetwork(earlier: JournalEntry | undefined, network: string): void {
   if (earlier === undefined || earlier.network === network) return;

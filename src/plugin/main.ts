@@ -3,13 +3,15 @@ import { dispatch, type Call, type Caller, type Verbs } from '../cni/dispatch.ts
 import { readNodeFile, type NodeSettings } from '../config/node-file.ts';
 import { createFileStore } from '../ipam/file/store.ts';
 import { sweep } from '../ipam/file/sweep.ts';
+import { openKubernetesStore } from '../ipam/kubernetes/open.ts';
+import type { Store } from '../ipam/store.ts';
 import { isOwnNetns } from '../net/netns.ts';
 import { exec as runProgram, type Exec } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
 import { files as fileSystem, type Files } from '../system/files.ts';
 import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
-import { deadlineIn, pause } from '../system/time.ts';
+import { deadlineIn, pause, type Deadline } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
 import { callsUnderWay, thorough, type Context } from './context.ts';
 import { ipamVerbs } from './ipam-verbs.ts';
@@ -70,10 +72,10 @@ function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside):
     call,
     ownType: argv0.slice(argv0.lastIndexOf('/') + 1),
     settings,
-    store: createFileStore({ dataDir: settings.dataDir }),
+    store: storeOf(settings, { files, deadline }),
     journal: fileJournal(files, settings.dataDir),
     sweep: () => {
-      sweep({ dataDir: settings.dataDir, now: new Date() });
+      if (settings.store.kind === 'file') sweep({ dataDir: settings.dataDir, now: new Date() });
     },
     ovs: {
       exec,
@@ -87,6 +89,14 @@ function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside):
     deadline,
     log: lineLog({ level: settings.logLevel, file: settings.logFile, base: factsOf(call, settings) }),
   };
+}
+
+function storeOf(
+  { store, dataDir }: NodeSettings,
+  { files, deadline }: { readonly files: Files; readonly deadline: Deadline },
+): Store {
+  if (store.kind === 'file') return createFileStore({ dataDir });
+  return openKubernetesStore({ files, deadline, kubeconfig: store.kubeconfig });
 }
 
 /**

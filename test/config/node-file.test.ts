@@ -20,7 +20,7 @@ const defaults = {
   allowedTrunks: undefined,
   allowPaths: false,
   ovsdb: 'unix:/var/run/openvswitch/db.sock',
-  store: 'file',
+  store: { kind: 'file' },
   dataDir: '/var/lib/cni/antrea',
   nodeName: '',
   mtu: 1500,
@@ -52,7 +52,8 @@ describe('the Node file', () => {
       allowedTrunks: ['3'],
       allowPaths: true,
       ovsdb: 'unix:/x.sock',
-      store: 'file',
+      store: 'kubernetes',
+      kubeconfig: '/k.json',
       dataDir: '/d',
       nodeName: 'node-1.example',
       mtu: 9000,
@@ -60,13 +61,18 @@ describe('the Node file', () => {
       logFile: '/l',
       logLevel: 'debug',
     };
-    const { version: _, ...settings } = content;
+    const { version: _, kubeconfig, ...settings } = content;
     expect(read(content)).toStrictEqual({
       ...settings,
+      store: { kind: 'kubernetes', kubeconfig },
       allowedVLANs: [{ first: 1, last: 2 }],
       allowedTrunks: [{ first: 3, last: 3 }],
     });
     expect(Object.keys(content).toSorted()).toStrictEqual(keysOfSchema().toSorted());
+  });
+
+  it('means the cluster when it names a kubeconfig', () => {
+    expect(read({ kubeconfig: '/k', nodeName: 'n' }).store).toStrictEqual({ kind: 'kubernetes', kubeconfig: '/k' });
   });
 
   it('allows trunks what it allows access ports, unless it says more; and logs more into a file', () => {
@@ -87,7 +93,11 @@ describe('the Node file', () => {
     [{ allowedVLANs: [5] }, 'config: Node file /n.json: allowedVLANs[0] 5'],
     [{ allowedVLANs: ['-1'] }, 'config: Node file /n.json: allowedVLANs[0] "-1"'],
     [{ ovsdb: 'tcp:1.2.3.4:6640' }, 'config: Node file /n.json: ovsdb'],
-    [{ store: 'kubernetes' }, 'unsupported: Node file /n.json: store "kubernetes"'],
+    [{ store: 'etcd' }, 'unsupported: Node file /n.json: store "etcd"'],
+    [{ store: 'kubernetes', nodeName: 'n' }, 'config: Node file /n.json: kubeconfig is missing'],
+    [{ store: 'file', nodeName: 'n', kubeconfig: '/k' }, 'config: Node file /n.json: kubeconfig is given'],
+    [{ kubeconfig: '/k' }, 'config: Node file /n.json: nodeName is missing'],
+    [{ kubeconfig: 'k', nodeName: 'n' }, 'config: Node file /n.json: kubeconfig "k"'],
     [{ dataDir: 'd' }, 'config: Node file /n.json: dataDir'],
     [{ mtu: 67 }, 'unsupported: Node file /n.json: mtu 67'],
     [{ timeoutSeconds: 0 }, 'unsupported: Node file /n.json: timeoutSeconds 0'],
