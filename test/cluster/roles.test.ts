@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accepted, type Api } from './api.ts';
+import { allocation } from './allocations.ts';
+import { startCluster, type Cluster } from './cluster.ts';
+import { applyDeploy } from './deploy.ts';
+import { makeNode, makePod, makeRoleToken, uidOf } from './objects.ts';
+import { allocationPath, finalizer, makePool, pool, poolPath } from './pools.ts';
+import { findClusterTools } from './tools.ts';
+
+const tools = await findClusterTools();
+
+describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
+  let cluster: Cluster;
+  let plugin: Api;
+  let agent: Api;
+  let controller: Api;
+  let poolName: string;
+  beforeAll(async () => {
+    cluster = await startCluster();
+    const { admin } = cluster;
+    await applyDeploy(cluster);
+    await makeNode(admin, 'node-1');
+    accepted(await admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }));
+    await makePod(admin, { namespace: 'default', name: 'web-0', node: 'node-1' });
+    const { path } = await makePool(admin, pool({ ranges: ['192.168.1.0/24'] }));
+    poolName = path.slice(path.lastIndexOf('/') + 1);
+    plugin = cluster.withToken(await makeRoleToken(admin, 'plugin', 'node-1'));
+    agent = cluster.withToken(await makeRoleToken(admin, 'agent', 'node-1'));
+    controller = cluster.withToken(await makeRoleToken(admin, 'controller', 'node-1'));
+  });
+  afterAll(() => cluster.stop());
+
+  const podStatus = '/api/v1/namespaces/default/pods/web-0/status';
+
+  it.each([
+    ['the plugin', () => plugin, '10.0.0.1'],
+    ['the agent', () => agent, '10.0.0.2'],
+  ])(
+    '%s attaches: reads the pool, the Pod and its Namespace, allocates, says so in the Pod, releases',
+    async (_who, api, address) => {
+      const wanted = allocation({ address, node: 'node-1' });
+      const path = `${allocationPath}/vlan100.${address}`;
+      const requests = [
+        () => api().get(`${poolPath('v1beta1')}/${poolName}`),
+        () => api().get('/api/v1/namespaces/default'),
+        () => api().get('/api/v1/namespaces/default/pods/web-0'),
+        () => api().post(allocationPath, wanted),
+        () => api().get(path),
+        () => api().get(allocationPath),
+        () => api().patch(podStatus, networkStatus(`[{"ips":["${address}"]}]`)),
+        () => api().patch(podStatus, { metadata: { annotations: { 'k8s.v1.cni.cncf.io/network-status': null } } }),
+        () => api().remove(path),
+      ];
+      for (const request of requests) expect(await request()).toMatchObject({ message: '' });
+      expect((await cluster.admin.get(path)).status).toBe(404);
+    },
+  );
+
+  it('the agent watches, and asks for the token of the plugin on its Node', async () => {
+    const uid = uidOf(accepted(await agent.get('/api/v1/nodes/node-1')));
+    for (const path of [poolPath('v1beta1'), allocationPath, '/api/v1/pods', '/api/v1/namespaces']) {
+      expect(await agent.get(`${path}?watch=true&timeoutSeconds=1&resourceVersion=0`)).toMatchObject({ status: 200 });
+    }
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Node', name: 'node-1', uid };
+    const answer = await agent.post('/api/v1/namespaces/antrea-cni/serviceaccounts/plugin/token', {
+      spec: { expirationSeconds: 3600, boundObjectRef },
+    });
+    expect(answer).toMatchObject({ status: 201, message: '' });
+  });
+
+  it('the controller leads, holds pools, writes their status, adopts and frees addresses of any Node', async () => {
+    const poolIts = `${poolPath('v1beta1')}/${poolName}`;
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/antrea-cni/leases';
+    const adopted = allocation({ address: '10.0.0.3', node: 'node-2' });
+    const event = {
+      metadata: { generateName: 'pool-' },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reportingController: 'antrea-cni/controller',
+      reportingInstance: 'a',
+      action: 'Allocate',
+      reason: 'Exhausted',
+      type: 'Warning',
+      regarding: { apiVersion: 'crd.antrea.io/v1beta1', kind: 'IPPool', name: poolName },
+    };
+    const requests = [
+      () => controller.post(leases, { metadata: { name: 'controller' } }),
+      async () => controller.put(`${leases}/controller`, accepted(await controller.get(`${leases}/controller`))),
+      () => controller.get('/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'),
+      () => controller.get('/api/v1/nodes'),
+      () => controller.get('/api/v1/pods'),
+      () => controller.get(poolPath('v1beta1')),
+      () => controller.patch(poolIts, { metadata: { finalizers: [finalizer] } }),
+      () => controller.patch(`${poolIts}/status`, { status: { usage: { used: 1, total: 253 } } }),
+      () => controller.post(allocationPath, adopted),
+      () => controller.get(allocationPath),
+      () => controller.remove(`${allocationPath}/vlan100.10.0.0.3`),
+      () => controller.post('/apis/events.k8s.io/v1/namespaces/default/events', event),
+    ];
+    for (const request of requests) expect(await request()).toMatchObject({ message: '' });
+  });
+});
+
+function networkStatus(value: string): object {
+  return { metadata: { annotations: { 'k8s.v1.cni.cncf.io/network-status': value } } };
+}
