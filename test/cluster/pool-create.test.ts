@@ -240,6 +240,17 @@ describe.skipIf(tools.dir === undefined)('the API server, when an IPPool is crea
     }
   });
 
+  it.each([
+    ['with a VLAN', oldPool(['10.2.0.12-10.2.0.20', '10.2.0.1', { vlan: 2 }])],
+    ['of IPv4', oldPool(['10.10.1.0/26', '10.10.1.1'])],
+    [
+      'of IPv6',
+      oldPool(['3ffe:ffff:1:01ff::0100-3ffe:ffff:1:01ff::0200', '3ffe:ffff:1:01ff::1', { prefixLength: 64 }]),
+    ],
+  ])("allows the pool of Antrea's guide %s", async (_kind, spec) => {
+    expect(await createPool(cluster.admin, spec, 'v1alpha2')).toMatchObject({ status: 201, message: '' });
+  });
+
   it('takes a gateway for the same however it is written, and no VLAN for VLAN 0', async () => {
     const spec = oldPool(
       ['20::10-20::1f', '20::1', { prefixLength: 64 }],
