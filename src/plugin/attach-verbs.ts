@@ -5,12 +5,16 @@ import type { Context } from './context.ts';
 import { del } from './del.ts';
 import { gc } from './gc.ts';
 import { status } from './status.ts';
+import { settleIfPossible } from './unsettled.ts';
 
 /** The plugin as a main plugin: `networkType: vlan`. */
 export function attachVerbs(context: Context): Verbs {
   return {
     add: () => add(context),
-    del: () => del(context),
+    del: async () => {
+      await del(context);
+      await settleIfPossible(context);
+    },
     check: () => check(context),
     gc: () => gc(context, { wiring: true }),
     status: () => status(context),

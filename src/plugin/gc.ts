@@ -7,6 +7,7 @@ import { exclusively, releaseDeadLocks, type Context } from './context.ts';
 import { removeWiring } from './del.ts';
 import { ipamSource } from './ipam-source.ts';
 import { forget, isOfAnother } from './own-entry.ts';
+import { settle } from './unsettled.ts';
 import { readValidAttachments } from './valid-attachments.ts';
 
 /** What is left of an attachment that is not valid any more. */
@@ -36,6 +37,7 @@ export async function gc(context: Context, scope: Scope): Promise<void> {
     () => fromStore(context, remains),
     () => tryAll(remains.list().map((one) => () => remove(context, scope, one))),
     () => ipamSource(context).gc(),
+    () => settle(context),
     () => releaseDeadLocks(context),
     async () => context.sweep(),
   ]);

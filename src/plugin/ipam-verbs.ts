@@ -7,6 +7,7 @@ import { ipamSource } from './ipam-source.ts';
 import { journalled } from './journalled.ts';
 import { forget, ownEntry } from './own-entry.ts';
 import { readyOrNot } from './status.ts';
+import { settleIfPossible } from './unsettled.ts';
 
 /** The plugin as the IPAM plugin of another one: addresses only (CNI spec 1.1.0, section 4). */
 export function ipamVerbs(context: Context): Verbs {
@@ -14,7 +15,10 @@ export function ipamVerbs(context: Context): Verbs {
   const ipam = ipamSource(context);
   return {
     add: () => exclusively(context, request, () => addAddresses(context)),
-    del: () => exclusively(context, request, () => deleteAddresses(context)),
+    del: async () => {
+      await exclusively(context, request, () => deleteAddresses(context));
+      await settleIfPossible(context);
+    },
     check: () => ipam.check(reportedAddresses(context)),
     gc: () => gc(context, { wiring: false }),
     status: () => readyOrNot(() => ipam.status()),

@@ -81,6 +81,7 @@ function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside):
       exec,
       database: settings.ovsdb,
       timeout: () => Math.min(ovsTimeout(files, settings.dataDir), deadline.remaining()),
+      remaining: () => deadline.remaining(),
       pause,
     },
     files,

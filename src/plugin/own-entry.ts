@@ -1,5 +1,6 @@
 import type { AttachmentID, JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
+import { rememberUnsettled } from './unsettled.ts';
 
 /**
  * What the journal has of an attachment to this network. Another network may have the interface of that name: after an
@@ -16,6 +17,8 @@ export function isOfAnother({ journal, call }: Pick<Context, 'journal' | 'call'>
   return entry !== undefined && entry.network !== call.config.name;
 }
 
-export function forget(context: Pick<Context, 'journal' | 'call'>, id: AttachmentID): void {
-  if (!isOfAnother(context, id)) context.journal.remove(id);
+export function forget(context: Context, id: AttachmentID): void {
+  if (isOfAnother(context, id)) return;
+  rememberUnsettled(context, ownEntry(context, id));
+  context.journal.remove(id);
 }

@@ -1,0 +1,94 @@
+import { formatAddress } from '../ipam/address.ts';
+import { releaseFound } from '../ipam/release.ts';
+import type { Allocation } from '../ipam/store.ts';
+import { messageOf } from '../system/failure.ts';
+import { tryAll } from '../system/failures.ts';
+import { isJsonObject } from '../system/json-object.ts';
+import { attachmentKey, type JournalEntry } from '../system/journal.ts';
+import { exclusively, type Context } from './context.ts';
+
+/**
+ * An attachment that is gone, whose ADD was killed or got no answer while it created an address: the request may still
+ * be on its way, and be done after DEL has found nothing. So it is remembered, and looked for once more when nothing
+ * can be on its way any longer.
+ */
+interface Unsettled extends Pick<JournalEntry, 'network' | 'containerID' | 'ifname' | 'pools'> {
+  /** When DEL or GC has found nothing (any more): milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** The API server gives up after the 5 s that a request names; proxies keep one for longer, but hardly for a minute. */
+const lateness = 60_000;
+
+/** Anything that is kept on disk carries a version. */
+const version = 1;
+
+/** Called when the journal's entry of an attachment is about to go. A file store does at once what it is told, or never. */
+export function rememberUnsettled({ settings, files }: Context, entry: JournalEntry | undefined): void {
+  if (settings.store.kind === 'file' || entry === undefined || entry.confirmed) return;
+  const { network, containerID, ifname, pools } = entry;
+  const record: Unsettled = { network, containerID, ifname, pools, since: Date.now() };
+  files.replace(`${folderOf(settings)}/${attachmentKey(entry)}.json`, JSON.stringify({ version, ...record }));
+}
+
+/**
+ * Releases what has been created late. One look into a folder if there is nothing to be looked for.
+ * @throws Failure when the store cannot be asked: then the next call tries again
+ */
+export async function settle(context: Context): Promise<void> {
+  const { files, settings } = context;
+  const folder = folderOf(settings);
+  const names = files.list(folder).filter((name) => name.endsWith('.json'));
+  await tryAll(
+    names.map((name) => async () => {
+      const record = parse(files.readIfThere(`${folder}/${name}`));
+      if (record !== undefined && Date.now() - record.since < lateness) return;
+      if (record !== undefined) await releaseLate(context, record);
+      files.remove(`${folder}/${name}`);
+    }),
+  );
+}
+
+/** For a verb that has done what it was called for. */
+export async function settleIfPossible(context: Context): Promise<void> {
+  try {
+    await settle(context);
+  } catch (error) {
+    context.log('warn', 'what may have been created late could not be looked for', { error: messageOf(error) });
+  }
+}
+
+async function releaseLate(context: Context, { network, containerID, ifname, pools }: Unsettled): Promise<void> {
+  const { store, journal, log } = context;
+  await exclusively(context, { containerID, ifname }, async () => {
+    const again = journal.read({ containerID, ifname });
+    // Its own DEL will look for everything.
+    if (again?.confirmed === false) return;
+    const isGarbage = ({ pool, address }: Allocation): boolean =>
+      again?.addresses.some((one) => one.pool === pool && one.address === formatAddress(address)) !== true;
+    const filter = { network, containerID, ifName: ifname };
+    const released = await releaseFound({ store, filter, pools, isGarbage });
+    if (released.length > 0) log('warn', 'released what was created late', { containerID, ifname, network });
+  });
+}
+
+function folderOf({ dataDir }: Context['settings']): string {
+  return `${dataDir}/unsettled`;
+}
+
+/** undefined when it cannot be read: there is nothing to be done about it then. */
+function parse(bytes: Buffer | undefined): Unsettled | undefined {
+  try {
+    const record: unknown = JSON.parse(bytes?.toString('utf8') ?? '');
+    return isUnsettled(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isUnsettled(value: unknown): value is Unsettled {
+  if (!isJsonObject(value) || value['version'] !== version) return false;
+  const { pools, since } = value;
+  const texts = ['network', 'containerID', 'ifname'].every((key) => typeof value[key] === 'string');
+  return texts && Array.isArray(pools) && pools.every((pool) => typeof pool === 'string') && typeof since === 'number';
+}
