@@ -2,7 +2,7 @@ import type { Outcome } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
 import { addressOrders, hostOrders, upOrders, type ContainerLink, type HostLink } from './ip-orders.ts';
 import { portColumns, type PortOwner } from './ovs-ports.ts';
-import { connectionArguments, errorLine, ovsFailure, untilConnected, type OvsOptions } from './ovs.ts';
+import { connectionArguments, errorLine, ovsFailure, untilServed, type OvsOptions } from './ovs.ts';
 import type { PortVlans } from './port-config.ts';
 
 export interface Attachment {
@@ -67,17 +67,25 @@ exec ip -batch -
  */
 export function attach(options: OvsOptions, attachment: Attachment): void {
   let hostOrdersLeft = hostOrders(attachment.host, attachment.link);
-  untilConnected(options, () => {
-    const outcome = runScript(options, attachment, hostOrdersLeft);
+  untilServed(options, (attempt) => {
+    const outcome = runScript(options, attachment, { hostOrders: hostOrdersLeft, again: attempt > 1 });
     if (outcome.code === exits.hostSide) throw hostSideFailure(attachment, outcome);
     hostOrdersLeft = '';
     return judge(options, attachment, outcome);
   });
 }
 
-function runScript(options: OvsOptions, attachment: Attachment, orders: string): Outcome {
+interface Try {
+  /** Empty when the veth pair is there. */
+  readonly hostOrders: string;
+  /** An earlier try may have added the port. */
+  readonly again: boolean;
+}
+
+function runScript(options: OvsOptions, attachment: Attachment, { hostOrders: orders, again }: Try): Outcome {
   const { bridge, host, link, vlans, owner, netns, mark } = attachment;
-  const args = [...connectionArguments(options), 'add-port', bridge, host.name, ...portColumns(vlans, owner)];
+  const addPort = [...(again ? ['--may-exist'] : []), 'add-port', bridge, host.name, ...portColumns(vlans, owner)];
+  const args = [...connectionArguments(options), ...addPort];
   return options.exec('sh', ['-c', script, 'sh', ...args], {
     descriptor: netns,
     // Beyond ovs-vsctl's own deadline, what the kernel does takes milliseconds.

@@ -1,6 +1,6 @@
 import type { Files } from '../system/files.ts';
 import { Failure } from '../system/failure.ts';
-import { connectionArguments, untilConnected, type OvsOptions } from './ovs.ts';
+import { connectionArguments, untilServed, type OvsOptions } from './ovs.ts';
 
 /**
  * Both at once. `ip link delete` returns only after a grace period of the kernel (about 18 ms), though both ends of the
@@ -32,7 +32,7 @@ export function detach(options: OvsOptions, { hostInterface, mark, files }: Deta
   const failures: Failure[] = [];
   const link = linkExists(files, hostInterface) ? hostInterface : '';
   try {
-    untilConnected(options, () =>
+    untilServed(options, () =>
       options.exec(
         'sh',
         [

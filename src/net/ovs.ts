@@ -1,19 +1,23 @@
 import type { Exec, Outcome } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
+import { deadlineIn } from '../system/time.ts';
 import { findPortCommands, parsePorts, type FoundPort } from './ovs-ports.ts';
 
 export interface OvsOptions {
   readonly exec: Exec;
   /** `unix:/path` of ovsdb-server's socket. */
   readonly database: string;
-  /** Milliseconds that one command may still take. */
+  /** Milliseconds that one command may take: the more, the more calls are under way on this Node. */
   readonly timeout: () => number;
+  /** Milliseconds that are left for the whole call. */
+  readonly remaining: () => number;
   /** Waits, milliseconds. */
   readonly pause: (milliseconds: number) => void;
 }
 
-/** ovsdb-server's listen backlog overflows when a hundred connect at once; a later try succeeds. */
-const tries = 8;
+/** How long a busy OVS is tried, milliseconds; what is left of the call must do for an undo. */
+const patience = 30_000;
+const reserve = 10_000;
 
 /** No connection was had, so nothing was changed. */
 export class OvsUnreachable extends Failure {
@@ -48,7 +52,7 @@ export function findPorts(
 }
 
 function vsctl(options: OvsOptions, args: readonly string[]): string {
-  return untilConnected(options, () => {
+  return untilServed(options, () => {
     const timeout = options.timeout();
     // ovs-vsctl ends itself in time; the kill is for one that does not.
     return options.exec('ovs-vsctl', [...connectionArguments(options), ...args], { timeout: timeout + 1000 });
@@ -56,20 +60,29 @@ function vsctl(options: OvsOptions, args: readonly string[]): string {
 }
 
 /**
- * Runs `command` until OVSDB took its connection.
+ * Runs `command` until OVS is not too busy for it. The listen backlog of ovsdb-server overflows when a hundred connect
+ * at once; and a command that was the first of a hundred was given too little time.
+ * @param command gets the number of the try, from 1
  * @throws Failure `unavailable` or `wiring` when it ends with anything but 0
  */
-export function untilConnected(options: OvsOptions, command: () => Outcome): Outcome {
+export function untilServed(options: OvsOptions, command: (attempt: number) => Outcome): Outcome {
+  const end = deadlineIn(Math.min(patience, options.remaining() - reserve));
   for (let attempt = 1; ; attempt++) {
-    const outcome = command();
+    const granted = options.timeout();
+    const outcome = command(attempt);
     if (outcome.code === 0) return outcome;
-    if (attempt === tries || !isOverflow(outcome.stderr)) throw ovsFailure(outcome, options.database);
-    options.pause(10 * 2 ** attempt * (0.5 + Math.random()));
+    const isBusy = isOverflow(outcome) || (isTimeout(outcome) && options.timeout() > granted + 1000);
+    if (!isBusy || end.remaining() <= 1) throw ovsFailure(outcome, options.database);
+    options.pause(Math.min(10 * 2 ** attempt, 500) * (0.5 + Math.random()));
   }
 }
 
-function isOverflow(stderr: string): boolean {
+function isOverflow({ stderr }: Pick<Outcome, 'stderr'>): boolean {
   return /Protocol error|Resource temporarily unavailable/.test(stderr);
+}
+
+function isTimeout({ stderr, timedOut }: Pick<Outcome, 'stderr' | 'timedOut'>): boolean {
+  return timedOut || stderr.includes('Alarm clock');
 }
 
 /** What an unsuccessful ovs-vsctl means. */
@@ -77,7 +90,7 @@ export function ovsFailure(
   { code, stderr, timedOut }: Pick<Outcome, 'code' | 'stderr' | 'timedOut'>,
   database: string,
 ): Failure {
-  if (timedOut || stderr.includes('Alarm clock')) {
+  if (isTimeout({ stderr, timedOut })) {
     return new Failure('unavailable', `Open vSwitch does not answer at ${database}`, {
       details: 'are ovsdb-server and ovs-vswitchd running?',
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeExists, OvsUnreachable, ovsFailure, untilConnected, type OvsOptions } from '../../src/net/ovs.ts';
+import { bridgeExists, OvsUnreachable, ovsFailure, untilServed, type OvsOptions } from '../../src/net/ovs.ts';
 import type { Outcome } from '../../src/system/exec.ts';
 import { Failure } from '../../src/system/failure.ts';
 import { failureOf } from '../failure-of.ts';
@@ -15,6 +15,7 @@ function answering(...outcomes: readonly Outcome[]) {
   const options: OvsOptions = {
     database,
     timeout: () => 4001,
+    remaining: () => 60_000,
     pause: (milliseconds) => void pauses.push(milliseconds),
     exec(command, args) {
       commands.push([command, ...args]);
@@ -55,15 +56,31 @@ describe('a command of OVS', () => {
     expect(pauses).toHaveLength(2);
   });
 
-  it('is given up in the end', () => {
+  it('is given up when an undo needs the rest of the time', () => {
     const { options, commands } = answering(lost('Protocol error'));
-    expect(failureOf(() => bridgeExists(options, 'br0'))).toMatch(/^unavailable: /u);
-    expect(commands).toHaveLength(8);
+    const hurried = { ...options, remaining: () => 10_000 };
+    expect(failureOf(() => bridgeExists(hurried, 'br0'))).toMatch(/^unavailable: /u);
+    expect(commands).toHaveLength(1);
+  });
+
+  it('is tried again when it ran out of time because it was the first of many', () => {
+    const late: Outcome = { ...good, code: 142, stderr: 'terminating with signal 14 (Alarm clock)' };
+    const { options, commands } = answering(late, good);
+    const granted = [5000, 5000, 25_000];
+    const busy = { ...options, timeout: () => granted[Math.min(commands.length * 2, 2)] ?? 0 };
+    expect(bridgeExists(busy, 'br0')).toBe(false);
+    expect(commands).toHaveLength(2);
+  });
+
+  it('is not tried again when it ran out of time and nobody else calls: OVS hangs', () => {
+    const { options, commands } = answering({ ...good, code: 142, stderr: 'Alarm clock' });
+    expect(failureOf(() => bridgeExists(options, 'br0'))).toMatch(/^unavailable: Open vSwitch does not answer/u);
+    expect(commands).toHaveLength(1);
   });
 
   it('is not tried again after any other failure', () => {
     const { options, commands } = answering(failed('no bridge named br0'));
-    expect(failureOf(() => untilConnected(options, () => options.exec('x', [], { timeout: 1 })))).toMatch(/^wiring: /u);
+    expect(failureOf(() => untilServed(options, () => options.exec('x', [], { timeout: 1 })))).toMatch(/^wiring: /u);
     expect(commands).toHaveLength(1);
   });
 });
