@@ -1,17 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { addNetns } from '../fixture/netns.ts';
+import { createResources } from '../fixture/resources.ts';
 import { accepted, type Api } from './api.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { makeNamespace, makeNode, makePod, makeToken, removePod } from './objects.ts';
 import { findClusterTools } from './tools.ts';
 
+const resources = createResources();
 const tools = await findClusterTools();
 
 describe.skipIf(tools.dir === undefined)('a test cluster', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await startCluster({ nodes: true });
   });
   afterAll(() => cluster.stop());
+  afterEach(resources.release);
 
   it('is a Kubernetes of the version that go.mod pins', async () => {
     expect((await cluster.admin.get('/version')).body).toMatchObject({ major: '1', gitVersion: 'v1.36.3' });
@@ -62,6 +67,17 @@ describe.skipIf(tools.dir === undefined)('a test cluster', () => {
     expect(seen).toMatchObject([
       { verb: 'get', resource: 'configmaps', namespace: 'default', user: 'admin', code: 404 },
     ]);
+  });
+
+  it('is reached from the network namespaces of its Nodes', async () => {
+    for (const netns of [await resources.use(addNetns()), await resources.use(addNetns())]) {
+      const server = await cluster.admitNode(netns);
+      const config = cluster.kubeconfig({ token: cluster.adminToken }, { server });
+      expect(readFileSync(config, 'utf8')).toContain(server);
+      const call = `fetch(process.env.URL).then((answer) => answer.text()).then((text) => console.log(text))`;
+      const env = { URL: `${server}/readyz`, NODE_EXTRA_CA_CERTS: cluster.authority.certificate };
+      expect((await netns.run([process.execPath, '-e', call], { env })).stdout).toBe('ok\n');
+    }
   });
 
   it('forgets nothing when the API server is killed', async () => {

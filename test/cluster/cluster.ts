@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Daemon } from '../fixture/daemon.ts';
+import type { Netns } from '../fixture/netns.ts';
 import { createResources } from '../fixture/resources.ts';
 import { makeTempDir } from '../fixture/unique.ts';
 import { until } from '../fixture/until.ts';
@@ -8,6 +9,7 @@ import { createApi, impersonationHeaders, type Api, type ApiOptions, type Impers
 import { readAudit, type AuditEvent } from './audit.ts';
 import type { Authority, KeyPair } from './certificates.ts';
 import { kubeconfig, type Credentials } from './kubeconfig.ts';
+import { hostAddress, linkWithHost } from './reach.ts';
 import { layOut, startApiServer, startEtcd, type Layout } from './servers.ts';
 import { findClusterTools } from './tools.ts';
 
@@ -30,7 +32,9 @@ export interface Cluster {
   /** The admin pretends to be somebody. */
   readonly impersonate: (who: Impersonated) => Api;
   /** Writes a kubeconfig of its own; its path. */
-  readonly kubeconfig: (credentials: Credentials) => string;
+  readonly kubeconfig: (credentials: Credentials, options?: KubeconfigChoice) => string;
+  /** Lets what runs in a network namespace reach the API server, if the cluster has `nodes`; the server's URL there. */
+  readonly admitNode: (netns: Pick<Netns, 'name'>) => Promise<string>;
   /** All that has been answered since the start. */
   readonly audit: () => readonly AuditEvent[];
   readonly etcd: Daemon;
@@ -45,6 +49,15 @@ export interface Cluster {
 export interface ClusterOptions {
   /** More arguments of kube-apiserver. */
   readonly args?: readonly string[];
+  /** Listens beyond loopback, for Nodes in network namespaces of their own. */
+  readonly nodes?: boolean;
+}
+
+export interface KubeconfigChoice {
+  /** Default: `server` of the cluster. Another one for a proxy, or for a Node's network namespace. */
+  readonly server?: string;
+  /** Certificates as base64 in the file itself, instead of paths. */
+  readonly embedded?: boolean;
 }
 
 /** Ready 2 to 5 s later. @throws Error without the executables; see findClusterTools */
@@ -57,7 +70,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const layout = await layOut(tools.dir, temp.path);
     const etcd = startEtcd(layout);
     resources.defer(etcd.kill);
-    const apiserver = startApiServer(layout, options.args ?? []);
+    const apiserver = startApiServer(layout, argsOf(options));
     resources.defer(apiserver.kill);
     const cluster = describeCluster({ layout, etcd, apiserver, defer: resources.defer });
     await ready(cluster);
@@ -66,6 +79,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     await resources.release();
     throw error;
   }
+}
+
+function argsOf({ args = [], nodes = false }: ClusterOptions): readonly string[] {
+  return nodes ? ['--bind-address=0.0.0.0', ...args] : args;
 }
 
 type Parts = {
@@ -97,8 +114,13 @@ function describeCluster({ layout, etcd, apiserver, defer }: Parts): Omit<Cluste
     withCertificate: ({ certificate, key }: KeyPair) =>
       open({ clientCertificate: { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') } }),
     impersonate: (who: Impersonated) => open({ token: adminToken, headers: impersonationHeaders(who) }),
-    kubeconfig: (credentials: Credentials) =>
-      kubeconfig({ dir: join(dir, 'kubeconfigs'), server, authority: authority.certificate, credentials }),
+    kubeconfig: (credentials: Credentials, choice: KubeconfigChoice = {}) =>
+      kubeconfig({ dir: join(dir, 'kubeconfigs'), server, authority: authority.certificate, credentials, ...choice }),
+    async admitNode(netns: Pick<Netns, 'name'>) {
+      const link = await linkWithHost(netns);
+      defer(link.remove);
+      return `https://${hostAddress}:${port}`;
+    },
     audit: () => readAudit(join(dir, 'audit.log')),
     kill: () => apiserver.kill(),
   };

@@ -5,6 +5,7 @@ import { startDaemon, type Daemon } from '../fixture/daemon.ts';
 import { auditPolicy } from './audit.ts';
 import { createAuthority, type Authority, type KeyPair } from './certificates.ts';
 import { freePort } from './ports.ts';
+import { hostAddress } from './reach.ts';
 
 /** What the servers of one cluster are started with. */
 export interface Layout {
@@ -25,7 +26,7 @@ export async function layOut(tools: string, dir: string): Promise<Layout> {
   const serving = await authority.issue({
     name: 'apiserver',
     subject: '/CN=kube-apiserver',
-    names: 'IP:127.0.0.1,DNS:localhost,DNS:kubernetes.default.svc',
+    names: `IP:127.0.0.1,IP:${hostAddress},DNS:localhost,DNS:kubernetes.default.svc`,
   });
   return { tools, dir, etcdPort, peerPort, port, authority, serving, adminToken: writeFiles(dir) };
 }

@@ -1,0 +1,28 @@
+import { randomInt } from 'node:crypto';
+import { must, run } from '../fixture/command.ts';
+import type { Netns } from '../fixture/netns.ts';
+import { uniqueName } from '../fixture/unique.ts';
+
+/** This machine's end of every link below; the API server's certificate has it. */
+export const hostAddress = '169.254.99.1';
+
+/**
+ * Links a network namespace with this one, by a veth that ends with the namespace: what runs there
+ * reaches `hostAddress`, and nothing else of this machine.
+ */
+export async function linkWithHost(netns: Pick<Netns, 'name'>): Promise<{ readonly remove: () => Promise<void> }> {
+  const host = uniqueName('api-');
+  const other = `169.254.${randomInt(100, 255)}.${randomInt(1, 255)}`;
+  const batch = [
+    `link add ${host} type veth peer name apiserver netns ${netns.name}`,
+    `address add ${hostAddress} peer ${other} dev ${host}`,
+    `link set ${host} up`,
+  ];
+  await must(['ip', '-batch', '-'], { input: batch.join('\n') });
+  const batchThere = [`address add ${other} peer ${hostAddress} dev apiserver`, 'link set apiserver up'];
+  await must(['ip', '-netns', netns.name, '-batch', '-'], { input: batchThere.join('\n') });
+  return {
+    // Fails where the namespace is gone already, and the link with it.
+    remove: async () => void (await run(['ip', 'link', 'delete', host])),
+  };
+}
