@@ -79,6 +79,20 @@ describe.skipIf(tools.dir === undefined)('with a stolen token of node-1', () => 
       expect(answer.status).toBe(403);
     });
 
+    it.each<[string, object]>([
+      ['keep an address, and its pool, for ever', { finalizers: ['example.com/forever'] }],
+      [
+        'leave an address to garbage collection',
+        { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'own', uid: 'a' }] },
+      ],
+    ])('%s', async (_what, metadata) => {
+      const wanted = allocation({ address: '10.0.0.5', node: 'node-1' });
+      const marked = { ...wanted, metadata: { ...wanted.metadata, ...metadata } };
+      const answer = await tokens[role].post(allocationPath, marked);
+      expect(answer.message).toContain('an allocation has neither ownerReferences nor finalizers');
+      expect(answer.status).toBe(403);
+    });
+
     it('free the addresses of all Nodes at once', async () => {
       expect((await tokens[role].remove(allocationPath)).status).toBe(403);
       expect(
