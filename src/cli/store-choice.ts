@@ -2,10 +2,15 @@ import { resolve } from 'node:path';
 import { defaultNodeFile, readNodeFile } from '../config/node-file.ts';
 import { createFilePools } from '../ipam/file/pools.ts';
 import { createFileStore } from '../ipam/file/store.ts';
+import { createKubernetesPools } from '../ipam/kubernetes/pools.ts';
+import { createKubernetesStore } from '../ipam/kubernetes/store.ts';
 import type { PoolAdmin } from '../ipam/pool-admin.ts';
 import type { Store } from '../ipam/store.ts';
+import { lazyClient } from '../kube/client.ts';
+import { readKubeconfig } from '../kube/kubeconfig.ts';
 import { files } from '../system/files.ts';
 import type { Log } from '../system/log.ts';
+import { deadlineIn } from '../system/time.ts';
 import { printable } from './output/printable.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,12 +30,11 @@ export interface OpenStore {
  * @throws Failure when the Node file is not valid
  */
 export function openStore(options: StoreOptions, { terminal, log }: { terminal: Terminal; log: Log }): OpenStore {
-  const dataDir = options.dataDir === undefined ? dataDirOfNode(options, { terminal, log }) : resolve(options.dataDir);
-  terminal.err(`store: files in ${printable(dataDir)}\n`);
-  return {
-    pools: logged(createFilePools({ dataDir, now: () => new Date() }), log),
-    allocations: createFileStore({ dataDir }),
-  };
+  const place = options.dataDir === undefined ? placeOfNode(options, { terminal, log }) : resolve(options.dataDir);
+  const { pools, allocations } = typeof place === 'string' ? openFiles(place) : openCluster(place.kubeconfig);
+  const name = typeof place === 'string' ? `files in ${place}` : `the cluster of ${place.kubeconfig}`;
+  terminal.err(`store: ${printable(name)}\n`);
+  return { pools: logged(pools, log), allocations };
 }
 
 /** Which Node file counts: the option, else ANTREA_NODE_CONFIG; undefined is the default one. */
@@ -38,12 +42,31 @@ export function namedNodeFile({ nodeConfig }: StoreOptions, { env }: Terminal): 
   return nodeConfig === undefined ? env['ANTREA_NODE_CONFIG'] : resolve(nodeConfig);
 }
 
-function dataDirOfNode(options: StoreOptions, { terminal, log }: { terminal: Terminal; log: Log }): string {
+/** A folder of the file store, or what leads to a cluster. */
+function placeOfNode(
+  options: StoreOptions,
+  { terminal, log }: { terminal: Terminal; log: Log },
+): string | { readonly kubeconfig: string } {
   const named = namedNodeFile(options, terminal);
-  const { dataDir } = readNodeFile(files, named);
+  const { store, dataDir } = readNodeFile(files, named);
   log('debug', 'Node file read', { file: named || defaultNodeFile, dataDir });
-  return dataDir;
+  return store.kind === 'file' ? dataDir : store;
 }
+
+function openFiles(dataDir: string): OpenStore {
+  return {
+    pools: createFilePools({ dataDir, now: () => new Date() }),
+    allocations: createFileStore({ dataDir }),
+  };
+}
+
+function openCluster(kubeconfig: string): OpenStore {
+  const client = lazyClient(() => readKubeconfig(files, kubeconfig), { deadline: deadlineIn(patience) });
+  return { pools: createKubernetesPools(client), allocations: createKubernetesStore({ client }) };
+}
+
+/** Milliseconds that a person waits for a command. */
+const patience = 60_000;
 
 function logged(pools: PoolAdmin, log: Log): PoolAdmin {
   return {

@@ -22,6 +22,15 @@ describe('which store the command line looks into', () => {
     expect(stderr).toContain('store: files in /some/where\n');
   });
 
+  it('is the cluster, if that is where the Node file says that pools are, and never files in its place', async () => {
+    const kubeconfig = desk.write('kubeconfig', '{}');
+    desk.write('node.json', JSON.stringify({ kubeconfig, nodeName: 'node-1', dataDir: desk.dataDir }));
+    const { code, stderr } = await desk.antrea(['ippool', 'get']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`store: the cluster of ${kubeconfig}\n`);
+    expect(stderr).toContain('contexts[].context is missing');
+  });
+
   it('is --data-dir before all, even if the Node file is broken', async () => {
     desk.write('node.json', '{');
     const { code, stderr } = await desk.antrea(['ippool', 'get', '--data-dir', join(desk.dir, 'x')]);

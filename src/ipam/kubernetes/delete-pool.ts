@@ -11,7 +11,7 @@ import { poolFinalizer, poolPath } from './paths.ts';
  * @throws Failure `not-found`, `refused`
  */
 export async function deletePool(client: KubeClient, name: string): Promise<void> {
-  await refuseWhileHeld(client, name, 'cannot be deleted');
+  await refuseWhileHeld(client, name);
   const path = poolPath(name);
   const stored = await client.send({ method: 'GET', path, expect: [404] });
   if (stored.status === 404) throw new Failure('not-found', `pool ${name} does not exist in ${client.server}`);
@@ -20,11 +20,11 @@ export async function deletePool(client: KubeClient, name: string): Promise<void
   const left = await client.send({ method: 'GET', path, expect: [404] });
   if (left.status === 404) return;
   // A mark cannot be taken back: the controller lets the pool go when the last address is released.
-  await refuseWhileHeld(client, name, 'is marked for deletion and stays until then');
+  await refuseWhileHeld(client, name, ['it is marked for deletion, and goes when they are released']);
   await dropFinalizer(client, path, left.body);
 }
 
-async function refuseWhileHeld(client: KubeClient, name: string, consequence: string): Promise<void> {
+async function refuseWhileHeld(client: KubeClient, name: string, remarks: readonly string[] = []): Promise<void> {
   const holders: string[] = [];
   let count = 0;
   for await (const allocation of findAllocations(client, {}, name)) {
@@ -34,9 +34,9 @@ async function refuseWhileHeld(client: KubeClient, name: string, consequence: st
   if (count === 0) return;
   throw new Failure(
     'refused',
-    `pool ${name} ${consequence}: ${count} of its addresses are held, such as ${holders[0]}`,
+    `pool ${name} cannot be deleted: ${count} of its addresses are held, such as ${holders[0]}`,
     {
-      details: holders.join('\n'),
+      details: [...remarks, ...holders].join('\n'),
     },
   );
 }
