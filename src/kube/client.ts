@@ -44,6 +44,8 @@ export interface ClientOptions {
   readonly deadline: Deadline;
   readonly limits?: Limits;
   readonly time?: Time;
+  /** Whether this process speaks TLS to this server only: what it trusts may then be set for the whole process. */
+  readonly sole?: boolean;
 }
 
 /** Milliseconds for one try, and for all tries of one request. */
@@ -79,8 +81,9 @@ export function lazyClient(readAccess: () => ClusterAccess, options: Omit<Client
   };
 }
 
-export function createClient({ access, deadline, limits = defaultLimits, time = realTime }: ClientOptions): KubeClient {
-  const transport = createTransport(access);
+export function createClient(options: ClientOptions): KubeClient {
+  const { access, deadline, limits = defaultLimits, time = realTime, sole = false } = options;
+  const transport = createTransport(access, sole);
   const { secure, host, port } = access.server;
   const server = `http${secure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {

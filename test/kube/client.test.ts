@@ -168,13 +168,13 @@ describe('a connection', () => {
     expect(fake.seen.map(({ query }) => query.get('timeout'))).toStrictEqual(['5000ms', '5000ms', '5000ms']);
   });
 
-  it('trusts the authority of the kubeconfig and no other', async () => {
+  it.each([false, true])('trusts the authority of the kubeconfig and no other (sole: %s)', async (sole) => {
     const other = await resources.use(makeTempDir('other-ca'));
     const stranger = await createAuthority(other.path);
     const { fake, access } = await setUp({ tls: true, credentials: { token: 't' } });
     fake.objects.put(path, pool);
-    expect(await opened(access()).send({ method: 'GET', path })).toMatchObject({ status: 200 });
-    const wrong = opened(access(stranger.certificate));
+    expect(await opened(access(), sole).send({ method: 'GET', path })).toMatchObject({ status: 200 });
+    const wrong = opened(access(stranger.certificate), sole);
     const { kind, message } = await failureOf(wrong.send({ method: 'GET', path }));
     expect(kind).toBe('config');
     expect(message).toContain('certificate-authority');
@@ -266,8 +266,8 @@ async function setUp({ limits, deadline = 60_000, tls = false, credentials }: Op
   return { fake, client, time, access };
 }
 
-function opened(access: ReturnType<typeof readKubeconfig>): KubeClient {
-  const client = createClient({ access, deadline: deadlineIn(60_000) });
+function opened(access: ReturnType<typeof readKubeconfig>, sole = false): KubeClient {
+  const client = createClient({ access, deadline: deadlineIn(60_000), sole });
   resources.defer(() => client.close());
   return client;
 }

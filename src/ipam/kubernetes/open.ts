@@ -15,5 +15,7 @@ export interface OpenOptions {
 
 /** The store of a cluster. The kubeconfig is read, and HTTP loaded, only when something is asked of it. */
 export function openKubernetesStore({ files, kubeconfig, deadline }: OpenOptions): Store {
-  return createKubernetesStore({ client: lazyClient(() => readKubeconfig(files, kubeconfig), { deadline }) });
+  return createKubernetesStore({
+    client: lazyClient(() => readKubeconfig(files, kubeconfig), { deadline, sole: true }),
+  });
 }
