@@ -37,7 +37,8 @@ describe('a Node file', () => {
     { content: '{"dataDir":"/nonexistent","ovsdb":"unix:/a\\u0000b"}', code: 7 },
     { content: '{"mtu":1e400}', code: 7 },
     { content: '{"timeoutSeconds":0}', code: 2 },
-    { content: '{"store":"kubernetes"}', code: 2 },
+    { content: '{"store":"etcd"}', code: 2 },
+    { content: '{"store":"kubernetes"}', code: 7 },
   ])('with $content is refused with code $code', async ({ content, code }) => {
     writeFileSync(bench.nodeFile, content);
     for (const command of verbs) {
