@@ -4,7 +4,7 @@ import { type Bundles, bundle } from '../../scripts/bundle.ts';
 import { type Import, readImports } from './imports.ts';
 
 /** About a quarter above what it is today. Raise it only with the start-up measured (docs/adr/0002-bundle.md). */
-const hotBytes = 270_000;
+const hotBytes = 300_000;
 
 const coldPackages = ['ajv', 'commander', 'pino', 'execa', 'yaml', 'ip-address', '@kubernetes/client-node'];
 
