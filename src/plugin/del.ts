@@ -2,7 +2,7 @@ import { detach, linkExists } from '../net/detach.ts';
 import { findPorts } from '../net/ovs.ts';
 import type { FoundPort } from '../net/ovs-ports.ts';
 import { Failure } from '../system/failure.ts';
-import { tryAll } from '../system/failures.ts';
+import { tryAll } from '../system/try-all.ts';
 import { hostInterfaceName, type AttachmentID, type JournalEntry } from '../system/journal.ts';
 import { exclusively, markOf, type Context } from './context.ts';
 import { ipamSource } from './ipam-source.ts';

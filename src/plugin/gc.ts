@@ -1,7 +1,7 @@
 import { releaseAll } from '../ipam/release.ts';
 import type { Allocation } from '../ipam/store.ts';
 import { findPorts } from '../net/ovs.ts';
-import { tryAll } from '../system/failures.ts';
+import { tryAll } from '../system/try-all.ts';
 import type { AttachmentID } from '../system/journal.ts';
 import { exclusively, releaseDeadLocks, type Context } from './context.ts';
 import { removeWiring } from './del.ts';

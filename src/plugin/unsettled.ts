@@ -2,7 +2,7 @@ import { formatAddress } from '../ipam/address.ts';
 import { releaseFound } from '../ipam/release.ts';
 import type { Allocation } from '../ipam/store.ts';
 import { messageOf } from '../system/failure.ts';
-import { tryAll } from '../system/failures.ts';
+import { tryAll } from '../system/try-all.ts';
 import { isJsonObject } from '../system/json-object.ts';
 import { attachmentKey, type JournalEntry } from '../system/journal.ts';
 import { exclusively, type Context } from './context.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Failure } from '../../src/system/failure.ts';
-import { tryAll } from '../../src/system/failures.ts';
+import { tryAll } from '../../src/system/try-all.ts';
 
 const failing = (error: Error) => async () => {
   throw error;
