@@ -4,7 +4,9 @@ import { createFilePools } from '../src/ipam/file/pools.ts';
 import type { Outside } from '../src/plugin/main.ts';
 import { type Exec, exec } from '../src/system/exec.ts';
 import { files } from '../src/system/files.ts';
+import type { JsonObject } from '../src/system/json-object.ts';
 import { temporary } from './paths.ts';
+import { startApiServer } from './rehearsal/api-server.ts';
 
 type Main = (outside: Outside) => Promise<number>;
 
@@ -14,31 +16,59 @@ type Main = (outside: Outside) => Promise<number>;
  */
 export async function rehearse(main: Main): Promise<void> {
   mkdirSync(temporary, { recursive: true });
-  const dataDir = mkdtempSync(join(temporary, 'rehearsal-'));
+  const directory = mkdtempSync(join(temporary, 'rehearsal-'));
   try {
-    await makePools(dataDir);
-    const nodeFile = join(dataDir, 'node.json');
-    files.replace(nodeFile, JSON.stringify({ dataDir }));
-    for (const command of ['VERSION', 'ADD', 'DEL']) {
-      const code = await main(outside(command, nodeFile));
-      if (code !== 0) throw new Error(`the rehearsal of ${command} failed`);
-    }
+    await rehearseFileStore(main, directory);
+    await rehearseCluster(main, directory);
   } finally {
-    rmSync(dataDir, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 
-async function makePools(dataDir: string): Promise<void> {
-  const pools = createFilePools({ dataDir, now: () => new Date() });
-  for (const [name, cidr, gateway, prefixLength] of [
-    ['v4', '10.0.0.0/16', '10.0.0.1', 16],
-    ['v6', 'fd00::/64', 'fd00::1', 64],
-  ] as const) {
-    const spec = { ipRanges: [{ cidr }], subnetInfo: { gateway, prefixLength } };
-    const manifest = { apiVersion: 'crd.antrea.io/v1beta1', kind: 'IPPool', metadata: { name }, spec };
-    await pools.applyPool(manifest, { force: false });
+async function rehearseFileStore(main: Main, directory: string): Promise<void> {
+  const dataDir = join(directory, 'file');
+  const admin = createFilePools({ dataDir, now: () => new Date() });
+  for (const manifest of pools.values()) await admin.applyPool(manifest, { force: false });
+  await callAll(main, { dataDir });
+}
+
+/** HTTPS is part of it: a stand-in answers. */
+async function rehearseCluster(main: Main, directory: string): Promise<void> {
+  const server = await startApiServer(directory, pools);
+  try {
+    await callAll(main, {
+      dataDir: join(directory, 'cluster'),
+      kubeconfig: server.kubeconfig,
+      nodeName: 'rehearsal',
+    });
+  } finally {
+    server.close();
   }
 }
+
+async function callAll(
+  main: Main,
+  settings: { readonly dataDir: string; readonly [key: string]: string },
+): Promise<void> {
+  const nodeFile = `${settings.dataDir}.json`;
+  files.replace(nodeFile, JSON.stringify(settings));
+  for (const command of ['VERSION', 'ADD', 'DEL']) {
+    const code = await main(outside(command, nodeFile));
+    if (code !== 0) throw new Error(`the rehearsal of ${command} failed`);
+  }
+}
+
+const pools: ReadonlyMap<string, JsonObject> = new Map(
+  (
+    [
+      ['v4', '10.0.0.0/16', '10.0.0.1', 16],
+      ['v6', 'fd00::/64', 'fd00::1', 64],
+    ] as const
+  ).map(([name, cidr, gateway, prefixLength]) => {
+    const spec = { ipRanges: [{ cidr }], subnetInfo: { gateway, prefixLength } };
+    return [name, { apiVersion: 'crd.antrea.io/v1beta1', kind: 'IPPool', metadata: { name }, spec }];
+  }),
+);
 
 const network = {
   cniVersion: '1.1.0',
