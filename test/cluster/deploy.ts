@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { isObject, objectsIn, textAt, type JsonObject } from '../fixture/json.ts';
 import { repository } from '../fixture/runtime.ts';
@@ -14,13 +14,13 @@ export async function applyDeploy(cluster: Pick<Cluster, 'admin' | 'impersonate'
   await until(() => enforced(cluster), { what: 'admission policies in force', timeoutMs: 20_000, everyMs: 50 });
 }
 
-/** Applies every document of a YAML file; the path is relative to the repository. */
+/** Applies every document of a YAML file; a relative path starts at the repository. */
 export async function applyFile(admin: Api, path: string): Promise<void> {
   for (const object of readManifests(path)) await applyObject(admin, object);
 }
 
 export function readManifests(path: string): readonly JsonObject[] {
-  const documents = parseAllDocuments(readFileSync(join(repository, path), 'utf8'));
+  const documents = parseAllDocuments(readFileSync(resolve(repository, path), 'utf8'));
   return objectsIn(
     documents.map((document) => {
       const object: unknown = document.toJS();

@@ -1,0 +1,77 @@
+import { startCluster, type Cluster } from '../../cluster/cluster.ts';
+import { applyDeploy, applyObject } from '../../cluster/deploy.ts';
+import { allocationPath } from '../../cluster/pools.ts';
+import { hostAddress } from '../../cluster/reach.ts';
+import { isObject, textAt, type JsonObject } from '../../fixture/json.ts';
+import { startNode, type TestNode } from '../../fixture/node.ts';
+import { createResources } from '../../fixture/resources.ts';
+import { createRuntime, type Runtime } from '../../fixture/runtime.ts';
+import { empty, pluginCredentials } from '../../ipam/kubernetes/cluster/cluster-store.ts';
+import { manifest, type SamplePool } from '../../ipam/sample.ts';
+import { podsOn, type ClusterPod, type PodWish } from './pod.ts';
+import { tracesOf, type Traces } from './traces.ts';
+
+/** A Node of a cluster, with the plugin as the agent equips it: Open vSwitch, and a token that is bound to the Node. */
+export interface ClusterBed {
+  readonly cluster: Cluster;
+  readonly node: TestNode;
+  readonly runtime: Runtime;
+  /** The API server's URL from within the Node's network namespace. */
+  readonly server: string;
+  readonly applyPools: (...pools: readonly SamplePool[]) => Promise<void>;
+  readonly apply: (...objects: readonly JsonObject[]) => Promise<void>;
+  readonly pod: (wish?: PodWish) => Promise<ClusterPod>;
+  /** The specs of all IPAllocations. */
+  readonly allocations: () => Promise<readonly JsonObject[]>;
+  /** `pool/address` of all that is held, sorted. */
+  readonly held: () => Promise<readonly string[]>;
+  /** Everything that attachments have on the Node and in the cluster; `noTraces` when nothing is attached. */
+  readonly traces: () => Promise<Traces>;
+  /** Deletes the pools, and what is held of them. */
+  readonly empty: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export const nodeName = 'node-1';
+
+/** @param nodeFile more keys of the Node file */
+export async function startClusterBed(nodeFile: JsonObject = {}): Promise<ClusterBed> {
+  const resources = createResources();
+  try {
+    const cluster = await resources.use(startCluster({ nodes: true }));
+    await applyDeploy(cluster);
+    const server = `https://${hostAddress}:${cluster.port}`;
+    const kubeconfig = cluster.kubeconfig(await pluginCredentials(cluster, nodeName), { server });
+    const node = await resources.use(
+      startNode({ nodeFile: { store: 'kubernetes', kubeconfig, nodeName, ...nodeFile } }),
+    );
+    await cluster.admitNode(node.netns);
+    const pods = await resources.use(podsOn(cluster.admin, nodeName));
+    return { ...viewOf(cluster, node), server, pod: pods.make, stop: resources.release };
+  } catch (error) {
+    await resources.release();
+    throw error;
+  }
+}
+
+function viewOf(cluster: Cluster, node: TestNode): Omit<ClusterBed, 'server' | 'pod' | 'stop'> {
+  const { admin } = cluster;
+  const allocations = async (): Promise<readonly JsonObject[]> =>
+    (await admin.list(allocationPath)).map(({ spec }) => (isObject(spec) ? spec : {}));
+  const held = async (): Promise<readonly string[]> =>
+    (await allocations()).map((one) => `${textAt(one, 'pool')}/${textAt(one, 'address')}`).toSorted();
+  const apply = async (...objects: readonly JsonObject[]): Promise<void> => {
+    for (const one of objects) await applyObject(admin, one);
+  };
+  return {
+    cluster,
+    node,
+    runtime: createRuntime({ node }),
+    apply,
+    applyPools: (...pools) => apply(...pools.map(manifest)),
+    allocations,
+    held,
+    traces: () => tracesOf(node, held),
+    empty: () => empty(cluster),
+  };
+}
