@@ -15,6 +15,8 @@ export interface KubeRequest {
   readonly body?: object;
   /** Statuses that are an answer, not a failure: such as 404. */
   readonly expect?: readonly number[];
+  /** Default: `application/json`. */
+  readonly accept?: string;
 }
 
 export interface KubeAnswer {
@@ -132,7 +134,7 @@ async function attempt({ request, server, transport, limits, end }: Work, token:
     method: request.method,
     target: targetOf(request, timeout),
     headers: {
-      accept: 'application/json',
+      accept: request.accept ?? 'application/json',
       'user-agent': 'antrea-cni',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(request.body !== undefined && { 'content-type': contentType(request) }),

@@ -1,0 +1,78 @@
+import { Watch } from '@kubernetes/client-node/dist/watch.js';
+import type { ClusterAccess } from '../../kube/kubeconfig.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { clientConfig } from './client-config.ts';
+
+export interface WatchRequest {
+  /** `/api/v1/pods` */
+  readonly path: string;
+  /** Changes after this version. */
+  readonly resourceVersion: string;
+  /** Media type; see `metadataOnly`. */
+  readonly accept: string;
+  readonly onEvent: (event: WatchEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface WatchEvent {
+  /** `ADDED`, `MODIFIED`, `DELETED`, `BOOKMARK`, `ERROR` */
+  readonly type: string;
+  readonly object: JsonObject;
+}
+
+/** How a connection ended: `status` if the API server refused it, `error` if it broke, neither if it was closed. */
+export interface WatchEnd {
+  readonly status?: number;
+  readonly error?: unknown;
+}
+
+/** Ends with the connection; never rejects. */
+export type OpenWatch = (request: WatchRequest) => Promise<WatchEnd>;
+
+/** Milliseconds of silence after which a connection is given up: bookmarks come every minute. */
+const silence = 100_000;
+
+/** Watches by @kubernetes/client-node. */
+export function watchConnections(access: ClusterAccess): OpenWatch {
+  return async (request) => {
+    const { path, resourceVersion, accept, signal } = request;
+    if (signal.aborted) return {};
+    const watch = new Watch(clientConfig(access, { Accept: accept, 'User-Agent': 'antrea-controller' }));
+    // Its own limit of 30 s is half the time between two bookmarks, and has no setter.
+    Object.assign(watch, { requestTimeoutMs: silence });
+    const query = { resourceVersion, allowWatchBookmarks: true, timeoutSeconds: lifetime() };
+    return new Promise((resolve) => {
+      let connection: AbortController | undefined;
+      const stop = (): void => connection?.abort();
+      const end = (error: unknown): void => {
+        signal.removeEventListener('abort', stop);
+        resolve(endOf(error));
+      };
+      signal.addEventListener('abort', stop);
+      watch
+        .watch(path, query, receiver(request), end)
+        .then((opened) => {
+          connection = opened;
+          if (signal.aborted) stop();
+        })
+        .catch(end);
+    });
+  };
+}
+
+function receiver({ onEvent, signal }: WatchRequest): (type: string, object: unknown) => void {
+  return (type, object) => {
+    if (!signal.aborted && isJsonObject(object)) onEvent({ type, object });
+  };
+}
+
+/** Seconds, by chance: not all watches are to be renewed at once. */
+function lifetime(): number {
+  return Math.round(300 + Math.random() * 300);
+}
+
+function endOf(error: unknown): WatchEnd {
+  if (error === null || error === undefined) return {};
+  const status: unknown = error instanceof Error ? Reflect.get(error, 'statusCode') : undefined;
+  return typeof status === 'number' ? { status, error } : { error };
+}

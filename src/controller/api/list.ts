@@ -1,0 +1,45 @@
+import type { KubeClient } from '../../kube/client.ts';
+import { Failure } from '../../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+
+export interface Page {
+  readonly items: readonly JsonObject[];
+  /** Of the whole list: where a watch goes on. */
+  readonly resourceVersion: string;
+}
+
+/** For `accept`: only `metadata` of each object is sent. */
+export const metadataOnly = {
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+} as const;
+
+export const wholeObjects = { list: 'application/json', watch: 'application/json' } as const;
+
+/**
+ * A consistent LIST, a page at a time: whoever drops each page holds 500 objects at most.
+ * @throws Failure `unavailable` when the list got too old between two pages
+ */
+export async function* listPages(
+  client: KubeClient,
+  { path, accept }: { readonly path: string; readonly accept: string },
+): AsyncGenerator<Page, void> {
+  let next = '';
+  do {
+    const query = { limit: '500', ...(next !== '' && { continue: next }) };
+    const { status, body } = await client.send({ method: 'GET', path, accept, query, expect: [410] });
+    if (status === 410)
+      throw new Failure('unavailable', `the list of ${path} got too old while it was read: try again`);
+    const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
+    const { items } = body;
+    yield {
+      items: Array.isArray(items) ? items.filter(isJsonObject) : [],
+      resourceVersion: textOf(metadata['resourceVersion']),
+    };
+    next = textOf(metadata['continue']);
+  } while (next !== '');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,68 @@
+import { poolFinalizer, poolsPath } from '../ipam/kubernetes/paths.ts';
+import { readPool, type Pool } from '../ipam/pool.ts';
+import { messageOf } from '../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../system/json-object.ts';
+import { versionOf, type Collection } from './kept.ts';
+import { watchCollection, type CollectionOptions } from './watch.ts';
+
+/** An IPPool, as far as the controller needs it. */
+export interface PoolState {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly version: string;
+  /** undefined when the spec is not valid: nothing is allocated from it. */
+  readonly pool: Pool | undefined;
+  readonly deleting: boolean;
+  readonly finalizers: readonly string[];
+  readonly hasFinalizer: boolean;
+  /** As it is in the cluster, whoever wrote it; empty if there is none. */
+  readonly status: JsonObject;
+}
+
+/** All pools; keys are their names. */
+export type Pools = Collection<PoolState>;
+
+export function watchPools(options: Omit<CollectionOptions<PoolState>, 'path' | 'read' | 'metadataOnly'>): Pools {
+  const read = (object: JsonObject): PoolState => {
+    const state = readPoolState(object);
+    if (state.pool === undefined)
+      options.log('warn', 'the pool is not valid', { pool: state.name, error: problemOf(object) });
+    return state;
+  };
+  return watchCollection({ ...options, path: poolsPath, read });
+}
+
+export function readPoolState(object: JsonObject): PoolState {
+  const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+  const list = metadata['finalizers'];
+  const finalizers = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  return {
+    name: String(metadata['name']),
+    uid: String(metadata['uid']),
+    resourceVersion: String(metadata['resourceVersion']),
+    version: versionOf(object),
+    pool: validOrUndefined(object),
+    deleting: metadata['deletionTimestamp'] !== undefined,
+    finalizers,
+    hasFinalizer: finalizers.includes(poolFinalizer),
+    status: isJsonObject(object['status']) ? object['status'] : {},
+  };
+}
+
+function validOrUndefined(object: JsonObject): Pool | undefined {
+  try {
+    return readPool(object);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(object: JsonObject): string {
+  try {
+    readPool(object);
+    return '';
+  } catch (error) {
+    return messageOf(error);
+  }
+}

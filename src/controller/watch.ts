@@ -1,0 +1,90 @@
+import { backoff } from '../kube/backoff.ts';
+import { Failure, messageOf } from '../system/failure.ts';
+import type { JsonObject } from '../system/json-object.ts';
+import type { Log } from '../system/log.ts';
+import type { Api } from './api/api.ts';
+import { listPages, metadataOnly, wholeObjects } from './api/list.ts';
+import { createKept, type Collection, type Versioned } from './kept.ts';
+import { followWatch } from './follow.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface CollectionOptions<T extends Versioned> {
+  readonly api: Pick<Api, 'client' | 'openWatch'>;
+  /** Of all objects: `/api/v1/pods`, `/apis/crd.antrea.io/v1beta1/ipallocations`. */
+  readonly path: string;
+  /** Whether `read` needs nothing but `metadata`: then nothing else is sent. */
+  readonly metadataOnly?: boolean;
+  /** The little that is kept of an object; undefined: nothing, as if it was not there. Does not throw. */
+  readonly read: (object: JsonObject) => T | undefined;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'watchRestarted'>;
+  readonly sleep?: Sleep;
+}
+
+/** Ends early, without an error, with the signal. */
+export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Keeps what `read` gives of each object of a resource, as it is now: a LIST, then a watch, for as long as `signal`
+ * lasts. What the API server forgets (410) is listed anew; while it does not answer, what is known stays, and is asked
+ * for again at least every two seconds.
+ */
+export function watchCollection<T extends Versioned>(options: CollectionOptions<T>): Collection<T> {
+  const kept = createKept<T>(options.log);
+  const work: Work<T> = { sleep, ...options, kept };
+  // Nothing of it rejects: see keepUp().
+  void keepUp(work);
+  return kept.collection;
+}
+
+export interface Work<T extends Versioned> extends CollectionOptions<T> {
+  readonly sleep: Sleep;
+  readonly kept: ReturnType<typeof createKept<T>>;
+}
+
+async function keepUp<T extends Versioned>(work: Work<T>): Promise<void> {
+  const { signal, path, log } = work;
+  let tries = 0;
+  while (!signal.aborted) {
+    try {
+      const version = await listAll(work);
+      tries = 0;
+      await followWatch(work, version);
+    } catch (error) {
+      if (signal.aborted) return;
+      tries += 1;
+      work.metrics.watchRestarted(path, 'error');
+      log('warn', 'cannot list', { path, error: messageOf(error), tries });
+      await work.sleep(backoff(tries, Math.random()), signal);
+    }
+  }
+}
+
+/** Returns the version that a watch starts after. */
+async function listAll<T extends Versioned>({ api, path, kept, read, signal, ...rest }: Work<T>): Promise<string> {
+  const { list } = rest.metadataOnly === true ? metadataOnly : wholeObjects;
+  let version = '';
+  const round = kept.beginList();
+  for await (const page of listPages(api.client, { path, accept: list })) {
+    if (signal.aborted) throw new Failure('unavailable', 'stopped');
+    for (const object of page.items) round.put(object, read(object));
+    version = page.resourceVersion;
+  }
+  round.end();
+  return version;
+}
+
+async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
