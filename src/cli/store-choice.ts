@@ -1,93 +1,60 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defaultNodeFile, readNodeFile } from '../config/node-file.ts';
-import { createFilePools } from '../ipam/file/pools.ts';
-import { createFileStore } from '../ipam/file/store.ts';
-import { createKubernetesPools } from '../ipam/kubernetes/pools.ts';
-import { createKubernetesStore } from '../ipam/kubernetes/store.ts';
-import type { PoolAdmin } from '../ipam/pool-admin.ts';
-import type { Store } from '../ipam/store.ts';
-import { lazyClient } from '../kube/client.ts';
-import { readKubeconfig } from '../kube/kubeconfig.ts';
-import { files } from '../system/files.ts';
-import type { Log } from '../system/log.ts';
-import { deadlineIn } from '../system/time.ts';
-import { printable } from './output/printable.ts';
+import type { Files } from '../system/files.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface StoreOptions {
   readonly dataDir?: string;
   readonly nodeConfig?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
-export interface OpenStore {
-  readonly pools: PoolAdmin;
-  readonly allocations: Store;
+/** Where pools and allocations are. */
+export type Place =
+  | { readonly kind: 'files'; readonly dataDir: string; readonly nodeFile: string | undefined }
+  /** By the Node file's kubeconfig, in JSON form: just what the plugin does. */
+  | { readonly kind: 'node'; readonly kubeconfig: string; readonly nodeFile: string }
+  /** By a person's kubeconfig; several files are merged. */
+  | { readonly kind: 'user'; readonly kubeconfigs: readonly string[]; readonly context: string | undefined };
+
+export interface Surroundings {
+  readonly files: Pick<Files, 'read' | 'exists'>;
+  readonly env: Terminal['env'];
 }
 
 /**
- * The store that the options name, else the Node file's, and says on stderr which one that is: a
- * command that looks into another store than the plugin does would be hard to understand.
+ * What the options name, else the Node file's store, else the cluster of $KUBECONFIG or ~/.kube/config, else files in
+ * the default folder.
  * @throws Failure when the Node file is not valid
  */
-export function openStore(options: StoreOptions, { terminal, log }: { terminal: Terminal; log: Log }): OpenStore {
-  const place = options.dataDir === undefined ? placeOfNode(options, { terminal, log }) : resolve(options.dataDir);
-  const { pools, allocations } = typeof place === 'string' ? openFiles(place) : openCluster(place.kubeconfig);
-  const name = typeof place === 'string' ? `files in ${place}` : `the cluster of ${place.kubeconfig}`;
-  terminal.err(`store: ${printable(name)}\n`);
-  return { pools: logged(pools, log), allocations };
+export function choosePlace(options: StoreOptions, { files, env }: Surroundings): Place {
+  const { dataDir, kubeconfig, context } = options;
+  if (dataDir !== undefined) return { kind: 'files', dataDir: resolve(dataDir), nodeFile: undefined };
+  if (kubeconfig !== undefined) return { kind: 'user', kubeconfigs: [resolve(kubeconfig)], context };
+  const named = namedNodeFile(options, env);
+  const nodeFile = named || defaultNodeFile;
+  const kubeconfigs = kubeconfigsOf({ files, env });
+  if (context !== undefined) return { kind: 'user', kubeconfigs: kubeconfigs ?? [homeKubeconfig(env)], context };
+  const isThere = named !== undefined || files.exists(nodeFile);
+  if (!isThere && kubeconfigs !== undefined) return { kind: 'user', kubeconfigs, context };
+  const { store, dataDir: ofNode } = readNodeFile(files, named);
+  if (store.kind === 'kubernetes') return { ...store, kind: 'node', nodeFile };
+  return { kind: 'files', dataDir: ofNode, nodeFile };
 }
 
 /** Which Node file counts: the option, else ANTREA_NODE_CONFIG; undefined is the default one. */
-export function namedNodeFile({ nodeConfig }: StoreOptions, { env }: Terminal): string | undefined {
-  return nodeConfig === undefined ? env['ANTREA_NODE_CONFIG'] : resolve(nodeConfig);
+export function namedNodeFile({ nodeConfig }: StoreOptions, env: Terminal['env']): string | undefined {
+  return nodeConfig === undefined ? env['ANTREA_NODE_CONFIG'] || undefined : resolve(nodeConfig);
 }
 
-/** A folder of the file store, or what leads to a cluster. */
-function placeOfNode(
-  options: StoreOptions,
-  { terminal, log }: { terminal: Terminal; log: Log },
-): string | { readonly kubeconfig: string } {
-  const named = namedNodeFile(options, terminal);
-  const { store, dataDir } = readNodeFile(files, named);
-  log('debug', 'Node file read', { file: named || defaultNodeFile, dataDir });
-  return store.kind === 'file' ? dataDir : store;
+function kubeconfigsOf({ files, env }: Surroundings): readonly string[] | undefined {
+  const listed = (env['KUBECONFIG'] ?? '').split(':').filter((path) => path !== '');
+  if (listed.length > 0) return listed.map((path) => resolve(path));
+  const path = homeKubeconfig(env);
+  return files.exists(path) ? [path] : undefined;
 }
 
-function openFiles(dataDir: string): OpenStore {
-  return {
-    pools: createFilePools({ dataDir, now: () => new Date() }),
-    allocations: createFileStore({ dataDir }),
-  };
-}
-
-function openCluster(kubeconfig: string): OpenStore {
-  const client = lazyClient(() => readKubeconfig(files, kubeconfig), { deadline: deadlineIn(patience) });
-  return { pools: createKubernetesPools(client), allocations: createKubernetesStore({ client }) };
-}
-
-/** Milliseconds that a person waits for a command. */
-const patience = 60_000;
-
-function logged(pools: PoolAdmin, log: Log): PoolAdmin {
-  return {
-    async applyPool(manifest, options) {
-      const outcome = await pools.applyPool(manifest, options);
-      log('info', 'pool applied', { manifest, force: options.force, outcome });
-      return outcome;
-    },
-    async listPools() {
-      const found = await pools.listPools();
-      log('debug', 'pools read', { pools: found.map(({ metadata }) => metadata.name) });
-      return found;
-    },
-    async getPool(name) {
-      const pool = await pools.getPool(name);
-      log('debug', 'pool read', { pool: name, usage: pool.status.usage });
-      return pool;
-    },
-    async deletePool(name) {
-      await pools.deletePool(name);
-      log('info', 'pool deleted', { pool: name });
-    },
-  };
+function homeKubeconfig(env: Terminal['env']): string {
+  return join(env['HOME'] || '/root', '.kube/config');
 }

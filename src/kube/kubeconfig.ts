@@ -28,7 +28,18 @@ const refusedOfUser = ['exec', 'auth-provider', 'username', 'password', 'as', 'a
  * @see https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  */
 export function readKubeconfig(files: Pick<Files, 'read'>, path: string): ClusterAccess {
-  const root: Named = { path: `kubeconfig ${path}`, value: parse(files, path) };
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return accessOf({ path: `kubeconfig ${path}`, value: parse(files, path) }, { files, folder });
+}
+
+/**
+ * The same of a kubeconfig that has been parsed.
+ * @param from where relative paths in it start; ends with a slash
+ */
+export function accessOf(
+  root: Named,
+  from: { readonly files: Pick<Files, 'read'>; readonly folder: string },
+): ClusterAccess {
   const context = readNamed(root, {
     list: 'contexts',
     name: readText(root, 'current-context') ?? '',
@@ -38,7 +49,7 @@ export function readKubeconfig(files: Pick<Files, 'read'>, path: string): Cluste
   const user = readNamed(root, { list: 'users', name: readText(context, 'user') ?? '', content: 'user' });
   refuse(cluster, refusedOfCluster);
   refuse(user, refusedOfUser);
-  const read = reader(files, path);
+  const read = reader(from);
   const server = readServer(cluster);
   const token = tokenOf(user, read);
   const clientCertificate = certificateOf(user, read);
@@ -71,8 +82,7 @@ function parse(files: Pick<Files, 'read'>, path: string): unknown {
   }
 }
 
-function reader(files: Pick<Files, 'read'>, kubeconfig: string): Read {
-  const folder = kubeconfig.slice(0, kubeconfig.lastIndexOf('/') + 1);
+function reader({ files, folder }: { readonly files: Pick<Files, 'read'>; readonly folder: string }): Read {
   return (key, path) => {
     try {
       return files.read(path.startsWith('/') ? path : `${folder}${path}`).toString('utf8');

@@ -20,7 +20,7 @@ export interface Desk {
   readonly nodeFile: string;
   readonly env: Readonly<Record<string, string>>;
   /** Runs a command with these words; `input` is its standard input. */
-  antrea(words: readonly string[], input?: string): Promise<Answer>;
+  antrea(words: readonly string[], input?: string, env?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Writes a file into the folder; its path. */
   write(name: string, text: string): string;
   /** Lets somebody hold an address. */
@@ -43,7 +43,7 @@ export function openDesk(): Desk {
     nodeFile,
     env,
     write,
-    antrea: (words, input = '') => run({ words, env, stdin: write('.stdin', input) }),
+    antrea: (words, input = '', more = env) => run({ words, env: more, stdin: write('.stdin', input) }),
     async hold(pool, text, owner) {
       const store = createFileStore({ dataDir });
       await store.create(await store.readPool(pool), address(text), owner);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { choosePlace, type StoreOptions } from '../../src/cli/store-choice.ts';
 import { type Desk, openDesk } from './command-line.ts';
 
 let desk: Desk;
@@ -53,6 +54,76 @@ describe('which store the command line looks into', () => {
     const { code, stderr } = await desk.antrea(['ippool', 'get', '--node-config', '/nonexistent.json']);
     expect(code).toBe(1);
     expect(stderr).toContain('error: the Node file /nonexistent.json cannot be read');
+  });
+});
+
+const home = '/home/me/.kube/config';
+const defaults = { kind: 'files', dataDir: '/var/lib/cni/antrea' };
+
+interface Case {
+  readonly what: string;
+  readonly options?: StoreOptions;
+  readonly env?: Record<string, string>;
+  readonly there?: readonly string[];
+  readonly expected: object;
+}
+
+describe('without a Node file', () => {
+  it.each<Case>([
+    { what: 'nothing else is there', expected: defaults },
+    { what: '~/.kube/config is there', there: [home], expected: theCluster(home) },
+    { what: '$KUBECONFIG names files', env: { KUBECONFIG: '/a::/b' }, there: [home], expected: theCluster('/a', '/b') },
+    { what: 'a file is named', options: { kubeconfig: '/c' }, env: { KUBECONFIG: '/a' }, expected: theCluster('/c') },
+    {
+      what: 'a folder is named',
+      options: { dataDir: '/d' },
+      env: { KUBECONFIG: '/a' },
+      expected: { kind: 'files', dataDir: '/d' },
+    },
+    {
+      what: 'a context is named',
+      options: { context: 'x' },
+      env: { KUBECONFIG: '/a' },
+      expected: { ...theCluster('/a'), context: 'x' },
+    },
+    {
+      what: 'a context is named, and no file',
+      options: { context: 'x' },
+      expected: { ...theCluster(home), context: 'x' },
+    },
+  ])('and $what', ({ options = {}, env = {}, there = [], expected }) => {
+    const files = {
+      exists: (path: string) => there.includes(path),
+      read: () => {
+        throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+      },
+    };
+    expect(choosePlace(options, { files, env: { HOME: '/home/me', ...env } })).toMatchObject(expected);
+  });
+});
+
+function theCluster(...kubeconfigs: readonly string[]): object {
+  return { kind: 'user', kubeconfigs, context: undefined };
+}
+
+describe('with a Node file', () => {
+  it('$KUBECONFIG does not count, and a flag does', async () => {
+    const kubeconfig = desk.write('kubeconfig', '{}');
+    const env = { ...desk.env, KUBECONFIG: kubeconfig, HOME: desk.dir };
+    expect((await desk.antrea(['ippool', 'get'], '', env)).stderr).toContain(`store: files in ${desk.dataDir}\n`);
+    const { code, stderr } = await desk.antrea(['ippool', 'get', '--kubeconfig', kubeconfig], '', env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: the kubeconfig ${kubeconfig} has no current-context`);
+  });
+
+  it.each([
+    ['--data-dir', '--kubeconfig'],
+    ['--data-dir', '--context'],
+    ['--node-config', '--kubeconfig'],
+  ])('%s with %s contradicts itself', async (one, other) => {
+    const { code, stderr } = await desk.antrea(['ippool', 'get', one, '/x', other, '/y']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot be used with option');
   });
 });
 

@@ -5,10 +5,10 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatDocument } from '../output/document.ts';
 import type { Session } from '../session.ts';
 import { namedNodeFile, type StoreOptions } from '../store-choice.ts';
-import { withStoreOptions } from '../store-options.ts';
+import { withNodeOption } from '../store-options.ts';
 import { formatFindings, isReady } from './format.ts';
 
-interface CheckOptions extends StoreOptions {
+interface CheckOptions extends Pick<StoreOptions, 'dataDir' | 'nodeConfig'> {
   readonly cniBinDir: string;
   readonly output: 'table' | 'json' | 'yaml';
 }
@@ -21,13 +21,14 @@ export function addCheckCommand(program: Command, session: Session): void {
     .description(
       'Checks whether Pods can be attached on this Node: libraries, tools, kernel, Open vSwitch and its bridges, Node file, store, pools, and the installed plugin. It leaves all of it as it was. Exit code 0 when no check fails (warnings aside), else 1.',
     )
+    .option('--data-dir <dir>', "folder of the store and the journal (default: the Node file's dataDir)")
     .option('--cni-bin-dir <dir>', 'where the container runtime looks for plugins', '/opt/cni/bin')
     .addOption(
       new Option('-o, --output <format>', 'for people, or for machines')
         .choices(['table', 'json', 'yaml'])
         .default('table'),
     );
-  withStoreOptions(command)
+  withNodeOption(command)
     .addHelpText('after', examples)
     .action(async (options: CheckOptions) => {
       session.exitWith((await check(options, session)) ? exitCodes.ok : exitCodes.failed);
@@ -44,7 +45,7 @@ async function check(options: CheckOptions, { terminal, log }: Session): Promise
   const { runChecks } = await import('./run.ts');
   const findings = await runChecks({
     exec,
-    nodeFile: namedNodeFile(options, terminal),
+    nodeFile: namedNodeFile(options, terminal.env),
     dataDir: dataDir === undefined ? undefined : resolve(dataDir),
     cniBinDir: resolve(cniBinDir),
   });

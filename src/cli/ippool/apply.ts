@@ -20,12 +20,12 @@ export interface ApplyOptions {
  */
 export async function applyPools(
   options: ApplyOptions,
-  { terminal, open }: { readonly terminal: Terminal; readonly open: () => PoolAdmin },
+  { terminal, open }: { readonly terminal: Terminal; readonly open: () => Promise<{ readonly pools: PoolAdmin }> },
 ): Promise<void> {
   const { manifests, problems } = await readAll(options.filename, terminal);
   const checked = check(manifests);
   throwAny([...problems, ...checked.problems]);
-  const pools = open();
+  const { pools } = await open();
   const refusals: Failure[] = [];
   for (const { name, where, value } of checked.named) {
     try {

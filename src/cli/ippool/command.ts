@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Session } from '../session.ts';
+import type { StoreOptions } from '../store-choice.ts';
+import { openStore } from '../store-open.ts';
 import { withStoreOptions } from '../store-options.ts';
-import { openStore, type StoreOptions } from '../store-choice.ts';
 import { type ApplyOptions, applyPools } from './apply.ts';
 import { deletePools } from './delete.ts';
 import { type GetOptions, getPools } from './get.ts';
@@ -37,7 +38,7 @@ function addApply(ippool: Command, session: Session): void {
     .action(async (options: ApplyOptions & StoreOptions) => {
       const { terminal } = session;
       const log = await session.log();
-      await applyPools(options, { terminal, open: () => openStore(options, { terminal, log }).pools });
+      await applyPools(options, { terminal, open: () => openStore(options, { terminal, log }) });
     });
 }
 
@@ -56,7 +57,7 @@ function addGet(ippool: Command, session: Session): void {
     .addHelpText('after', getExamples)
     .action(async (names: string[], options: GetOptions & StoreOptions) => {
       const { terminal } = session;
-      const store = openStore(options, { terminal, log: await session.log() });
+      const store = await openStore(options, { terminal, log: await session.log() });
       await getPools(names, options, { terminal, store });
     });
 }
@@ -71,7 +72,7 @@ function addDelete(ippool: Command, session: Session): void {
     .addHelpText('after', deleteExamples)
     .action(async (names: string[], options: StoreOptions) => {
       const { terminal } = session;
-      const { pools } = openStore(options, { terminal, log: await session.log() });
+      const { pools } = await openStore(options, { terminal, log: await session.log() });
       await deletePools(names, { terminal, pools });
     });
 }

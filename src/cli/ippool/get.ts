@@ -1,6 +1,6 @@
 import type { PoolAdmin, PoolObject } from '../../ipam/pool-admin.ts';
 import { formatDocument, listOf } from '../output/document.ts';
-import type { OpenStore } from '../store-choice.ts';
+import type { OpenStore } from '../store-open.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatAddresses } from './addresses-table.ts';
 import { findHolders, holderObjects } from './holders.ts';

@@ -1,0 +1,41 @@
+import { delimiter, join, resolve } from 'node:path';
+import { accessOfPod } from '../../controller/api/service-account.ts';
+import type { ClusterAccess } from '../../kube/kubeconfig.ts';
+import { Failure } from '../../system/failure.ts';
+import type { Files } from '../../system/files.ts';
+import { readUserKubeconfig, runProgram } from '../kubeconfig/read.ts';
+
+export interface AccessRequest {
+  /** `--kubeconfig` */
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly files: Pick<Files, 'read' | 'exists'>;
+}
+
+export interface FoundAccess {
+  readonly access: ClusterAccess;
+  /** Where it is from, for people. */
+  readonly source: string;
+}
+
+/**
+ * The kubeconfig that is named, that of $KUBECONFIG, the ServiceAccount of the Pod that this runs in, or
+ * ~/.kube/config; in this order.
+ * @throws Failure `config`
+ */
+export async function findAccess({ kubeconfig, context, env, files }: AccessRequest): Promise<FoundAccess> {
+  const named = (kubeconfig ?? env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  const pod = named.length === 0 ? accessOfPod(files, env) : undefined;
+  if (pod !== undefined) return { access: pod, source: "the Pod's ServiceAccount" };
+  const own = join(env['HOME'] ?? '/root', '.kube', 'config');
+  const paths = named.length > 0 ? named.map((path) => resolve(path)) : files.exists(own) ? [own] : [];
+  if (paths.length === 0) {
+    throw new Failure(
+      'config',
+      `no way to the API server is known: expected --kubeconfig, $KUBECONFIG, a Pod with a ServiceAccount, or ${own}`,
+    );
+  }
+  const { access } = await readUserKubeconfig({ files, paths, context, run: runProgram });
+  return { access, source: `the kubeconfig ${paths.join(delimiter)}` };
+}

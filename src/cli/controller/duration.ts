@@ -1,0 +1,16 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Milliseconds of `90s`, `15m`, `24h` or `7d`. @throws InvalidArgumentError for commander */
+export function parseDuration(text: string): number {
+  const match = /^(?<count>\d{1,6})(?<unit>[smhd])$/.exec(text);
+  const unit = units.get(match?.groups?.['unit'] ?? '');
+  if (unit === undefined) throw new InvalidArgumentError('Expected a number with a unit, such as 90s, 15m, 24h or 7d.');
+  return Number(match?.groups?.['count']) * unit;
+}
+
+const units: ReadonlyMap<string, number> = new Map([
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);

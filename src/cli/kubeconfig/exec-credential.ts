@@ -1,0 +1,97 @@
+import { readText, type Named } from '../../kube/kubeconfig-fields.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to the environment of this process. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs a program that may talk with the user: on stderr, and by stdin. */
+export type RunProgram = (program: Program) => { readonly code: number | null; readonly stdout: string };
+
+export interface CredentialRequest {
+  /** `users[].user.exec` */
+  readonly exec: Named;
+  /** `clusters[].cluster` */
+  readonly cluster: JsonObject;
+  readonly run: RunProgram;
+}
+
+/**
+ * What a credential plugin answers, in the keys of a kubeconfig's user.
+ * @throws Failure `config`
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+ */
+export function runCredentialPlugin({ exec, cluster, run }: CredentialRequest): JsonObject {
+  const command = readText(exec, 'command') ?? '';
+  const { stdout, code } = started(exec, () =>
+    run({ command, args: argsOf(exec), env: { ...envOf(exec), KUBERNETES_EXEC_INFO: infoOf(exec, cluster) } }),
+  );
+  if (code !== 0) throw refused(exec, `ended with ${code === null ? 'a signal' : `exit code ${code}`}`);
+  const status = statusOf(stdout);
+  const { token, clientCertificateData, clientKeyData } = status;
+  const user = {
+    ...(typeof token === 'string' && { token }),
+    ...(typeof clientCertificateData === 'string' && { 'client-certificate-data': encode(clientCertificateData) }),
+    ...(typeof clientKeyData === 'string' && { 'client-key-data': encode(clientKeyData) }),
+  };
+  if (Object.keys(user).length > 0) return user;
+  throw refused(exec, 'printed no ExecCredential with a token or a client certificate');
+}
+
+function started<T>(exec: Named, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw refused(exec, `cannot be run: ${messageOf(error)}`);
+  }
+}
+
+function argsOf({ value }: Named): readonly string[] {
+  const args: unknown = isJsonObject(value) ? value['args'] : undefined;
+  return Array.isArray(args) ? args.filter((arg) => typeof arg === 'string') : [];
+}
+
+function envOf({ value }: Named): Readonly<Record<string, string>> {
+  const list: unknown = isJsonObject(value) ? value['env'] : undefined;
+  const items: readonly unknown[] = Array.isArray(list) ? list : [];
+  return Object.fromEntries(
+    items.filter(isJsonObject).flatMap(({ name, value: text }): [string, string][] => {
+      return typeof name === 'string' && typeof text === 'string' ? [[name, text]] : [];
+    }),
+  );
+}
+
+function infoOf(exec: Named, cluster: JsonObject): string {
+  const apiVersion = readText(exec, 'apiVersion') ?? 'client.authentication.k8s.io/v1';
+  const wantsCluster = isJsonObject(exec.value) && exec.value['provideClusterInfo'] === true;
+  const spec = { interactive: process.stdin.isTTY, ...(wantsCluster && { cluster }) };
+  return JSON.stringify({ apiVersion, kind: 'ExecCredential', spec });
+}
+
+function statusOf(stdout: string): JsonObject {
+  try {
+    const credential: unknown = JSON.parse(stdout);
+    const status = isJsonObject(credential) ? credential['status'] : undefined;
+    return isJsonObject(status) ? status : {};
+  } catch {
+    return {};
+  }
+}
+
+/** In the kubeconfig, certificates are PEM in base64. */
+function encode(pem: string): string {
+  return Buffer.from(pem).toString('base64');
+}
+
+function refused(exec: Named, problem: string): Failure {
+  const hint = readText(exec, 'installHint');
+  return new Failure(
+    'config',
+    `${exec.path}: the program ${readText(exec, 'command') ?? '(command is missing)'} ${problem}: expected an ExecCredential`,
+    hint === undefined ? {} : { details: hint },
+  );
+}

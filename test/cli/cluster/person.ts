@@ -1,0 +1,95 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { accepted } from '../../cluster/api.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { makeToken } from '../../cluster/objects.ts';
+import { run } from '../../fixture/command.ts';
+import { parseJson } from '../../fixture/json.ts';
+import { createResources } from '../../fixture/resources.ts';
+import { repository } from '../../fixture/runtime.ts';
+import { makeTempDir, uniqueName } from '../../fixture/unique.ts';
+
+export interface Answer {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Somebody at a machine with a home folder, who runs the command line as a process of its own. */
+export interface Person {
+  readonly home: string;
+  readonly antrea: (words: readonly string[], options?: RunOptions) => Promise<Answer>;
+  /** Writes a file into the home folder; its path. */
+  readonly write: (name: string, text: string, mode?: number) => string;
+  readonly leave: () => Promise<void>;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function welcome(): Promise<Person> {
+  const resources = createResources();
+  const { path: home } = await resources.use(makeTempDir('person'));
+  return {
+    home,
+    antrea: async (words, { input = '', env = {} } = {}) => {
+      const argv = [process.execPath, join(repository, 'bin/antrea.ts'), ...words];
+      const { code, stdout, stderr } = await run(argv, {
+        input,
+        env: { PATH: process.env['PATH'], HOME: home, ...env },
+        bareEnv: true,
+        cwd: home,
+      });
+      return { code, stdout, stderr };
+    },
+    write: (name, text, mode = 0o600) => {
+      mkdirSync(dirname(join(home, name)), { recursive: true });
+      writeFileSync(join(home, name), text, { mode });
+      return join(home, name);
+    },
+    leave: resources.release,
+  };
+}
+
+/** A kubeconfig as clusters give it to people: YAML, with everything in it. */
+export function yamlKubeconfig(cluster: Cluster, user: object, context: object = {}): string {
+  const ca = readFileSync(cluster.authority.certificate).toString('base64');
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    preferences: {},
+    'current-context': 'me@test',
+    contexts: [{ name: 'me@test', context: { cluster: 'test', user: 'me', ...context } }],
+    clusters: [{ name: 'test', cluster: { server: cluster.server, 'certificate-authority-data': ca } }],
+    users: [{ name: 'me', user }],
+  });
+}
+
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** The token of somebody new, who may do just this, in every Namespace. */
+export async function tokenWithRights({ admin }: Pick<Cluster, 'admin'>, rules: readonly Rule[]): Promise<string> {
+  const name = uniqueName('user-');
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  accepted(await admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name } }));
+  accepted(await admin.post(`${rbac}/clusterroles`, { metadata: { name }, rules }));
+  accepted(
+    await admin.post(`${rbac}/clusterrolebindings`, {
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+    }),
+  );
+  return makeToken(admin, { namespace: 'default', serviceAccount: name });
+}
+
+export function parsed(text: string): unknown {
+  return parseJson(text);
+}
