@@ -58,7 +58,7 @@ describe.skipIf(multus.reason !== undefined)('a Pod whose VLAN networks Multus a
   afterEach(() => bed.reset());
   afterAll(() => bed?.stop());
 
-  const first = { name: 'cluster-network', interface: 'eth0', default: true };
+  const master = { name: 'cluster-network', interface: 'eth0', default: true };
 
   async function attached(networks: string | readonly object[]): Promise<ClusterPod> {
     const pod = await bed.pod({ networks });
@@ -99,8 +99,8 @@ describe.skipIf(multus.reason !== undefined)('a Pod whose VLAN networks Multus a
       mac: links.find(({ ifname }) => ifname === one.interface)?.mac,
       dns: {},
     }));
-    const [master, ...secondary] = await bed.networkStatus(pod);
-    expect(master).toMatchObject(first);
+    const [primary, ...secondary] = await bed.networkStatus(pod);
+    expect(primary).toMatchObject(master);
     expect(secondary).toStrictEqual(described);
     const present = (await addressesOf(pod)).map((line) => line.replace(/\/\d+$/u, ''));
     expect(present).toStrictEqual(status.flatMap((one) => (one.ips ?? []).map((ip) => `${one.interface} ${ip}`)));
@@ -156,7 +156,7 @@ describe.skipIf(multus.reason !== undefined)('a Pod whose VLAN networks Multus a
     const pod = await attached([{ name: network, interface: 'data0', ips, mac }]);
     expect(await addressesOf(pod)).toStrictEqual(ips.map((ip) => `data0 ${ip}`));
     expect(await bed.networkStatus(pod)).toMatchObject([
-      first,
+      master,
       { name: `shop/${network}`, interface: 'data0', ips: ['10.30.0.77', 'fd00:30::77'], mac },
     ]);
     expect(await bed.held()).toStrictEqual(['wide-ipv6/fd00:30::77', 'wide/10.30.0.77']);
@@ -186,13 +186,13 @@ describe.skipIf(multus.reason !== undefined)('a Pod whose VLAN networks Multus a
   });
 
   it('is checked by Multus where our network is the first one: a difference is named', async () => {
-    const delegates = [vlan({ name: 'vlan100' }, 'vlan100-ipv4')];
+    const first = { delegates: [vlan({ name: 'vlan100' }, 'vlan100-ipv4')] };
     const pod = await bed.pod();
-    expect(resultOf(await bed.add(pod, delegates))['ips']).toMatchObject([{ address: '10.10.1.10/24' }]);
-    succeeded(await bed.check(pod, delegates));
+    expect(resultOf(await bed.add(pod, first))['ips']).toMatchObject([{ address: '10.10.1.10/24' }]);
+    succeeded(await bed.check(pod, first));
     await pod.exec('ip', 'address', 'delete', '10.10.1.10/24', 'dev', 'eth0');
-    expect(errorOf(await bed.check(pod, delegates)).msg).toContain('the address 10.10.1.10/24 is missing');
-    succeeded(await bed.del(pod, delegates));
+    expect(errorOf(await bed.check(pod, first)).msg).toContain('the address 10.10.1.10/24 is missing');
+    succeeded(await bed.del(pod, first));
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 

@@ -12,23 +12,30 @@ import { admitMultus } from './rights.ts';
 
 /** A Node of a cluster with Multus; its `eth0` is another plugin's. */
 export interface MultusBed extends ClusterBed {
-  /** All networks of the Pod, as a container runtime asks for them: by one call. `delegates`: instead of the usual first network. */
-  readonly add: (pod: ClusterPod, delegates?: readonly object[]) => Promise<Outcome>;
-  readonly del: (pod: ClusterPod, delegates?: readonly object[]) => Promise<Outcome>;
-  readonly check: (pod: ClusterPod, delegates?: readonly object[]) => Promise<Outcome>;
-  /** NetworkAttachmentDefinitions of the Pods' Namespace: `spec.config` by name. */
-  readonly applyNetworks: (networks: Readonly<Record<string, object>>, where?: string) => Promise<void>;
+  /** All networks of the Pod, as a container runtime asks for them: by one call. `conf`: other keys of Multus' configuration. */
+  readonly add: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
+  readonly del: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
+  readonly check: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
+  /** NetworkAttachmentDefinitions of the Pods' Namespace: `spec.config` by name, as text or as an object. */
+  readonly applyNetworks: (networks: Readonly<Record<string, object | string>>, where?: string) => Promise<void>;
   /** DEL of all that a failed test has left attached. */
   readonly reset: () => Promise<void>;
   /** What Multus has written about the Pod. */
   readonly networkStatus: (pod: ClusterPod) => Promise<readonly JsonObject[]>;
 }
 
+export interface MultusConf {
+  /** Instead of the usual first network. */
+  readonly delegates?: readonly object[];
+  readonly retryDeleteOnError?: boolean;
+}
+
 export const ours = basename(antreaExecutable());
 
-export async function startMultusBed(found: FoundMultus): Promise<MultusBed> {
+/** @param nodeFile more keys of the Node file */
+export async function startMultusBed(found: FoundMultus, nodeFile: JsonObject = {}): Promise<MultusBed> {
   if (found.reason !== undefined) throw new Error(found.reason);
-  const bed = await startClusterBed();
+  const bed = await startClusterBed(nodeFile);
   try {
     return await withMultus(bed, found);
   } catch (error) {
@@ -47,23 +54,23 @@ async function withMultus(bed: ClusterBed, found: Present): Promise<MultusBed> {
   const path = [dirname(antreaExecutable()), debianPlugins];
   const runtime = createRuntime({ node, executable: found.executable, path });
   const config = multusConfig({ dir: node.dir, kubeconfig });
-  const attached = new Map<ClusterPod, readonly object[] | undefined>();
-  const call: MultusCall = (command, pod, delegates) =>
-    runtime.call(command, interfaceOf(pod, config(delegates), { ifname: 'eth0' }));
+  const attached = new Map<ClusterPod, MultusConf | undefined>();
+  const call: MultusCall = (command, pod, conf) =>
+    runtime.call(command, interfaceOf(pod, { ...config, ...conf }, { ifname: 'eth0' }));
   return {
     ...bed,
-    async add(pod, delegates) {
-      attached.set(pod, delegates);
-      return call('ADD', pod, delegates);
+    async add(pod, conf) {
+      attached.set(pod, conf);
+      return call('ADD', pod, conf);
     },
-    async del(pod, delegates) {
-      const deleted = await call('DEL', pod, delegates);
+    async del(pod, conf) {
+      const deleted = await call('DEL', pod, conf);
       if (deleted.code === 0) attached.delete(pod);
       return deleted;
     },
-    check: (pod, delegates) => call('CHECK', pod, delegates),
+    check: (pod, conf) => call('CHECK', pod, conf),
     async reset() {
-      for (const [pod, delegates] of attached) await call('DEL', pod, delegates);
+      for (const [pod, conf] of attached) await call('DEL', pod, conf);
       attached.clear();
     },
     async applyNetworks(networks, where = namespace) {
@@ -77,11 +84,11 @@ async function withMultus(bed: ClusterBed, found: Present): Promise<MultusBed> {
   };
 }
 
-type MultusCall = (command: string, pod: ClusterPod, delegates?: readonly object[]) => Promise<Outcome>;
+type MultusCall = (command: string, pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
 
 const statusKey = 'k8s.v1.cni.cncf.io/network-status';
 
-function multusConfig({ dir, kubeconfig }: { readonly dir: string; readonly kubeconfig: string }) {
+function multusConfig({ dir, kubeconfig }: { readonly dir: string; readonly kubeconfig: string }): object {
   const [cniDir, confDir] = [join(dir, 'multus'), join(dir, 'multus.d')];
   for (const folder of [cniDir, confDir]) mkdirSync(folder);
   const first = {
@@ -90,7 +97,7 @@ function multusConfig({ dir, kubeconfig }: { readonly dir: string; readonly kube
     type: 'ptp',
     ipam: { type: 'host-local', subnet: '10.244.0.0/24', dataDir: join(dir, 'host-local') },
   };
-  return (delegates: readonly object[] = [first]): object => ({
+  return {
     cniVersion: '1.0.0',
     name: 'multus-cni-network',
     type: 'multus',
@@ -98,23 +105,21 @@ function multusConfig({ dir, kubeconfig }: { readonly dir: string; readonly kube
     cniDir,
     confDir,
     binDir: dirname(antreaExecutable()),
-    delegates,
-  });
+    delegates: [first],
+  };
 }
 
-function networkObject({
-  name,
-  where,
-  spec,
-}: {
+interface NetworkObject {
   readonly name: string;
   readonly where: string;
-  readonly spec: object;
-}) {
+  readonly spec: object | string;
+}
+
+function networkObject({ name, where, spec }: NetworkObject): JsonObject {
   return {
     apiVersion: 'k8s.cni.cncf.io/v1',
     kind: 'NetworkAttachmentDefinition',
     metadata: { name, namespace: where },
-    spec: { config: JSON.stringify(spec) },
+    spec: { config: typeof spec === 'string' ? spec : JSON.stringify(spec) },
   };
 }

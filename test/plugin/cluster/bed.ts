@@ -1,3 +1,4 @@
+import type { Api } from '../../cluster/api.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { applyDeploy, applyObject } from '../../cluster/deploy.ts';
 import { allocationPath } from '../../cluster/pools.ts';
@@ -6,6 +7,7 @@ import { isObject, textAt, type JsonObject } from '../../fixture/json.ts';
 import { startNode, type TestNode } from '../../fixture/node.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { createRuntime, type Runtime } from '../../fixture/runtime.ts';
+import { until } from '../../fixture/until.ts';
 import { empty, pluginCredentials } from '../../ipam/kubernetes/cluster/cluster-store.ts';
 import { manifest, type SamplePool } from '../../ipam/sample.ts';
 import { podsOn, type ClusterPod, type PodWish } from './pod.ts';
@@ -57,7 +59,7 @@ export async function startClusterBed(nodeFile: JsonObject = {}): Promise<Cluste
 function viewOf(cluster: Cluster, node: TestNode): Omit<ClusterBed, 'server' | 'pod' | 'stop'> {
   const { admin } = cluster;
   const allocations = async (): Promise<readonly JsonObject[]> =>
-    (await admin.list(allocationPath)).map(({ spec }) => (isObject(spec) ? spec : {}));
+    (await listWhenReady(admin, allocationPath)).map(({ spec }) => (isObject(spec) ? spec : {}));
   const held = async (): Promise<readonly string[]> =>
     (await allocations()).map((one) => `${textAt(one, 'pool')}/${textAt(one, 'address')}`).toSorted();
   const apply = async (...objects: readonly JsonObject[]): Promise<void> => {
@@ -74,4 +76,11 @@ function viewOf(cluster: Cluster, node: TestNode): Omit<ClusterBed, 'server' | '
     traces: () => tracesOf(node, held),
     empty: () => empty(cluster),
   };
+}
+
+/** An API server that has just been started says 429 of custom resources for a moment. */
+async function listWhenReady(admin: Api, path: string): Promise<readonly JsonObject[]> {
+  const ready = async (): Promise<boolean> => (await admin.get(`${path}?limit=1`)).status !== 429;
+  await until(ready, { what: `${path} to be served`, everyMs: 50 });
+  return admin.list(path);
 }
