@@ -1,6 +1,6 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { TLSSocket } from 'node:tls';
-import { Failure, messageOf } from '../system/failure.ts';
+import { Failure } from '../system/failure.ts';
+import type { Answered, Connection } from './connection.ts';
+import { connector } from './connector.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
 export interface Exchange {
@@ -19,116 +19,121 @@ export type Outcome =
   | { readonly status: undefined; readonly error: unknown; readonly sent: boolean };
 
 export interface Transport {
-  /** One request, tried once. Redirects are not followed. Never rejects. */
+  /**
+   * One request, tried once. Redirects are not followed. GETs that are asked for at the same time share the way there
+   * and back; every other request is alone on its way. Rejects only with what createTransport() throws.
+   */
   exchange(exchange: Exchange): Promise<Outcome>;
   close(): void;
 }
 
-/** A page of a list has at most 500 objects; 3,900 owners in the status of one pool are 1.5 MB, etcd's limit. */
-const maxAnswer = 16 * 1024 * 1024;
-
 /**
- * HTTP to one server over one connection that is kept: a handshake costs more than a request.
+ * HTTP/1.1 to one server over one connection that is kept: a handshake costs more than a request. Without Node's own
+ * HTTP client, which costs a call 7 ms (docs/adr/0006-api-client.md).
  * @param sole see ClientOptions
  * @throws Failure `config` when the certificates cannot be used
  */
 export function createTransport(access: ClusterAccess, sole: boolean): Transport {
-  const { server, clientCertificate } = access;
-  const http = process.getBuiltinModule(server.secure ? 'node:https' : 'node:http');
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  const options: RequestOptions & { ca?: string; cert?: string; key?: string; servername?: string } = {
-    agent,
-    host: server.host,
-    port: server.port,
-    ...trust(access, sole),
-    ...(access.servername !== undefined && { servername: access.servername }),
-    ...clientCertificate,
+  const line: Line = {
+    access,
+    connect: connector(access, sole),
+    queue: [],
+    underWay: new Set(),
+    connection: undefined,
   };
   return {
-    exchange: ({ method, target, headers, body, timeout }) => {
-      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-      const begin = (): ClientRequest =>
-        http.request({ ...options, method, path: `${server.base}${target}`, headers: { ...headers, ...length } });
-      return settle(startOf(begin), { body, timeout });
-    },
-    close: () => agent.destroy(),
+    exchange: async (exchange) =>
+      new Promise((resolve) => {
+        enqueue(line, exchange, (answered) => resolve(outcomeOf(answered)));
+      }),
+    close: () => line.connection?.end(new Error('the connection was closed')),
   };
 }
 
-/**
- * Node parses its own 140 root certificates before it adds one to a connection's (3 to 6 ms); not when it is told which
- * ones to trust in all of the process.
- */
-function trust({ ca, server }: ClusterAccess, sole: boolean): { readonly ca?: string } {
-  if (ca === undefined) return {};
-  if (!sole || !server.secure) return { ca };
-  startOf(() => process.getBuiltinModule('node:tls').setDefaultCACertificates([ca]));
-  return {};
+interface Line {
+  readonly access: ClusterAccess;
+  readonly connect: () => Connection;
+  /** What is not sent yet. */
+  readonly queue: Item[];
+  readonly underWay: Set<Item>;
+  connection: Connection | undefined;
 }
 
-/** What is wrong with certificates and keys shows at the first request. */
-function startOf<T>(begin: () => T): T {
-  try {
-    return begin();
-  } catch (cause) {
-    throw new Failure('config', `the kubeconfig's certificates cannot be used: ${messageOf(cause)}`, { cause });
-  }
+interface Item {
+  readonly exchange: Exchange;
+  readonly settle: (answered: Answered) => void;
 }
 
-async function settle(
-  request: ClientRequest,
-  { body, timeout }: { readonly body: string | undefined; readonly timeout: number },
-): Promise<Outcome> {
-  let sent = false;
-  watchConnection(request, () => {
-    sent = true;
-  });
-  const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeout} ms`)), timeout);
-  try {
-    const answer = responseTo(request);
-    request.end(body);
-    const response = await answer;
-    const text = await textOf(response);
-    return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text };
-  } catch (error) {
-    return { status: undefined, error, sent };
-  } finally {
+function enqueue(line: Line, exchange: Exchange, onEnd: Item['settle']): void {
+  const { timeout } = exchange;
+  const timer = setTimeout(() => giveUp(line, item, new Error(`no answer within ${timeout} ms`)), timeout);
+  const settle = (answered: Answered): void => {
     clearTimeout(timer);
+    onEnd(answered);
+  };
+  const item: Item = { exchange, settle };
+  line.queue.push(item);
+  proceed(line);
+}
+
+function proceed(line: Line): void {
+  const { queue, underWay } = line;
+  for (let [item] = queue; item !== undefined && mayFollow(underWay, item); [item] = queue) {
+    queue.shift();
+    start(line, item);
   }
 }
 
-/** Calls `onSent` from when the connection stands: the bytes of the request go out then. */
-function watchConnection(request: ClientRequest, onSent: () => void): void {
-  request.once('socket', (socket) => {
-    if (isSecure(socket) && socket.connecting) socket.once('secureConnect', onSent);
-    else if (socket.connecting) socket.once('connect', onSent);
-    else onSent();
-  });
+function start(line: Line, item: Item): void {
+  const done = (answered: Answered): void => {
+    line.underWay.delete(item);
+    item.settle(answered);
+    proceed(line);
+  };
+  line.underWay.add(item);
+  try {
+    if (line.connection?.isOpen() !== true) line.connection = line.connect();
+    line.connection.send(requestText(line.access, item.exchange), done);
+  } catch (error) {
+    done({ response: undefined, error, sent: false });
+  }
 }
 
-function isSecure(socket: object): socket is TLSSocket {
-  return 'encrypted' in socket;
+/** What is under way on the same connection fails with it: nobody knows what its answers belong to. */
+function giveUp({ queue, connection }: Line, item: Item, error: Error): void {
+  const place = queue.indexOf(item);
+  if (place < 0) {
+    connection?.end(error);
+    return;
+  }
+  queue.splice(place, 1);
+  item.settle({ response: undefined, error, sent: false });
 }
 
-async function responseTo(request: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve);
-    // Stays: an error may follow another one, or the answer.
-    request.on('error', reject);
-  });
+/** To read twice at the same time is harmless; what changes something goes alone, so that its outcome is known before the next. */
+function mayFollow(underWay: ReadonlySet<Item>, { exchange }: Item): boolean {
+  return underWay.size === 0 || [exchange, ...[...underWay].map((item) => item.exchange)].every(isGet);
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  return new Promise((resolve, reject) => {
-    response.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > maxAnswer) response.destroy(new Failure('io', `the answer is larger than ${maxAnswer} bytes`));
-    });
-    response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    response.on('error', reject);
-    response.once('close', () => reject(new Error('the connection ended within the answer')));
+function isGet({ method }: Exchange): boolean {
+  return method === 'GET';
+}
+
+function outcomeOf(answered: Answered): Outcome {
+  if (answered.response === undefined) return { status: undefined, error: answered.error, sent: answered.sent };
+  const { status, headers, body } = answered.response;
+  return { status, retryAfter: headers.get('retry-after'), text: body.toString('utf8') };
+}
+
+function requestText({ server }: ClusterAccess, { method, target, headers, body }: Exchange): string {
+  const { host, port, secure } = server;
+  const usual = port === (secure ? 443 : 80) ? '' : `:${port}`;
+  const all = Object.entries({
+    host: `${host.includes(':') ? `[${host}]` : host}${usual}`,
+    ...headers,
+    ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
   });
+  const lines = [`${method} ${server.base}${target} HTTP/1.1`, ...all.map(([key, value]) => `${key}: ${value}`)];
+  if (lines.every((line) => /^[ -~]*$/.test(line))) return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
+  throw new Failure('config', `the request ${method} ${target} cannot be sent: expected printable ASCII`);
 }

@@ -168,6 +168,30 @@ describe('a connection', () => {
     expect(fake.seen.map(({ query }) => query.get('timeout'))).toStrictEqual(['5000ms', '5000ms', '5000ms']);
   });
 
+  it('carries many GETs at the same time, and a change alone', async () => {
+    const { fake, client } = await setUp();
+    const order: string[] = [];
+    const send = async (name: string, method: 'GET' | 'POST'): Promise<void> => {
+      const wanted = method === 'GET' ? { method, path: `${collection}/${name}`, expect: [404] } : undefined;
+      await client.send(wanted ?? { method, path: collection, body: { metadata: { name } } });
+      order.push(name);
+    };
+    const change = send('b', 'POST');
+    const all = [...['c', 'd', 'e'].map((name) => send(name, 'GET')), change, send('f', 'POST'), send('g', 'GET')];
+    await Promise.all(all);
+    expect({ order, connections: fake.connections() }).toStrictEqual({
+      order: ['b', 'c', 'd', 'e', 'f', 'g'],
+      connections: 1,
+    });
+  });
+
+  it('that ends after an answer is followed by another one', async () => {
+    const { fake, client } = await setUp();
+    fake.fault = () => ({ kind: 'text', status: 200, text: '{}', headers: { connection: 'close' } });
+    await Promise.all([1, 2, 3].map(() => client.send({ method: 'GET', path })));
+    expect(fake.connections()).toBeGreaterThan(1);
+  });
+
   it.each([false, true])('trusts the authority of the kubeconfig and no other (sole: %s)', async (sole) => {
     const other = await resources.use(makeTempDir('other-ca'));
     const stranger = await createAuthority(other.path);
