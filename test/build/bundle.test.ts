@@ -20,7 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plugin: ['cni', 'multinet', 'net', 'ipam'],
   agent: ['net', 'ipam', 'kube', 'multinet'],
   controller: ['net', 'ipam', 'kube', 'multinet'],
-  cli: ['agent', 'controller', 'cni', 'net', 'ipam', 'kube'],
+  cli: ['agent', 'controller', 'cni', 'multinet', 'net', 'ipam', 'kube'],
 };
 
 /** The pure model of IPAM: the drivers of the store, and what they share, are below folders or named so. */
