@@ -16,10 +16,14 @@ export interface Metrics {
   readonly setLeader: (leading: boolean) => void;
   /** An address that nobody would have given back any more was freed. */
   readonly released: (reason: string) => void;
+  /** Clean-up has looked at all addresses. @param waiting whose Pod is gone, and which are not freed yet */
+  readonly swept: (waiting: number) => void;
   /** @param path of the resource: `/api/v1/pods` */
   readonly watchRestarted: (path: string, reason: 'expired' | 'closed' | 'error') => void;
   /** @param work what was not done, to be done later: `status`, `finalizer`, `event`, `lease`, `release`, … */
   readonly requestFailed: (work: string) => void;
+  /** Calls `update` before each reading: for what need not be known at other times. */
+  readonly beforeRead: (update: () => void) => void;
   readonly text: () => Promise<string>;
   readonly contentType: string;
 }
@@ -27,19 +31,27 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> =>
-    new Gauge({ name: `antrea_${name}`, help, labelNames, registers: [registry] });
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> =>
-    new Counter({ name: `antrea_${name}`, help, labelNames, registers: [registry] });
-  const total = gauge('ippool_addresses_total', 'Addresses of a pool that Pods can have.', ['pool']);
-  const used = gauge('ippool_addresses_used', 'Addresses of a pool that are held.', ['pool']);
-  const free = gauge('ippool_addresses_free', 'Addresses of a pool that Pods can still get.', ['pool']);
-  const allocations = gauge('ipallocations', 'Addresses that are held, of all pools.');
-  const leader = gauge('controller_leader', '1 while this controller is the one that works, else 0.');
-  const released = counter('controller_released_total', 'Addresses freed because their Pod is gone.', ['reason']);
-  const restarts = counter('controller_watch_restarts_total', 'Connections of watches that ended.', ['path', 'reason']);
-  const failures = counter('controller_api_errors_total', 'What the API server did not do for us.', ['work']);
-  leader.set(0);
+  const updates: (() => void)[] = [];
+  return {
+    ...poolMetrics(registry),
+    ...cleanupMetrics(registry),
+    ...workMetrics(registry),
+    beforeRead: (update) => void updates.push(update),
+    text: async () => {
+      for (const update of updates) update();
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
+
+function poolMetrics(registry: Registry): Pick<Metrics, 'setPool' | 'removePool' | 'setAllocations'> {
+  const of = (what: string, help: string): Gauge<'pool'> =>
+    gauge(registry, { name: `ippool_addresses_${what}`, help, labelNames: ['pool'] });
+  const total = of('total', 'Addresses of a pool that Pods can have.');
+  const used = of('used', 'Addresses of a pool that are held.');
+  const free = of('free', 'Addresses of a pool that Pods can still get.');
+  const allocations = gauge(registry, { name: 'ipallocations', help: 'Addresses that are held, of all pools.' });
   return {
     setPool: ({ name: pool, ...figures }) => {
       total.set({ pool }, figures.total);
@@ -48,11 +60,65 @@ export function createMetrics(): Metrics {
     },
     removePool: (pool) => [total, used, free].forEach((each) => each.remove({ pool })),
     setAllocations: (count) => allocations.set(count),
-    setLeader: (leading) => leader.set(leading ? 1 : 0),
+  };
+}
+
+function cleanupMetrics(registry: Registry): Pick<Metrics, 'released' | 'swept'> {
+  const released = counter(registry, {
+    name: 'controller_released_total',
+    help: 'Addresses freed because their Pod is gone.',
+    labelNames: ['reason'],
+  });
+  const sweeps = counter(registry, {
+    name: 'controller_sweeps_total',
+    help: 'Times that clean-up has looked at all addresses.',
+  });
+  const waiting = gauge(registry, {
+    name: 'controller_waiting',
+    help: 'Addresses whose Pod is gone, and which are not freed yet.',
+  });
+  return {
     released: (reason) => released.inc({ reason }),
+    swept: (count) => {
+      sweeps.inc();
+      waiting.set(count);
+    },
+  };
+}
+
+function workMetrics(registry: Registry): Pick<Metrics, 'setLeader' | 'watchRestarted' | 'requestFailed'> {
+  const leader = gauge(registry, {
+    name: 'controller_leader',
+    help: '1 while this controller is the one that works, else 0.',
+  });
+  const restarts = counter(registry, {
+    name: 'controller_watch_restarts_total',
+    help: 'Connections of watches that ended.',
+    labelNames: ['path', 'reason'],
+  });
+  const failures = counter(registry, {
+    name: 'controller_api_errors_total',
+    help: 'What the API server did not do for us.',
+    labelNames: ['work'],
+  });
+  leader.set(0);
+  return {
+    setLeader: (leading) => leader.set(leading ? 1 : 0),
     watchRestarted: (path, reason) => restarts.inc({ path, reason }),
     requestFailed: (work) => failures.inc({ work }),
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
   };
+}
+
+interface Instrument<Label extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: Label[];
+}
+
+function gauge<Label extends string>(registry: Registry, { name, ...rest }: Instrument<Label>): Gauge<Label> {
+  return new Gauge({ name: `antrea_${name}`, ...rest, registers: [registry] });
+}
+
+function counter<Label extends string>(registry: Registry, { name, ...rest }: Instrument<Label>): Counter<Label> {
+  return new Counter({ name: `antrea_${name}`, ...rest, registers: [registry] });
 }

@@ -16,9 +16,17 @@ export interface PoolState {
   readonly deleting: boolean;
   readonly finalizers: readonly string[];
   readonly hasFinalizer: boolean;
+  /**
+   * Whether `status.ipAddresses` may be another controller's: then the addresses there are to become allocations, and
+   * until the condition `Adopted` says that they are, nothing of the status may be replaced.
+   */
+  readonly awaitsAdoption: boolean;
   /** As it is in the cluster, whoever wrote it; empty if there is none. */
   readonly status: JsonObject;
 }
+
+/** Of `status.conditions`. A pool that never had foreign addresses gets it with the first projection. */
+export const adoptedCondition = 'Adopted';
 
 /** All pools; keys are their names. */
 export type Pools = Collection<PoolState>;
@@ -37,6 +45,7 @@ export function readPoolState(object: JsonObject): PoolState {
   const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
   const list = metadata['finalizers'];
   const finalizers = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  const status = isJsonObject(object['status']) ? object['status'] : {};
   return {
     name: String(metadata['name']),
     uid: String(metadata['uid']),
@@ -46,8 +55,18 @@ export function readPoolState(object: JsonObject): PoolState {
     deleting: metadata['deletionTimestamp'] !== undefined,
     finalizers,
     hasFinalizer: finalizers.includes(poolFinalizer),
-    status: isJsonObject(object['status']) ? object['status'] : {},
+    awaitsAdoption: hasAddresses(status) && !isAdopted(status),
+    status,
   };
+}
+
+function hasAddresses({ ipAddresses }: JsonObject): boolean {
+  return Array.isArray(ipAddresses) && ipAddresses.length > 0;
+}
+
+function isAdopted({ conditions }: JsonObject): boolean {
+  const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
+  return list.some((one) => isJsonObject(one) && one['type'] === adoptedCondition && one['status'] === 'True');
 }
 
 function validOrUndefined(object: JsonObject): Pool | undefined {

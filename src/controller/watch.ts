@@ -7,6 +7,7 @@ import { listPages, metadataOnly, wholeObjects } from './api/list.ts';
 import { createKept, type Collection, type Versioned } from './kept.ts';
 import { followWatch } from './follow.ts';
 import type { Metrics } from './metrics.ts';
+import { sleep } from './sleep.ts';
 
 export interface CollectionOptions<T extends Versioned> {
   readonly api: Pick<Api, 'client' | 'openWatch'>;
@@ -20,11 +21,8 @@ export interface CollectionOptions<T extends Versioned> {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'watchRestarted'>;
-  readonly sleep?: Sleep;
+  readonly sleep?: typeof sleep;
 }
-
-/** Ends early, without an error, with the signal. */
-export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
 /**
  * Keeps what `read` gives of each object of a resource, as it is now: a LIST, then a watch, for as long as `signal`
@@ -40,7 +38,7 @@ export function watchCollection<T extends Versioned>(options: CollectionOptions<
 }
 
 export interface Work<T extends Versioned> extends CollectionOptions<T> {
-  readonly sleep: Sleep;
+  readonly sleep: NonNullable<CollectionOptions<T>['sleep']>;
   readonly kept: ReturnType<typeof createKept<T>>;
 }
 
@@ -74,17 +72,4 @@ async function listAll<T extends Versioned>({ api, path, kept, read, signal, ...
   }
   round.end();
   return version;
-}
-
-async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { files } from '../../system/files.ts';
-import type { Log } from '../../system/log.ts';
 import type { Session } from '../session.ts';
+import { writeLog } from '../verbose.ts';
 import { parseDuration } from './duration.ts';
 import { examples, overview } from './help.ts';
 
@@ -9,25 +9,57 @@ interface Options {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly listen: string;
+  /** Milliseconds. */
   readonly leaseDuration: number;
+  /** Milliseconds, as those below. */
   readonly lostNodeAfter: number;
+  readonly cleanupGrace: number;
+  readonly cleanupInterval: number;
+  readonly verbose?: true;
 }
 
 /** `antrea controller` */
 export function addControllerCommand(program: Command, session: Session): void {
   program
     .command('controller')
-    .summary('keep the pools of a cluster true: their status, and no address of a Pod that is gone')
+    .summary("keep a cluster's pools true, and free addresses of Pods that are gone")
     .description(overview)
     .option('--kubeconfig <file>', "kubeconfig (default: $KUBECONFIG, the Pod's ServiceAccount, or ~/.kube/config)")
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
     .option('--listen <address>', 'where /metrics, /healthz and /readyz are', ':10350')
-    .option('--lease-duration <time>', 'silence of the leader after which another one takes over', parseDuration, 15_000)
-    .option('--lost-node-after <time>', 'silence of a Node after which its Pods count as gone', parseDuration, 86_400_000)
+    .addOption(timeOption('--lost-node-after <time>', 'silence of a Node after which its Pods count as gone', '24h'))
+    .addOption(
+      timeOption('--cleanup-grace <time>', 'time that a Pod must be gone before its addresses are freed', '5m'),
+    )
+    .addOption(timeOption('--cleanup-interval <time>', 'time between two looks at all addresses', '1m'))
+    .addOption(timeOption('--lease-duration <time>', 'silence of the leader after which another one works', '15s'))
     .addHelpText('after', examples)
-    .action(async (options: Options) => run(options, session));
+    .action(async (_: object, command: Command) => run(command.optsWithGlobals<Options>(), session));
 }
 
-async function run(options: Options, { terminal, verbose }: Session): Promise<void> {
+function timeOption(flags: string, description: string, byDefault: string): Option {
+  return new Option(flags, description).argParser(parseDuration).default(parseDuration(byDefault), byDefault);
+}
+
+async function run(options: Options, { terminal }: Session): Promise<void> {
+  const { findAccess } = await import('./access.ts');
+  const { parseListen } = await import('../../controller/http.ts');
   const { runController } = await import('../../controller/main.ts');
+  const { kubeconfig, context, leaseDuration, lostNodeAfter, verbose } = options;
+  const cleanup = { lostNodeAfter, grace: options.cleanupGrace, interval: options.cleanupInterval };
+  const log = await writeLog(terminal, verbose === true ? 'debug' : 'info');
+  const listen = parseListen(options.listen);
+  const { access, source } = await findAccess({ kubeconfig, context, env: terminal.env, files });
+  log('info', 'starting', { source, server: access.server.host, listen: options.listen });
+  await runController({ access, listen, leaseDuration, cleanup, log, signal: untilAsked() });
+  log('info', 'stopped');
+  // What still waits for an answer need not be waited for.
+  setTimeout(() => process.exit(), 500).unref();
+}
+
+/** Aborted by the first SIGTERM or SIGINT; the second one ends the process at once. */
+function untilAsked(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }

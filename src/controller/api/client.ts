@@ -27,6 +27,11 @@ export function parallelClient(access: ClusterAccess): KubeClient {
   };
 }
 
+/** A client of its own, that waits for nobody else's requests. @param milliseconds for all tries of one request */
+export function promptClient(access: ClusterAccess, milliseconds: number): KubeClient {
+  return createClient({ access, limits: { attempt: milliseconds, total: milliseconds }, deadline: endless });
+}
+
 interface Lane {
   readonly client: KubeClient;
   /** Requests that are under way. */

@@ -1,0 +1,64 @@
+import { findAllocations } from '../ipam/kubernetes/lists.ts';
+import { poolFinalizer, poolPath } from '../ipam/kubernetes/paths.ts';
+import { messageOf } from '../system/failure.ts';
+import type { Context } from './context.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
+import type { PoolState } from './pools.ts';
+
+/** Milliseconds. */
+const spacing = 200;
+
+/** Keeps a pool from going while addresses of it are held, and lets it go then. */
+export function startFinalizers(context: Context): void {
+  const { pools, allocations, log, metrics, signal } = context;
+  const queue = createKeyedQueue({
+    spacing,
+    signal,
+    work: async (name) => settle(pools.get(name), context),
+    onError: (name, error) => {
+      metrics.requestFailed('finalizer');
+      log('warn', 'cannot change the finalizer', { pool: name, error: messageOf(error) });
+    },
+  });
+  const look = (pool: PoolState | undefined): void => {
+    if (pool !== undefined && (pool.deleting ? pool.hasFinalizer : !pool.hasFinalizer)) queue.add(pool.name);
+  };
+  const stops = [
+    pools.onChange(({ before, after }) => {
+      if (after === undefined) queue.forget(before?.name ?? '');
+      else look(after);
+    }),
+    allocations.onChange(({ before }) => {
+      if (before !== undefined) look(pools.get(before.pool));
+    }),
+  ];
+  signal.addEventListener('abort', () => stops.forEach((stop) => stop()), { once: true });
+  for (const pool of pools.values()) look(pool);
+}
+
+async function settle(pool: PoolState | undefined, context: Context): Promise<undefined> {
+  if (pool === undefined) return;
+  if (!pool.deleting && !pool.hasFinalizer) await setFinalizers(pool, [...pool.finalizers, poolFinalizer], context);
+  else if (pool.deleting && pool.hasFinalizer && !(await isHeld(pool.name, context))) {
+    const others = pool.finalizers.filter((one) => one !== poolFinalizer);
+    await setFinalizers(pool, others, context);
+    context.log('info', 'no address is held: the pool may go', { pool: pool.name });
+  }
+}
+
+/**
+ * Looks into the API server itself, after the pool was marked: whoever allocates looks for the mark after the creation.
+ * So one of both sees the other.
+ */
+async function isHeld(pool: string, { api, allocations }: Context): Promise<boolean> {
+  if (allocations.ofPool(pool).size > 0) return true;
+  const first = await findAllocations(api.client, {}, pool).next();
+  return first.done !== true;
+}
+
+/** If the pool was changed meanwhile, the watch tells, and it is looked at again. */
+async function setFinalizers(pool: PoolState, finalizers: readonly string[], { api }: Context): Promise<void> {
+  const { name, uid, resourceVersion } = pool;
+  const body = { metadata: { uid, resourceVersion, finalizers } };
+  await api.client.send({ method: 'PATCH', path: poolPath(name), body, expect: [404, 409] });
+}

@@ -1,0 +1,116 @@
+import { messageOf } from '../../system/failure.ts';
+import type { Log } from '../../system/log.ts';
+import type { LeaseState, LeaseWish } from './lease.ts';
+
+export interface ElectionOptions {
+  readonly read: () => Promise<LeaseState | undefined>;
+  readonly write: (wish: LeaseWish) => Promise<LeaseState | undefined>;
+  /** Of this process, unlike that of any other. */
+  readonly identity: string;
+  /** Milliseconds that a leader may be silent. */
+  readonly duration: number;
+  /** Leads until `signal` is aborted. Returns at once. */
+  readonly lead: (signal: AbortSignal) => void;
+  /** Ends the election, and gives the Lease back. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly onError: (error: unknown) => void;
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+/**
+ * Leads whenever the Lease is ours. Only our own clock counts: another one's Lease is free when it has not changed for
+ * its duration, as far as we have seen. We stop to lead well before another one may begin: when two thirds of the
+ * duration have passed since we began the last renewal that went well.
+ * @returns when it has ended, and the Lease is given back or could not be
+ */
+export async function runElection(options: ElectionOptions): Promise<void> {
+  const { signal, duration, sleep } = options;
+  const state: State = { lease: undefined, seenAt: -Infinity, renewedAt: -Infinity, leading: undefined };
+  while (!signal.aborted) {
+    await attempt(options, state);
+    await sleep(duration / (state.leading === undefined ? 6 : 5), signal);
+  }
+  stepDown(state);
+  await giveBack(options, state);
+}
+
+interface State {
+  /** As we know it, and since when it has been so. */
+  lease: LeaseState | undefined;
+  seenAt: number;
+  /** When our last renewal that went well was begun. */
+  renewedAt: number;
+  leading: { readonly abort: AbortController; readonly expiry: NodeJS.Timeout } | undefined;
+}
+
+async function attempt(options: ElectionOptions, state: State): Promise<void> {
+  const { clock, duration, onError } = options;
+  const begun = clock();
+  try {
+    const mine = await acquireOrRenew(options, state);
+    if (!mine) stepDown(state, options.log);
+    else if (!options.signal.aborted) {
+      Object.assign(state, { renewedAt: begun });
+      leadUntil(begun + (duration * 2) / 3, options, state);
+    }
+  } catch (error) {
+    onError(error);
+    options.log('warn', 'the Lease cannot be read or renewed', {
+      error: messageOf(error),
+      leading: state.leading !== undefined,
+    });
+  }
+}
+
+/** Whether it is ours now. */
+async function acquireOrRenew(
+  { read, write, identity, duration, clock }: ElectionOptions,
+  state: State,
+): Promise<boolean> {
+  const isMine = (lease: LeaseState | undefined): boolean => lease?.holder === identity;
+  if (!isMine(state.lease)) {
+    const lease = await read();
+    if (lease?.resourceVersion !== state.lease?.resourceVersion) Object.assign(state, { seenAt: clock() });
+    Object.assign(state, { lease });
+    const isFree = lease === undefined || lease.holder === '' || clock() - state.seenAt > lease.duration;
+    if (!isFree && !isMine(lease)) return false;
+  }
+  const written = await write({ holder: identity, duration, from: state.lease });
+  // If not, somebody else was faster; or it was we, and the answer was lost.
+  const lease = written ?? (await read());
+  Object.assign(state, { lease, seenAt: clock() });
+  return isMine(lease);
+}
+
+function leadUntil(end: number, options: ElectionOptions, state: State): void {
+  const { clock, log, lead, identity } = options;
+  const began = state.leading === undefined;
+  const abort = state.leading?.abort ?? new AbortController();
+  clearTimeout(state.leading?.expiry);
+  const expiry = setTimeout(() => stepDown(state, log), Math.max(0, end - clock()));
+  Object.assign(state, { leading: { abort, expiry } });
+  if (!began) return;
+  log('info', 'leading', { identity });
+  lead(abort.signal);
+}
+
+function stepDown(state: State, log?: Log): void {
+  const { leading } = state;
+  if (leading === undefined) return;
+  Object.assign(state, { leading: undefined });
+  clearTimeout(leading.expiry);
+  log?.('warn', 'leading no more: the Lease is lost, or could not be renewed');
+  leading.abort.abort();
+}
+
+async function giveBack({ write, identity, onError }: ElectionOptions, { lease }: State): Promise<void> {
+  if (lease?.holder !== identity) return;
+  try {
+    await write({ holder: '', duration: 1000, from: lease });
+  } catch (error) {
+    onError(error);
+  }
+}

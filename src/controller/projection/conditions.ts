@@ -1,0 +1,107 @@
+import { formatAddress } from '../../ipam/address.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { adoptedCondition } from '../pools.ts';
+import type { Figures } from './tally.ts';
+
+/** As in `status.conditions`: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md */
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration: number;
+  readonly lastTransitionTime: string;
+}
+
+export interface PoolFacts {
+  readonly figures: Figures;
+  /** Names of other pools that have addresses of this one, on the same VLAN. */
+  readonly overlaps: readonly string[];
+  readonly generation: number;
+}
+
+/** From here on, a pool is nearly full. */
+const nearlyFull = { held: 9n, of: 10n };
+
+/** What is to be said of a pool. `now` is RFC 3339; the time of a condition that stays as it was stays, too. */
+export function conditionsOf(facts: PoolFacts, before: readonly JsonObject[], now: string): readonly Condition[] {
+  const adopted = before.some(({ type }) => type === adoptedCondition) ? [] : [nothingToAdopt];
+  return [exhausted(facts), almostFull(facts), overlaps(facts), outOfRange(facts), ...adopted].map((said) => {
+    const status = said.holds ? 'True' : 'False';
+    const was = before.find((one) => one['type'] === said.type);
+    const since = was?.['status'] === status ? was['lastTransitionTime'] : undefined;
+    return {
+      type: said.type,
+      status,
+      reason: said.reason,
+      message: said.message,
+      observedGeneration: facts.generation,
+      lastTransitionTime: typeof since === 'string' ? since : now,
+    };
+  });
+}
+
+/** `status.conditions` with ours in their places; those of others stay. */
+export function mergeConditions(before: readonly JsonObject[], ours: readonly Condition[]): readonly object[] {
+  const types = new Set(ours.map(({ type }) => type));
+  return [...before.filter(({ type }) => typeof type !== 'string' || !types.has(type)), ...ours];
+}
+
+export function conditionsIn(status: JsonObject): readonly JsonObject[] {
+  const { conditions } = status;
+  return Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
+}
+
+interface Said {
+  readonly type: string;
+  readonly holds: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** From now on, what stands in `status.ipAddresses` is ours. */
+const nothingToAdopt: Said = {
+  type: adoptedCondition,
+  holds: true,
+  reason: 'NothingToAdopt',
+  message: 'no address of another controller was found',
+};
+
+function exhausted({ figures: { total, free } }: PoolFacts): Said {
+  const type = 'Exhausted';
+  if (total === 0n)
+    return { type, holds: true, reason: 'NoAddresses', message: 'the ranges have no address that a Pod can have' };
+  return free === 0n
+    ? { type, holds: true, reason: 'AllHeld', message: `all ${total} addresses are held: add a range, or end Pods` }
+    : { type, holds: false, reason: 'SomeFree', message: 'some addresses are free' };
+}
+
+function almostFull({ figures: { total, free } }: PoolFacts): Said {
+  const type = 'NearlyFull';
+  return (total - free) * nearlyFull.of >= total * nearlyFull.held
+    ? { type, holds: true, reason: 'FewFree', message: '90 % or more of the addresses are held: add a range soon' }
+    : { type, holds: false, reason: 'EnoughFree', message: 'less than 90 % of the addresses are held' };
+}
+
+function overlaps({ overlaps: others }: PoolFacts): Said {
+  const type = 'Overlaps';
+  if (others.length === 0)
+    return { type, holds: false, reason: 'NoneShared', message: 'no other pool has addresses of this one on its VLAN' };
+  const message = `an address could be given twice: on the same VLAN, ${named(others)} has addresses of this pool too`;
+  return { type, holds: true, reason: 'AddressesShared', message };
+}
+
+function outOfRange({ figures: { outside } }: PoolFacts): Said {
+  const type = 'OutOfRange';
+  if (outside.count === 0)
+    return { type, holds: false, reason: 'AllInside', message: 'every address that is held lies in a range' };
+  const examples = outside.lowest.map(formatAddress).join(', ');
+  const message = `${outside.count} of the addresses that are held lie in no range of the pool: ${examples}${outside.count > outside.lowest.length ? ', …' : ''}`;
+  return { type, holds: true, reason: 'SomeOutside', message };
+}
+
+function named(others: readonly string[]): string {
+  const shown = others.slice(0, 5);
+  const more = others.length - shown.length;
+  return `${shown.length === 1 ? 'pool' : 'each of the pools'} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
