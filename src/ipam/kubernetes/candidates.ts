@@ -11,6 +11,8 @@ export interface Search {
   readonly free: readonly Interval[];
   /** Whether the address that was offered last was tried, not passed over: then somebody else holds it. */
   readonly wasTried: (address: Address) => boolean;
+  /** Those of the addresses that nobody seemed to hold a moment ago, in their order; all are looked for at once. */
+  readonly withoutHolder: (addresses: readonly Address[]) => Promise<readonly Address[]>;
   /** Every address of the pool that is held, in one consistent LIST. */
   readonly listHeld: () => Promise<readonly bigint[]>;
   /** 0 to 1. */
@@ -19,6 +21,11 @@ export interface Search {
 
 /** Guesses that somebody else may hold before all that are held are listed. */
 const maxGuesses = 64;
+/**
+ * How many are looked for at once, after the first guess, which is tried unseen. In a pool with room the second one is
+ * good; in one with 9 of 100 free, two thirds are done after the second look (docs/adr/0006-api-client.md).
+ */
+const looks = [7, 16, maxGuesses];
 /** How many of them within the free ranges that the controller names: of many Nodes at once, all try these. */
 const maxWithinFree = 16;
 const maxLists = 8;
@@ -26,16 +33,38 @@ const offersPerList = 16;
 
 /**
  * Addresses to try, at a cost that grows neither with the pool nor with the holes in it: the lowest of the free ranges,
- * then by chance within them, then by chance in the pool. Only when all of these are held does it list them.
+ * then by chance within them, then by chance in the pool. From the second guess on, several are looked for at once, and
+ * only those that nobody seems to hold are offered: to look costs less than to try. Only when all of these are held
+ * does it list them.
  * @throws Failure `unavailable` when others were faster each time
  */
 export async function* searchFree(search: Search): AsyncGenerator<Address, void> {
-  const { family } = search.pool;
-  for (const value of guesses(search)) yield { family, value };
+  const more = guesses(search);
+  yield* take(more, 1);
+  for (const count of looks) {
+    const together = take(more, count);
+    if (together.length === 0) break;
+    yield* await search.withoutHolder(together);
+  }
   yield* verified(search);
 }
 
-function* guesses({ pool, free, chance }: Search): Generator<bigint, void> {
+function take(from: Iterator<Address, void>, count: number): readonly Address[] {
+  const taken: Address[] = [];
+  while (taken.length < count) {
+    const { value } = from.next();
+    if (value === undefined) break;
+    taken.push(value);
+  }
+  return taken;
+}
+
+function* guesses(search: Search): Generator<Address, void> {
+  const { family } = search.pool;
+  for (const value of guessedValues(search)) yield { family, value };
+}
+
+function* guessedValues({ pool, free, chance }: Search): Generator<bigint, void> {
   const tried = new Set<bigint>();
   const [lowest] = free;
   if (lowest !== undefined) yield* once(lowest.first, tried);

@@ -5,6 +5,7 @@ import type { Store } from '../store.ts';
 import { searchFree } from './candidates.ts';
 import { create } from './create.ts';
 import { findAllocations, listHeld } from './lists.ts';
+import { withoutHolder } from './probe.ts';
 import { factsOf, readUsablePool, type Context } from './pool.ts';
 import { readAllocation, releaseAllocation } from './release.ts';
 
@@ -29,7 +30,14 @@ export function createKubernetesStore({ client, chance = Math.random }: Kubernet
         const { tried } = factsOf(context, pool);
         return tried !== undefined && sameAddress(tried, address);
       };
-      return searchFree({ pool, free, chance, wasTried, listHeld: () => listHeld(client, pool.name) });
+      return searchFree({
+        pool,
+        free,
+        chance,
+        wasTried,
+        withoutHolder: (addresses) => withoutHolder(client, pool.name, addresses),
+        listHeld: () => listHeld(client, pool.name),
+      });
     },
     create: (pool, address, owner) => create(context, { pool, address, owner }),
     async get(pool, address) {

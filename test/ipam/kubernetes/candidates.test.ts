@@ -22,6 +22,21 @@ describe('the search for a free address', () => {
     expect(outside.length).toBeGreaterThan(40);
   });
 
+  it('tries the first guess unseen, and looks for more and more of the others at once', async () => {
+    const { looks } = await search({ ranges: ['10.0.0.0/16'], taken: () => true });
+    expect(looks).toStrictEqual([7, 16, 40]);
+    expect(await search({ ranges: ['10.0.0.0/16'] })).toMatchObject({ looks: [], lists: 0 });
+  });
+
+  it.each([true, false])('is not misled by a look that is out of date (%s)', async (looksTaken) => {
+    const { found } = await search({
+      ranges: ['10.0.0.10-10.0.0.40'],
+      taken: (text) => text !== '10.0.0.33',
+      looksTaken: () => looksTaken,
+    });
+    expect(found).toBe('10.0.0.33');
+  });
+
   it('lists the pool once, after 64 addresses that others hold, and only then says that none is free', async () => {
     const { tried, lists } = await search({ ranges: ['10.0.0.0/16'], taken: () => true });
     expect({ tried: tried.length, distinct: new Set(tried).size, lists }).toStrictEqual({
@@ -127,6 +142,8 @@ describe('hints of the controller', () => {
 interface Scene extends SamplePool {
   readonly free?: readonly string[];
   readonly taken?: (address: string) => boolean;
+  /** What a look tells, if it is not the truth. */
+  readonly looksTaken?: (address: string) => boolean;
   readonly listed?: () => readonly bigint[];
   readonly beforeList?: () => void;
   readonly passOver?: string;
@@ -135,16 +152,26 @@ interface Scene extends SamplePool {
 interface Seen {
   readonly first: string | undefined;
   readonly found: string | undefined;
+  /** Also what was only looked for. */
   readonly tried: readonly string[];
+  /** How many were looked for together. */
+  readonly looks: readonly number[];
   readonly lists: number;
 }
 
 async function search(scene: Scene): Promise<Seen> {
-  const { free = [], taken = () => false, listed, beforeList, passOver } = scene;
+  const { free = [], taken = () => false, looksTaken, listed, beforeList, passOver } = scene;
   const pool = poolOf({ gateway: '10.0.0.1', prefixLength: 16, ...scene });
-  const tried: string[] = [];
+  const seen = new Set<string>();
+  const looks: number[] = [];
   let lists = 0;
   let last: Address | undefined;
+  const result = (found?: string): Seen => ({ first: [...seen][0], found, tried: [...seen], looks, lists });
+  const withoutHolder = async (addresses: readonly Address[]): Promise<readonly Address[]> => {
+    looks.push(addresses.length);
+    for (const one of addresses) seen.add(formatAddress(one));
+    return addresses.filter((one) => !(looksTaken ?? taken)(formatAddress(one)));
+  };
   const listHeld = async (): Promise<readonly bigint[]> => {
     lists += 1;
     beforeList?.();
@@ -152,14 +179,15 @@ async function search(scene: Scene): Promise<Seen> {
   };
   const hints = readFreeRanges({ status: { free } }, pool);
   const wasTried = (one: Address): boolean => last?.value === one.value;
-  for await (const one of searchFree({ pool, free: hints, chance: Math.random, listHeld, wasTried })) {
+  const all = searchFree({ pool, free: hints, chance: Math.random, withoutHolder, listHeld, wasTried });
+  for await (const one of all) {
     const text = formatAddress(one);
     if (text === passOver) continue;
     last = one;
-    tried.push(text);
-    if (!taken(text)) return { first: tried[0], found: text, tried, lists };
+    seen.add(text);
+    if (!taken(text)) return result(text);
   }
-  return { first: tried[0], found: undefined, tried, lists };
+  return result();
 }
 
 function heldValues(pool: Pool, taken: (address: string) => boolean): bigint[] {
@@ -175,9 +203,13 @@ async function collect(pool: Pool, free: ReturnType<typeof readFreeRanges>): Pro
   const tried: bigint[] = [];
   const all = poolIntervals(pool);
   const listHeld = async (): Promise<bigint[]> => all.flatMap(({ first, last }) => valuesOf(first, last));
-  for await (const { value } of searchFree({ pool, free, chance: Math.random, listHeld, wasTried: () => true }))
-    tried.push(value);
+  const scene = { pool, free, chance: Math.random, withoutHolder: same, listHeld };
+  for await (const { value } of searchFree({ ...scene, wasTried: () => true })) tried.push(value);
   return tried;
+}
+
+async function same(some: readonly Address[]): Promise<readonly Address[]> {
+  return some;
 }
 
 function valuesOf(first: bigint, last: bigint): bigint[] {
