@@ -5,6 +5,7 @@ import type { Log } from '../system/log.ts';
 import { watchAllocations, type Allocations } from './allocations.ts';
 import { createApi } from './api/api.ts';
 import { promptClient } from './api/client.ts';
+import { cleanupDuty, type CleanupOptions } from './cleanup/cleanup.ts';
 import type { Context, Duty } from './context.ts';
 import { createRecorder } from './events.ts';
 import { startFinalizers } from './finalizers.ts';
@@ -22,20 +23,10 @@ export interface ControllerOptions {
   readonly listen: Listen;
   /** Milliseconds that a leader may be silent before another one takes its place. */
   readonly leaseDuration: number;
-  readonly cleanup: CleanupTimes;
+  readonly cleanup: CleanupOptions;
   readonly log: Log;
   /** Ends it. */
   readonly signal: AbortSignal;
-}
-
-/** Milliseconds. */
-export interface CleanupTimes {
-  /** Between two looks at all addresses. */
-  readonly interval: number;
-  /** That a Pod must be gone before its address is freed. */
-  readonly grace: number;
-  /** That a Node may be silent before its Pods count as gone. */
-  readonly lostNodeAfter: number;
 }
 
 /**
@@ -85,8 +76,8 @@ function learn(means: Omit<Context, 'pools' | 'allocations'>): Known {
   return { pools, allocations, tallies };
 }
 
-function dutiesOf(_options: ControllerOptions, projection: ProjectionOptions): readonly Duty[] {
-  return [startFinalizers, (context) => startProjection(context, projection)];
+function dutiesOf({ cleanup }: ControllerOptions, projection: ProjectionOptions): readonly Duty[] {
+  return [startFinalizers, (context) => startProjection(context, projection), cleanupDuty(cleanup)];
 }
 
 /** Never rejects: what a duty cannot do, it tries again. */

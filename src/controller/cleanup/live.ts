@@ -1,0 +1,94 @@
+import type { KubeClient } from '../../kube/client.ts';
+import { Failure } from '../../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { listPages, metadataOnly, wholeObjects } from '../api/list.ts';
+import type { SeenLease } from './lease-history.ts';
+import type { LivePods } from './live-pods.ts';
+import type { LiveNodes } from './node-watch.ts';
+import { readPodIdentity, type PodIdentity } from './pod-identity.ts';
+import type { NodeObject } from './verdict.ts';
+
+/** Reads without a version are consistent: the API server answers with what is stored, not with what it has cached. */
+export function livePods(client: KubeClient): LivePods {
+  return {
+    async get({ namespace, name }) {
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+      const pod = await getNamed(client, { path, kind: 'pods', name, accept: metadataOnly.watch });
+      return pod && identityOf(pod);
+    },
+    async *list() {
+      for await (const { items, resourceVersion } of listPages(client, {
+        path: '/api/v1/pods',
+        accept: metadataOnly.list,
+      })) {
+        if (resourceVersion === '') throw strange('/api/v1/pods');
+        for (const pod of items) yield identityOf(pod);
+      }
+    },
+  };
+}
+
+export function liveNodes(client: KubeClient): LiveNodes {
+  return {
+    async getLease(node) {
+      const path = `${leasesPath}/${encodeURIComponent(node)}`;
+      const lease = await getNamed(client, { path, kind: 'leases', name: node, accept: wholeObjects.list });
+      return lease && readLease(lease);
+    },
+    async getNode(node) {
+      const path = `/api/v1/nodes/${encodeURIComponent(node)}`;
+      const object = await getNamed(client, { path, kind: 'nodes', name: node, accept: wholeObjects.list });
+      return object && readNode(object);
+    },
+  };
+}
+
+const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+
+interface Named {
+  readonly path: string;
+  /** The resource, as a Status names it. */
+  readonly kind: string;
+  readonly name: string;
+  readonly accept: string;
+}
+
+/**
+ * undefined: the API server says in so many words that it has none. A 404 alone can come from whatever stands in front
+ * of it.
+ */
+async function getNamed(client: KubeClient, { path, kind, name, accept }: Named): Promise<JsonObject | undefined> {
+  const { status, body } = await client.send({ method: 'GET', path, accept, expect: [404] });
+  const told = status === 404 ? body['details'] : body['metadata'];
+  if (!isJsonObject(told) || told['name'] !== name) throw strange(path);
+  if (status !== 404) return body;
+  if (told['kind'] !== kind || body['reason'] !== 'NotFound') throw strange(path);
+  return undefined;
+}
+
+function identityOf(pod: JsonObject): PodIdentity {
+  const identity = readPodIdentity(pod);
+  if (identity === undefined) throw strange('/api/v1/pods');
+  return identity;
+}
+
+function readLease({ spec }: JsonObject): SeenLease {
+  const { renewTime, leaseDurationSeconds } = isJsonObject(spec) ? spec : {};
+  return {
+    renewTime: typeof renewTime === 'string' ? renewTime : '',
+    duration: typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds * 1000 : usualDuration,
+  };
+}
+
+/** Milliseconds, as the kubelet sets it unless it is told otherwise. */
+const usualDuration = 40_000;
+
+function readNode({ spec }: JsonObject): NodeObject {
+  const taints = isJsonObject(spec) && Array.isArray(spec['taints']) ? spec['taints'] : [];
+  const key = 'node.kubernetes.io/out-of-service';
+  return { outOfService: taints.some((taint) => isJsonObject(taint) && taint['key'] === key) };
+}
+
+function strange(path: string): Failure {
+  return new Failure('unavailable', `the answer to GET ${path} is not one of an API server: try again later`);
+}
