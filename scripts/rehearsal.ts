@@ -7,6 +7,7 @@ import { files } from '../src/system/files.ts';
 import type { JsonObject } from '../src/system/json-object.ts';
 import { temporary } from './paths.ts';
 import { startApiServer } from './rehearsal/api-server.ts';
+import { startOvsdbServer } from './rehearsal/ovsdb-server.ts';
 
 type Main = (outside: Outside) => Promise<number>;
 
@@ -17,27 +18,35 @@ type Main = (outside: Outside) => Promise<number>;
 export async function rehearse(main: Main): Promise<void> {
   mkdirSync(temporary, { recursive: true });
   const directory = mkdtempSync(join(temporary, 'rehearsal-'));
+  const switches = await startOvsdbServer(directory);
   try {
-    await rehearseFileStore(main, directory);
-    await rehearseCluster(main, directory);
+    await rehearseFileStore(main, { directory, ovsdb: switches.ovsdb });
+    await rehearseCluster(main, { directory, ovsdb: switches.ovsdb });
   } finally {
+    switches.close();
     rmSync(directory, { recursive: true });
   }
 }
 
-async function rehearseFileStore(main: Main, directory: string): Promise<void> {
+interface Place {
+  readonly directory: string;
+  readonly ovsdb: string;
+}
+
+async function rehearseFileStore(main: Main, { directory, ovsdb }: Place): Promise<void> {
   const dataDir = join(directory, 'file');
   const admin = createFilePools({ dataDir, now: () => new Date() });
   for (const manifest of pools.values()) await admin.applyPool(manifest, { force: false });
-  await callAll(main, { dataDir });
+  await callAll(main, { dataDir, ovsdb });
 }
 
 /** HTTPS is part of it: a stand-in answers. */
-async function rehearseCluster(main: Main, directory: string): Promise<void> {
+async function rehearseCluster(main: Main, { directory, ovsdb }: Place): Promise<void> {
   const server = await startApiServer(directory, pools);
   try {
     await callAll(main, {
       dataDir: join(directory, 'cluster'),
+      ovsdb,
       kubeconfig: server.kubeconfig,
       nodeName: 'rehearsal',
     });

@@ -14,6 +14,7 @@ export interface NodeSettings {
   readonly allowedTrunks: VlanSet | undefined;
   readonly allowPaths: boolean;
   readonly ovsdb: string;
+  readonly ovsDriver: OvsDriverName;
   readonly store: StoreSettings;
   readonly dataDir: string;
   readonly nodeName: string;
@@ -28,6 +29,9 @@ export type StoreSettings =
   | { readonly kind: 'file' }
   | { readonly kind: 'kubernetes'; /** A path. */ readonly kubeconfig: string };
 
+/** How Open vSwitch is told: by the protocol of its database, or by its command. */
+export type OvsDriverName = 'ovsdb' | 'ovs-vsctl';
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export const defaultNodeFile = '/etc/cni/net.d/antrea.d/node.json';
@@ -39,6 +43,7 @@ interface NodeFile {
   readonly allowedTrunks?: readonly string[];
   readonly allowPaths?: boolean;
   readonly ovsdb?: string;
+  readonly ovsDriver?: OvsDriverName;
   readonly store?: 'file' | 'kubernetes';
   readonly kubeconfig?: string;
   readonly dataDir?: string;
@@ -85,6 +90,7 @@ function withDefaults(file: NodeFile, what: string): NodeSettings {
     allowedTrunks: parseVlans(file.allowedTrunks, `${what}: allowedTrunks`) ?? allowedVLANs,
     allowPaths: file.allowPaths ?? false,
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
+    ovsDriver: file.ovsDriver ?? 'ovsdb',
     store: storeOf(file, what),
     dataDir: file.dataDir ?? '/var/lib/cni/antrea',
     nodeName: file.nodeName ?? '',

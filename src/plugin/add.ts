@@ -4,12 +4,12 @@ import { readVlanNetwork } from '../config/netconf.ts';
 import { attach, type Attachment } from '../net/attach.ts';
 import { deleteLink, detach, linkExists } from '../net/detach.ts';
 import { withNetns } from '../net/netns.ts';
-import { OvsUnreachable } from '../net/ovs.ts';
+import { OvsUnreachable } from '../net/ovs/failures.ts';
 import { Failure } from '../system/failure.ts';
 import { hostInterfaceName } from '../system/journal.ts';
 import { addResult } from './add-result.ts';
 import { derivedMAC, planAttachment, type Plan } from './attachment-plan.ts';
-import { exclusively, markOf, type Context } from './context.ts';
+import { exclusively, type Context } from './context.ts';
 import { journalled, type Step } from './journalled.ts';
 import { ipamSource } from './ipam-source.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
@@ -39,24 +39,24 @@ async function addExclusively(context: Context, plan: Omit<Plan, 'hostInterface'
   }
   return journalled(context, { hostInterface, ipam: ipamSource(context) }, async (assignment, undo) => {
     const attachment = planAttachment(context, { ...plan, hostInterface }, assignment);
-    wire(context, attachment, undo);
+    await wire(context, attachment, undo);
     context.log('info', 'attached', {
       hostInterface,
-      bridge: attachment.bridge,
+      bridge: attachment.port.bridge,
       ips: assignment.ips.map(({ address }) => address),
     });
     return addResult(context.call, attachment, assignment);
   });
 }
 
-function wire({ ovs, files, call }: Context, attachment: Attachment, undo: Step[]): void {
-  const detachment = { hostInterface: attachment.host.name, files, mark: markOf(call.request) };
+async function wire(context: Context, attachment: Attachment, undo: Step[]): Promise<void> {
+  const hostInterface = attachment.host.name;
+  const unwire: Step = async () => throwFirst(await detach(context, { hostInterface, mark: attachment.mark }));
   try {
-    attach(ovs, attachment);
-    undo.push(async () => throwFirst(detach(ovs, detachment)));
+    await attach(context, attachment);
+    undo.push(unwire);
   } catch (error) {
-    const remove = error instanceof OvsUnreachable ? deleteLink : detach;
-    undo.push(async () => throwFirst(remove(ovs, detachment)));
+    undo.push(error instanceof OvsUnreachable ? async () => throwFirst(deleteLink(context, hostInterface)) : unwire);
     throw error;
   }
 }

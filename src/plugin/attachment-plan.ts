@@ -1,7 +1,7 @@
 import type { CniRequest } from '../cni/environment.ts';
 import type { VlanNetwork } from '../config/netconf.ts';
 import type { Attachment } from '../net/attach.ts';
-import type { PortOwner } from '../net/ovs-ports.ts';
+import type { PortOwner } from '../net/ovs/ports.ts';
 import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import { hashWords } from '../system/hash.ts';
@@ -31,12 +31,17 @@ export function planAttachment(
   const addresses = assignment.ips.map(({ address }) => address);
   refuseSmallMTU(network.mtu, addresses);
   return {
-    bridge: network.bridge,
     host: {
       name: hostInterface,
       mac: derivedMAC(hostInterface),
       alias: aliasOf(request),
       ipv6: files.exists('/proc/sys/net/ipv6'),
+    },
+    port: {
+      name: hostInterface,
+      bridge: network.bridge,
+      vlans,
+      owner: portOwner(request, { network: config.name, mac, addresses }),
     },
     netns,
     link: {
@@ -47,8 +52,6 @@ export function planAttachment(
       routes: linkRoutes(assignment),
       acceptRA: network.acceptRA ?? (addresses.length > 0 ? false : undefined),
     },
-    vlans,
-    owner: portOwner(request, { network: config.name, mac, addresses }),
     mark: markOf(request),
   };
 }

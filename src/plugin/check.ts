@@ -3,8 +3,7 @@ import { readVlanNetwork, type VlanNetwork } from '../config/netconf.ts';
 import { firstOf, formatPrefix, parsePrefix } from '../ipam/prefix.ts';
 import { readLink, readRoutes, type LinkFacts, type LinkQuery, type RouteFacts } from '../net/link-facts.ts';
 import { withNetns } from '../net/netns.ts';
-import type { FoundPort } from '../net/ovs-ports.ts';
-import { findPorts } from '../net/ovs.ts';
+import type { FoundPort } from '../net/ovs/ports.ts';
 import { portVlans, type PortVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import { hostInterfaceName } from '../system/journal.ts';
@@ -22,7 +21,7 @@ export async function check(context: Context): Promise<void> {
   const reported = readReported(context);
   const link = await withNetns(request.netns, (netns) => readContainerLink({ exec, netns, name: request.ifname }));
   const hostInterface = hostInterfaceName(request);
-  const [port] = findPorts(ovs, { name: hostInterface });
+  const [port] = await ovs.findPorts({ name: hostInterface });
   const ipam = ipamSource(context);
   const vlans = portVlans({ vlan: network.vlan, poolVlan: await ipam.vlan(), trunk: network.trunk });
   const differences = [

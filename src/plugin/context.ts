@@ -1,7 +1,7 @@
 import type { Call } from '../cni/dispatch.ts';
 import type { NodeSettings } from '../config/node-file.ts';
 import type { Store } from '../ipam/store.ts';
-import type { OvsOptions } from '../net/ovs.ts';
+import type { OvsDriver } from '../net/ovs/driver.ts';
 import type { Exec } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
@@ -21,7 +21,7 @@ export interface Context {
   readonly journal: Journal;
   /** Removes what dead processes have left half-made in the store; only GC has time for it. */
   readonly sweep: () => void;
-  readonly ovs: OvsOptions;
+  readonly ovs: OvsDriver;
   readonly files: Files;
   readonly exec: Exec;
   readonly pause: (milliseconds: number) => void;

@@ -1,6 +1,5 @@
 import { detach, linkExists } from '../net/detach.ts';
-import { findPorts } from '../net/ovs.ts';
-import type { FoundPort } from '../net/ovs-ports.ts';
+import type { FoundPort } from '../net/ovs/ports.ts';
 import { Failure } from '../system/failure.ts';
 import { tryAll } from '../system/try-all.ts';
 import { hostInterfaceName, type AttachmentID, type JournalEntry } from '../system/journal.ts';
@@ -20,10 +19,11 @@ export async function del(context: Context): Promise<void> {
     let port: FoundPort | undefined;
     await tryAll([
       async () => {
-        if (entry === undefined) port = findOwnPort(context, request);
+        if (entry === undefined) port = await findOwnPort(context, request);
       },
       async () => {
-        if (isThisNetworks(context, port)) removeWiring(context, request, { known: (entry ?? port) !== undefined });
+        if (isThisNetworks(context, port))
+          await removeWiring(context, request, { known: (entry ?? port) !== undefined });
       },
       async () => {
         if (isThisNetworks(context, port)) await releaseAddresses(context, entry, port);
@@ -43,10 +43,14 @@ function isThisNetworks({ call }: Context, port: FoundPort | undefined): boolean
  * Removes the port and the link of an attachment.
  * @param known whether the journal or OVS has told that the port of that name is ours
  */
-export function removeWiring({ ovs, files }: Context, id: AttachmentID, { known }: { readonly known: boolean }): void {
+export async function removeWiring(
+  context: Context,
+  id: AttachmentID,
+  { known }: { readonly known: boolean },
+): Promise<void> {
   const hostInterface = hostInterfaceName(id);
-  if (!known && !linkExists(files, hostInterface)) return;
-  const [failure, ...more] = detach(ovs, { hostInterface, files, mark: markOf(id) });
+  if (!known && !linkExists(context.files, hostInterface)) return;
+  const [failure, ...more] = await detach(context, { hostInterface, mark: markOf(id) });
   if (failure === undefined) return;
   throw more.length === 0
     ? failure
@@ -54,8 +58,8 @@ export function removeWiring({ ovs, files }: Context, id: AttachmentID, { known 
 }
 
 /** The journal may be lost: the port tells as well. */
-function findOwnPort({ ovs }: Context, { containerID, ifname }: AttachmentID): FoundPort | undefined {
-  const ports = findPorts(ovs, { name: hostInterfaceName({ containerID, ifname }) });
+async function findOwnPort({ ovs }: Context, { containerID, ifname }: AttachmentID): Promise<FoundPort | undefined> {
+  const ports = await ovs.findPorts({ name: hostInterfaceName({ containerID, ifname }) });
   return ports.find(({ owner }) => owner.containerID === containerID && owner.ifname === ifname);
 }
 

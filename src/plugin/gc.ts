@@ -1,6 +1,5 @@
 import { releaseAll } from '../ipam/release.ts';
 import type { Allocation } from '../ipam/store.ts';
-import { findPorts } from '../net/ovs.ts';
 import { tryAll } from '../system/try-all.ts';
 import type { AttachmentID } from '../system/journal.ts';
 import { exclusively, releaseDeadLocks, type Context } from './context.ts';
@@ -32,7 +31,7 @@ export async function gc(context: Context, scope: Scope): Promise<void> {
   await tryAll([
     async () => fromJournal(context, remains),
     async () => {
-      if (scope.wiring) fromPorts(context, remains);
+      if (scope.wiring) await fromPorts(context, remains);
     },
     () => fromStore(context, remains),
     () => tryAll(remains.list().map((one) => () => remove(context, scope, one))),
@@ -73,8 +72,8 @@ function fromJournal({ journal, call }: Context, remains: Collection): void {
   }
 }
 
-function fromPorts({ ovs, call }: Context, remains: Collection): void {
-  for (const { owner } of findPorts(ovs, { network: call.config.name })) {
+async function fromPorts({ ovs, call }: Context, remains: Collection): Promise<void> {
+  for (const { owner } of await ovs.findPorts({ network: call.config.name })) {
     const one = remains.of(owner);
     if (one !== undefined) one.wired = true;
   }
@@ -95,7 +94,7 @@ async function fromStore({ store, settings, call }: Context, remains: Collection
 async function remove(context: Context, scope: Scope, { id, wired, allocations }: Remains): Promise<void> {
   await exclusively(context, id, async () => {
     // The link may be all that is left of the wiring. While it is there, the addresses may be in use.
-    if (scope.wiring && !isOfAnother(context, id)) removeWiring(context, id, { known: wired });
+    if (scope.wiring && !isOfAnother(context, id)) await removeWiring(context, id, { known: wired });
     await releaseAll(context.store, allocations);
     forget(context, id);
   });

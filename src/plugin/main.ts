@@ -6,6 +6,7 @@ import { sweep } from '../ipam/file/sweep.ts';
 import { openKubernetesStore } from '../ipam/kubernetes/open.ts';
 import type { Store } from '../ipam/store.ts';
 import { isOwnNetns } from '../net/netns.ts';
+import { openOvs } from '../net/ovs/open.ts';
 import { exec as runProgram, type Exec } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
 import { files as fileSystem, type Files } from '../system/files.ts';
@@ -13,7 +14,7 @@ import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
 import { deadlineIn, pause, type Deadline } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
-import { callsUnderWay, thorough, type Context } from './context.ts';
+import { callsUnderWay, markOf, thorough, type Context } from './context.ts';
 import { ipamVerbs } from './ipam-verbs.ts';
 
 /** What a call acts through, besides its own caller. */
@@ -77,13 +78,14 @@ function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside):
     sweep: () => {
       if (settings.store.kind === 'file') sweep({ dataDir: settings.dataDir, now: new Date() });
     },
-    ovs: {
+    ovs: openOvs(settings.ovsDriver, {
       exec,
+      mark: markOf(call.request),
       database: settings.ovsdb,
       timeout: () => Math.min(ovsTimeout(files, settings.dataDir), deadline.remaining()),
       remaining: () => deadline.remaining(),
       pause,
-    },
+    }),
     files,
     exec,
     pause,

@@ -1,6 +1,5 @@
 import { PluginError } from '../cni/errors.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
-import { bridgeExists } from '../net/ovs.ts';
 import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import type { Context } from './context.ts';
@@ -14,7 +13,7 @@ export async function status(context: Context): Promise<void> {
   const { call, settings, ovs } = context;
   const { bridge, vlan, trunk } = readVlanNetwork(call.config.raw, settings);
   await readyOrNot(async () => {
-    if (!bridgeExists(ovs, bridge)) {
+    if (!(await ovs.bridgeExists(bridge))) {
       throw new Failure('not-ready', `Open vSwitch has no bridge ${bridge}`, {
         details: `make it with: ovs-vsctl add-br ${bridge}`,
       });

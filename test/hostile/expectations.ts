@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { isObject, objectsIn, parseJson } from '../fixture/json.ts';
-import type { Answer } from './harness.ts';
+import type { Answer, Run } from './harness.ts';
 
 /** The specification's codes for a bad call, and ours for addresses or a wiring that cannot be had. */
 const refusals = [1, 2, 4, 6, 7, 8, 101, 102];
@@ -20,21 +20,20 @@ export function expectRefusal({ code, msg, stdout, runs, changed }: Answer, comm
  * accounts for, all of them of harmless characters; and that ovs-vsctl got no option but ours.
  */
 export function expectHarmlessOrders({ runs, stdout }: Answer): void {
-  const [wiring] = runs;
-  const orders = (name: string): readonly string[] => linesOf(wiring?.env?.[name] ?? '');
-  expect(runs).toHaveLength(1);
-  expect(orders('HOST_ORDERS').map(wordCount)).toEqual([19, 6, 7]);
-  expect(orders('ADDRESS_ORDERS')).toHaveLength(addressCount(stdout));
-  for (const order of orders('ADDRESS_ORDERS')) expect(order).toMatch(addressLine);
-  const [up, ...routes] = orders('UP_ORDERS');
-  expect(up).toMatch(/^link set dev \S+ up$/u);
-  for (const route of routes) expect(route).toMatch(routeLine);
-  for (const name of ['HOST_ORDERS', 'ADDRESS_ORDERS', 'UP_ORDERS'])
-    expect(wiring?.env?.[name]).toMatch(/^[\w ./:@+\n-]*$/u);
-  const options = wiring?.args.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
-  expect(options).toEqual(['-c', '--db', '--timeout']);
+  expect(runs.map(({ command }) => command)).toEqual(['ip', 'ovs-vsctl', 'nsenter']);
+  const [host, ovs, container] = runs;
+  expect(linesOf(host).map(wordCount)).toEqual([19, 6, 7]);
+  const orders = linesOf(container);
+  const up = orders.findIndex((order) => upLine.test(order));
+  expect(up).toBe(addressCount(stdout));
+  for (const order of orders.slice(0, up)) expect(order).toMatch(addressLine);
+  for (const route of orders.slice(up + 1)) expect(route).toMatch(routeLine);
+  for (const run of [host, container]) expect(run?.input).toMatch(/^[\w ./:@+\n-]*$/u);
+  const options = ovs?.args.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
+  expect(options).toEqual(['--db', '--timeout']);
 }
 
+const upLine = /^link set dev \S+ up$/u;
 const addressLine = /^address replace [\da-f.:]+\/\d+ (?:nodad|broadcast \+) dev \S+$/u;
 const routeLine =
   /^route append [\da-f.:]+\/\d+(?: via [\da-f.:]+)? dev \S+(?: (?:metric|table|scope|mtu|advmss) \d+)*$/u;
@@ -47,8 +46,9 @@ function addressCount(stdout: string): number {
   return old + objectsIn(result['ips']).filter((ip) => ip['interface'] !== undefined).length;
 }
 
-function linesOf(text: string): readonly string[] {
-  return text === '' ? [] : text.split('\n');
+/** Of what a program reads. */
+function linesOf(run: Run | undefined): readonly string[] {
+  return run?.input?.split('\n').filter((line) => line !== '') ?? [];
 }
 
 function wordCount(line: string): number {

@@ -64,7 +64,7 @@ export async function startBench({ exec = succeed, timeoutSeconds = 60 }: BenchO
   mkdirSync(dataDir, { mode: 0o700 });
   writeFileSync(
     nodeFile,
-    JSON.stringify({ dataDir, bridge: 'br-test', ovsdb: 'unix:/nonexistent', logLevel: 'error', timeoutSeconds }),
+    JSON.stringify({ dataDir, bridge: 'br-test', ovsDriver: 'ovs-vsctl', logLevel: 'error', timeoutSeconds }),
   );
   const pools = createFilePools({ dataDir, now: () => new Date() });
   await pools.applyPool(manifest({ name: pool, ranges: ['192.168.0.0/24'] }), { force: false });

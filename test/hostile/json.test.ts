@@ -74,7 +74,7 @@ test.each([
 
 test('of a key that comes twice, the last one counts, as in Go', async () => {
   const { runs } = await bench.call({ config: inside('"vlan":5,"vlan":7') });
-  expect(runs[0]?.args).toContain('tag=7');
+  expect(runs.flatMap(({ args }) => args)).toContain('tag=7');
 });
 
 test('a million errors in one configuration are refused at once', async () => {
@@ -126,7 +126,7 @@ test.each(['1e400', '-1e400', '4094.0000000000000001', '9007199254740993', '-0',
   'the number %s is what JavaScript takes it for, or refused',
   async (number) => {
     const answer = await bench.call({ config: inside(`"vlan":${number}`) });
-    if (answer.exit === 0) expect(answer.runs[0]?.args).toContain(`tag=${Number(number) || 0}`);
+    if (answer.exit === 0) expect(answer.runs.flatMap(({ args }) => args)).toContain(`tag=${Number(number) || 0}`);
     else expectRefusal(answer);
   },
 );

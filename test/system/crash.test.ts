@@ -12,6 +12,7 @@ import {
 } from './stress/commands.ts';
 import { runUntil as runUntilEffect, traceEffects } from './stress/effects.ts';
 import { eachOf } from './stress/each-of.ts';
+import { describe as exchanged, runUntil as runUntilExchange, type Exchange } from './stress/exchange.ts';
 import { startScene, type Mode, type Sandbox, type Scene } from './stress/scene.ts';
 
 // A plugin is killed by SIGKILL at each moment at which it has done one thing more; then DEL, or GC, comes at once.
@@ -32,19 +33,23 @@ interface Program extends Pick<Moment, 'command' | 'nth'> {
 /** In DEL, nobody waits for the end of `ip`. */
 const programs = {
   ADD: [
-    { command: 'sh', nth: 1 },
     { command: 'ip', nth: 1 },
-    { command: 'ovs-vsctl', nth: 1 },
     { command: 'nsenter', nth: 1 },
+    { command: 'sh', nth: 1 },
     { command: 'ip', nth: 2 },
   ],
   DEL: [
     { command: 'sh', nth: 1 },
     { command: 'ip', nth: 1, unobserved: 'after' },
-    { command: 'ovs-vsctl', nth: 1 },
   ],
 } as const satisfies Record<string, readonly Program[]>;
 type Verb = keyof typeof programs;
+
+/** ADD asks for a port, and for what became of it; DEL for which port it is, and for its removal. */
+const exchanges: readonly Exchange[] = [1, 2].flatMap((nth) => [
+  { nth, when: 'before' },
+  { nth, when: 'after' },
+]);
 
 describe.each([
   { verb: 'ADD', mode: 'vlan' },
@@ -103,12 +108,17 @@ async function killers(verb: Verb, mode: Mode): Promise<readonly Killer[]> {
   const invocation = (sandbox: Sandbox) => scene.runtime.invocation(verb, sandbox);
   const effects = await effectsOf(verb, mode);
   const moments = victims.flatMap((victim) => momentsOf(programs[verb]).map((moment) => ({ ...moment, victim })));
+  const wiring = mode === 'ipam' ? { moments: [], exchanges: [] } : { moments, exchanges };
   return [
+    ...wiring.exchanges.map((exchange) => ({
+      name: exchanged(exchange),
+      run: async (sandbox: Sandbox) => runUntilExchange(scene.node, invocation(sandbox), exchange),
+    })),
     ...effects.map((effect) => ({
       name: `before ${effect.text}`,
       run: async (sandbox: Sandbox) => runUntilEffect(invocation(sandbox), effect),
     })),
-    ...(mode === 'ipam' ? [] : moments).map((moment) => ({
+    ...wiring.moments.map((moment) => ({
       name: described(moment),
       run: async (sandbox: Sandbox) => runUntilMoment(invocation(sandbox), moment),
     })),

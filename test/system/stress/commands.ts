@@ -23,7 +23,7 @@ export const victims = ['group', 'plugin', 'plugin, and the rest hangs'] as cons
 export async function runUntil(invocation: Invocation, moment: Moment): Promise<void> {
   const temp = makeTempDir('kill');
   try {
-    await Promise.all(['ip', 'nsenter', 'ovs-vsctl', 'sh'].map((name) => writeStandIn(temp.path, name, moment)));
+    await Promise.all(['ip', 'nsenter', 'sh'].map((name) => writeStandIn(temp.path, name, moment)));
     // The plugin looks into /usr/local/sbin first. The stand-ins read who is to be killed; setsid makes a process group of it.
     const script = `mount --bind ${temp.path} /usr/local/sbin && echo $$ >${temp.path}/plugin && exec "$@"`;
     const [executable = '', ...before] = invocation.argv.toReversed();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeExists, OvsUnreachable, ovsFailure, untilServed, type OvsOptions } from '../../src/net/ovs.ts';
-import type { Outcome } from '../../src/system/exec.ts';
-import { Failure } from '../../src/system/failure.ts';
-import { failureOf } from '../failure-of.ts';
+import { OvsUnreachable } from '../../../../src/net/ovs/failures.ts';
+import { vsctlDriver, type VsctlOptions } from '../../../../src/net/ovs/vsctl/driver.ts';
+import { ovsFailure } from '../../../../src/net/ovs/vsctl/served.ts';
+import type { Outcome } from '../../../../src/system/exec.ts';
+import { Failure } from '../../../../src/system/failure.ts';
+import { rejectionOf } from '../../../failure-of.ts';
 
 const database = 'unix:/db.sock';
 const good: Outcome = { code: 0, stdout: '', stderr: '', timedOut: false };
@@ -12,7 +14,8 @@ const lost = (why: string) => failed(`${database}: database connection failed ($
 function answering(...outcomes: readonly Outcome[]) {
   const pauses: number[] = [];
   const commands: (readonly string[])[] = [];
-  const options: OvsOptions = {
+  const options: VsctlOptions = {
+    mark: {},
     database,
     timeout: () => 4001,
     remaining: () => 60_000,
@@ -26,9 +29,9 @@ function answering(...outcomes: readonly Outcome[]) {
 }
 
 describe('a command of OVS', () => {
-  it('has a deadline: without, ovs-vsctl waits for ever', () => {
+  it('has a deadline: without, ovs-vsctl waits for ever', async () => {
     const { options, commands } = answering({ ...good, stdout: 'br0' });
-    expect(bridgeExists(options, 'br0')).toBe(true);
+    expect(await vsctlDriver(options).bridgeExists('br0')).toBe(true);
     expect(commands).toStrictEqual([
       [
         'ovs-vsctl',
@@ -42,45 +45,47 @@ describe('a command of OVS', () => {
         'name=br0',
       ],
     ]);
-    expect(bridgeExists(answering(good).options, 'br0')).toBe(false);
+    expect(await vsctlDriver(answering(good).options).bridgeExists('br0')).toBe(false);
   });
 
-  it('is tried again, later and later, while ovsdb-server has too many callers', () => {
+  it('is tried again, later and later, while ovsdb-server has too many callers', async () => {
     const { options, pauses, commands } = answering(
       lost('Protocol error'),
       lost('Resource temporarily unavailable'),
       good,
     );
-    expect(bridgeExists(options, 'br0')).toBe(false);
+    expect(await vsctlDriver(options).bridgeExists('br0')).toBe(false);
     expect(commands).toHaveLength(3);
     expect(pauses).toHaveLength(2);
   });
 
-  it('is given up when an undo needs the rest of the time', () => {
+  it('is given up when an undo needs the rest of the time', async () => {
     const { options, commands } = answering(lost('Protocol error'));
     const hurried = { ...options, remaining: () => 10_000 };
-    expect(failureOf(() => bridgeExists(hurried, 'br0'))).toMatch(/^unavailable: /u);
+    expect(await rejectionOf(vsctlDriver(hurried).bridgeExists('br0'))).toMatch(/^unavailable: /u);
     expect(commands).toHaveLength(1);
   });
 
-  it('is tried again when it ran out of time because it was the first of many', () => {
+  it('is tried again when it ran out of time because it was the first of many', async () => {
     const late: Outcome = { ...good, code: 142, stderr: 'terminating with signal 14 (Alarm clock)' };
     const { options, commands } = answering(late, good);
     const granted = [5000, 5000, 25_000];
     const busy = { ...options, timeout: () => granted[Math.min(commands.length * 2, 2)] ?? 0 };
-    expect(bridgeExists(busy, 'br0')).toBe(false);
+    expect(await vsctlDriver(busy).bridgeExists('br0')).toBe(false);
     expect(commands).toHaveLength(2);
   });
 
-  it('is not tried again when it ran out of time and nobody else calls: OVS hangs', () => {
+  it('is not tried again when it ran out of time and nobody else calls: OVS hangs', async () => {
     const { options, commands } = answering({ ...good, code: 142, stderr: 'Alarm clock' });
-    expect(failureOf(() => bridgeExists(options, 'br0'))).toMatch(/^unavailable: Open vSwitch does not answer/u);
+    expect(await rejectionOf(vsctlDriver(options).bridgeExists('br0'))).toMatch(
+      /^unavailable: Open vSwitch does not answer/u,
+    );
     expect(commands).toHaveLength(1);
   });
 
-  it('is not tried again after any other failure', () => {
+  it('is not tried again after any other failure', async () => {
     const { options, commands } = answering(failed('no bridge named br0'));
-    expect(failureOf(() => untilServed(options, () => options.exec('x', [], { timeout: 1 })))).toMatch(/^wiring: /u);
+    expect(await rejectionOf(vsctlDriver(options).removePort('av1'))).toMatch(/^wiring: /u);
     expect(commands).toHaveLength(1);
   });
 });

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NewPort, OvsDriver } from '../../src/net/ovs/driver.ts';
+import { openOvs } from '../../src/net/ovs/open.ts';
+import { exec } from '../../src/system/exec.ts';
+import { pause } from '../../src/system/time.ts';
+import { rejectionOf } from '../failure-of.ts';
+import { resultOf, succeeded } from '../fixture/outcome.ts';
+import { uniqueName } from '../fixture/unique.ts';
+import { attachment, hostInterfaceOf, ipam, network, noTraces, startBed, type Bed } from './bed.ts';
+
+let bed: Bed;
+beforeAll(async () => {
+  bed = await startBed();
+  await bed.applyPools({ name: 'four', ranges: ['10.10.1.10-10.10.1.250'], gateway: '10.10.1.1', vlan: 100 });
+});
+afterAll(() => bed.stop());
+
+const owner = {
+  containerID: 'c1',
+  ifname: 'net1',
+  network: 'vlan 100',
+  podNamespace: 'shop',
+  podName: '',
+  netns: `/a",b='c]\\ é ☃ {}`,
+  mac: '02:00:00:00:00:01',
+  addresses: '10.0.0.5,fd00::5',
+};
+
+/** An interface that ovs-vswitchd sees, and the port to be. */
+async function newPort(more: Partial<NewPort> = {}): Promise<NewPort> {
+  const link = uniqueName('av');
+  await bed.node.netns.exec('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', uniqueName('p'));
+  return { name: link, bridge: bed.node.bridge, vlans: { mode: 'access', tag: 100 }, owner, ...more };
+}
+
+// The same of both ways to tell Open vSwitch what to do.
+describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
+  let driver: OvsDriver;
+  beforeAll(() => {
+    const database = bed.node.ovs.socket;
+    driver = openOvs(name, { exec, database, timeout: () => 5000, remaining: () => 60_000, pause, mark: {} });
+  });
+
+  it.each<{ vlans: NewPort['vlans']; tag: number | undefined; trunks: readonly number[] }>([
+    { vlans: { mode: 'access', tag: 0 }, tag: 0, trunks: [] },
+    { vlans: { mode: 'trunk', trunks: [7] }, tag: undefined, trunks: [7] },
+    { vlans: { mode: 'native-untagged', tag: 5, trunks: [10, 11] }, tag: 5, trunks: [10, 11] },
+  ])('adds a port, finds it, and removes it: $vlans', async ({ vlans, tag, trunks }) => {
+    const port = await newPort({ vlans });
+    await driver.addPort(port);
+    const [found, ...more] = await driver.findPorts({ name: port.name });
+    expect(more).toStrictEqual([]);
+    expect(found).toStrictEqual({
+      name: port.name,
+      bridge: bed.node.bridge,
+      vlanMode: vlans.mode,
+      tag,
+      trunks,
+      owner,
+      ofport: expect.any(Number) as unknown,
+      error: '',
+    });
+    expect(found?.ofport).toBeGreaterThan(0);
+    await driver.removePort(port.name);
+    expect(await driver.findPorts({ name: port.name })).toStrictEqual([]);
+    await driver.removePort(port.name);
+  });
+
+  it('finds the ports of a network, and only ours', async () => {
+    const mine = { ...owner, network: uniqueName('net') };
+    const [one, two, other] = [await newPort({ owner: mine }), await newPort({ owner: mine }), await newPort()];
+    for (const port of [one, two, other]) await driver.addPort(port);
+    const foreign = await newPort();
+    await bed.node.ovs.vsctl('add-port', bed.node.bridge, foreign.name, `external_ids:network=${mine.network}`);
+    const names = (await driver.findPorts({ network: mine.network })).map((port) => port.name);
+    expect(names.toSorted()).toStrictEqual([one.name, two.name].toSorted());
+    for (const port of [one, two, other, foreign]) await driver.removePort(port.name);
+  });
+
+  it('says that there is no such bridge', async () => {
+    const port = await newPort({ bridge: 'br-none' });
+    expect(await rejectionOf(driver.addPort(port))).toBe('wiring: Open vSwitch: no bridge named br-none');
+    expect(await driver.bridgeExists('br-none')).toBe(false);
+    expect(await driver.bridgeExists(bed.node.bridge)).toBe(true);
+  });
+
+  it('leaves a port of that name as it is', async () => {
+    const port = await newPort();
+    await driver.addPort(port);
+    const again = driver.addPort({ ...port, vlans: { mode: 'access', tag: 200 } });
+    expect(await rejectionOf(again)).toMatch(/^wiring: Open vSwitch.* port named/u);
+    expect(await driver.findPorts({ name: port.name })).toMatchObject([{ tag: 100 }]);
+    await driver.removePort(port.name);
+  });
+
+  it('says what ovs-vswitchd has against the interface', async () => {
+    const port = { ...(await newPort()), name: uniqueName('no') };
+    const refused = await rejectionOf(driver.addPort(port));
+    expect(refused).toMatch(/^wiring: Open vSwitch refuses the port no\w+ on bridge br-\w+: .*No such device/u);
+    await driver.removePort(port.name);
+  });
+
+  it('attaches a Pod, and detaches it', async () => {
+    const own = await startBed({ nodeFile: { ovsDriver: name } });
+    await own.applyPools({ name: 'four', ranges: ['10.10.1.10-10.10.1.20'], gateway: '10.10.1.1', vlan: 100 });
+    const wanted = attachment(await own.pod(), network(ipam('four')));
+    const added = await own.runtime.add(wanted);
+    expect(await own.port(hostInterfaceOf(added))).toMatchObject({ tag: 100 });
+    succeeded(await own.runtime.check({ ...wanted, prevResult: resultOf(added) }));
+    succeeded(await own.runtime.del(wanted));
+    expect(await own.traces()).toStrictEqual(noTraces);
+    await own.stop();
+  });
+});
+
+it('a hundred connections at once are served, more than ovsdb-server lets wait', async () => {
+  const options = { database: bed.node.ovs.socket, timeout: () => 5000, remaining: () => 60_000 };
+  const driver = openOvs('ovsdb', { ...options, exec, pause, mark: {} });
+  const found = await Promise.all(Array.from({ length: 300 }, () => driver.bridgeExists(bed.node.bridge)));
+  expect(new Set(found)).toStrictEqual(new Set([true]));
+});
