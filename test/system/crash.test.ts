@@ -45,11 +45,8 @@ const programs = {
 } as const satisfies Record<string, readonly Program[]>;
 type Verb = keyof typeof programs;
 
-/** ADD asks for a port, and for what became of it; DEL for which port it is, and for its removal. */
-const exchanges: readonly Exchange[] = [1, 2].flatMap((nth) => [
-  { nth, when: 'before' },
-  { nth, when: 'after' },
-]);
+/** ADD asks for the bridge, for a port, and for what became of it; DEL for which port it is, and for its removal. */
+const requests = { ADD: 3, DEL: 2 } as const satisfies Record<Verb, number>;
 
 describe.each([
   { verb: 'ADD', mode: 'vlan' },
@@ -108,7 +105,7 @@ async function killers(verb: Verb, mode: Mode): Promise<readonly Killer[]> {
   const invocation = (sandbox: Sandbox) => scene.runtime.invocation(verb, sandbox);
   const effects = await effectsOf(verb, mode);
   const moments = victims.flatMap((victim) => momentsOf(programs[verb]).map((moment) => ({ ...moment, victim })));
-  const wiring = mode === 'ipam' ? { moments: [], exchanges: [] } : { moments, exchanges };
+  const wiring = mode === 'ipam' ? { moments: [], exchanges: [] } : { moments, exchanges: exchangesOf(verb) };
   return [
     ...wiring.exchanges.map((exchange) => ({
       name: exchanged(exchange),
@@ -123,6 +120,13 @@ async function killers(verb: Verb, mode: Mode): Promise<readonly Killer[]> {
       run: async (sandbox: Sandbox) => runUntilMoment(invocation(sandbox), moment),
     })),
   ];
+}
+
+function exchangesOf(verb: Verb): readonly Exchange[] {
+  return Array.from({ length: requests[verb] }, (_, index) => index + 1).flatMap((nth) => [
+    { nth, when: 'before' },
+    { nth, when: 'after' },
+  ]);
 }
 
 function momentsOf(list: readonly Program[]): readonly Omit<Moment, 'victim'>[] {

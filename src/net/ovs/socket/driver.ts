@@ -35,6 +35,9 @@ interface Timed {
 }
 
 async function addPort(database: Database, { port, timeout }: Timed & { readonly port: NewPort }): Promise<void> {
+  // A request that a hanging ovsdb-server has not read yet would be carried out once it goes on: ask it something first.
+  const [bridge] = await database.transact([bridgeNamed(port.bridge)], timeout);
+  if (rowsOf(bridge).length === 0) throw noBridge(port.bridge);
   const addition = additionOf(port);
   const results = await inserted(database.transact(addition.operations, timeout), { port, addition });
   const [, taken] = await database.transact(refusal(results[addition.link]?.['uuid']), timeout);
