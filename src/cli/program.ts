@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCheckCommand } from './check/command.ts';
 import { addControllerCommand } from './controller/command.ts';
+import { addExplainCommand } from './explain/command.ts';
 import { addPoolCommands } from './ippool/command.ts';
 import { overview, workflow } from './help.ts';
 import type { Session } from './session.ts';
@@ -31,6 +32,7 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
     exitWith,
   };
   addPoolCommands(program, session);
+  addExplainCommand(program, session);
   addCheckCommand(program, session);
   addControllerCommand(program, session);
   addVersionCommand(program, session);

@@ -27,7 +27,10 @@ export type Step =
  * First what the pools give, in their order, then the static addresses in theirs.
  * @throws Failure `ipam` for an address that is reserved, or requested and in no pool
  */
-export function planOf({ addresses, requested }: AllocateRequest, pools: readonly Pool[]): Step[] {
+export function planOf(
+  { addresses, requested }: Pick<AllocateRequest, 'addresses' | 'requested'>,
+  pools: readonly Pool[],
+): Step[] {
   const claims = requested.map((one) => claimOf(one, pools));
   const fromPools = pools.flatMap((pool): Step[] => {
     const own = claims.filter((claim) => claim.pool === pool);

@@ -21,7 +21,7 @@ describe('antrea --help', () => {
   it('names only what exists', async () => {
     const { stdout } = await desk.antrea(['--help']);
     expect([...stdout.matchAll(/^ {2}(?<name>[a-z]+) .*$/gmu)].map(({ groups }) => groups?.['name'])).toEqual(
-      expect.arrayContaining(['ippool', 'check', 'controller', 'version']),
+      expect.arrayContaining(['ippool', 'explain', 'check', 'controller', 'version']),
     );
     expect(stdout).not.toMatch(/^ {2}(?:agent|install) /mu);
   });

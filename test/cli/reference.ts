@@ -1,7 +1,17 @@
 import type { Desk } from './command-line.ts';
 
 /** Every command, in the order in which a reader wants them. */
-export const commands = ['', 'check', 'ippool', 'ippool apply', 'ippool get', 'ippool delete', 'controller', 'version'] as const;
+export const commands = [
+  '',
+  'check',
+  'ippool',
+  'ippool apply',
+  'ippool get',
+  'ippool delete',
+  'explain',
+  'controller',
+  'version',
+] as const;
 
 /** docs/cli.md: what `--help` says. */
 export async function reference(desk: Desk): Promise<string> {

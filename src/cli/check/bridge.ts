@@ -1,4 +1,4 @@
-import { fail, ok, warn, type Finding } from './finding.ts';
+import { fail, ok, warn, type Finding } from '../output/finding.ts';
 import type { Row } from './ovsdb-client.ts';
 
 export interface Tables {

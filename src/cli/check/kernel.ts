@@ -1,6 +1,6 @@
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from './finding.ts';
+import { fail, ok, warn, type Finding } from '../output/finding.ts';
 import { attempt, ending } from './tools.ts';
 
 const name = 'kernel';

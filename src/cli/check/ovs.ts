@@ -1,7 +1,7 @@
 import type { NodeSettings } from '../../config/node-file.ts';
 import { messageOf } from '../../system/failure.ts';
 import { checkBridge } from './bridge.ts';
-import { fail, ok, type Finding } from './finding.ts';
+import { fail, ok, type Finding } from '../output/finding.ts';
 import { transact, type Row } from './ovsdb-client.ts';
 
 const timeout = 5000;

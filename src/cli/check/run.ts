@@ -4,7 +4,7 @@ import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import { files } from '../../system/files.ts';
 import { checkDataDir } from './data-dir.ts';
-import { fail, ok, warn, type Finding } from './finding.ts';
+import { fail, ok, warn, type Finding } from '../output/finding.ts';
 import { checkInstalled } from './installed.ts';
 import { checkKernel } from './kernel.ts';
 import { checkLibraries } from './libraries.ts';

@@ -1,0 +1,86 @@
+import { formatAddress, type Address } from '../../ipam/address.ts';
+import { inRanges, reservedBecause, subnetOf } from '../../ipam/allocatable.ts';
+import type { Pool } from '../../ipam/pool.ts';
+import { prefixContains } from '../../ipam/prefix.ts';
+import { Failure } from '../../system/failure.ts';
+import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import type { Explanation } from './explanation.ts';
+import type { Holding } from './holdings.ts';
+import { explainHolding, listPools, type StoredPool, type View } from './view.ts';
+
+/** Which pools an address is of, whether it can be given to a Pod, and who holds it. */
+export async function explainAddress(view: View, address: Address): Promise<Explanation> {
+  const stored = await listPools(view);
+  const pools = stored.flatMap(({ pool }) => (pool instanceof Failure || pool.family !== address.family ? [] : [pool]));
+  const found = await Promise.all(pools.map((pool) => view.holdings.get(pool.name, address)));
+  const holdings = found.filter((holding) => holding !== undefined);
+  const owners = pools.filter((pool) => inRanges(pool, address));
+  const held = await Promise.all(holdings.map((holding) => explainHolding(view, holding)));
+  return {
+    kind: 'Address',
+    name: formatAddress(address),
+    found: owners.length > 0 || holdings.length > 0,
+    held: holdings.map(({ allocation }) => allocation),
+    findings: [
+      ...(owners.length === 0 ? [outside(address, pools)] : severalFinding(owners)),
+      ...twiceFinding(holdings, pools),
+      ...owners.map((pool) => inPool({ pool, address, isHeld: isHeldIn(holdings, pool) })),
+      ...held.flat(),
+      ...brokenPools(stored),
+    ],
+  };
+}
+
+function isHeldIn(holdings: readonly Holding[], pool: Pool): boolean {
+  return holdings.some(({ allocation }) => allocation.pool === pool.name);
+}
+
+function outside(address: Address, pools: readonly Pool[]): Finding {
+  const near = pools.find((pool) => prefixContains(subnetOf(pool), address));
+  const subnet = near === undefined ? '' : ` (it is in the subnet of pool ${near.name}, and in none of its ranges)`;
+  const message = `lies in no pool${subnet}: no Pod gets it from one, and who uses it as a static address is not known here`;
+  return fail('pools', message, 'which ranges there are: antrea ippool get -o wide');
+}
+
+/** On one VLAN, whoever asks the one pool does not see what the other has given. */
+function severalFinding(owners: readonly Pool[]): readonly Finding[] {
+  const [first, ...others] = owners;
+  if (first === undefined || others.length === 0) return [];
+  const names = owners.map(({ name, vlan }) => `${name} (VLAN ${vlan})`).join(', ');
+  const isShared = owners.some((a) => owners.some((b) => a !== b && a.vlan === b.vlan));
+  if (!isShared) return [ok('pools', `lies in ${names}: other VLANs, so other networks`)];
+  return [
+    fail(
+      'pools',
+      `lies in ${names}: on one VLAN, two Pods could get it`,
+      `keep it out of one of them: add it to spec.excludes of ${others[0]?.name}, and antrea ippool apply -f FILE`,
+    ),
+  ];
+}
+
+function twiceFinding(holdings: readonly Holding[], pools: readonly Pool[]): readonly Finding[] {
+  const vlans = holdings.map(({ allocation }) => pools.find(({ name }) => name === allocation.pool)?.vlan);
+  if (new Set(vlans).size === vlans.length) return [];
+  return [fail('holders', 'is held twice on one VLAN: two Pods may use it at once', 'recreate one of the Pods below')];
+}
+
+function inPool({ pool, address, isHeld }: { pool: Pool; address: Address; isHeld: boolean }): Finding {
+  const name = `pool ${pool.name}`;
+  const reserved = reservedBecause(pool, address);
+  if (reserved !== undefined && isHeld) {
+    return warn(name, `has it reserved (${reserved}), and yet it is held`, 'recreate the Pod: it gets another address');
+  }
+  if (reserved !== undefined) return ok(name, `has it reserved: ${reserved}; no Pod gets it`);
+  if (pool.deleting) {
+    return warn(name, 'is being deleted: nothing more is allocated from it', `antrea explain pool/${pool.name}`);
+  }
+  return ok(name, isHeld ? `has it in its ranges (VLAN ${pool.vlan})` : 'has it free: the next Pod may get it');
+}
+
+function brokenPools(stored: readonly StoredPool[]): readonly Finding[] {
+  return stored.flatMap(({ name, pool }) =>
+    pool instanceof Failure
+      ? [warn(`pool ${name}`, `was not looked at: ${pool.message}`, `antrea explain pool/${name}`)]
+      : [],
+  );
+}

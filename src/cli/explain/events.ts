@@ -1,0 +1,74 @@
+import type { KubeClient } from '../../kube/client.ts';
+import type { JsonObject } from '../../system/json-object.ts';
+import { isJsonObject } from '../../system/json-object.ts';
+import { fail, ok, type Finding } from '../output/finding.ts';
+import { formatAge } from '../output/age.ts';
+import { refusalOf, textIn } from './lookup.ts';
+import type { PodFacts } from './pod-facts.ts';
+
+/** What keeps the sandbox of a Pod from being made. */
+const reasons = ['FailedCreatePodSandBox', 'NoNetworkFound', 'FailedScheduling'];
+
+/** The latest complaint of the Node about the Pod's sandbox: it has the plugin's own words. */
+export async function eventFindings(client: KubeClient, facts: PodFacts, now: Date): Promise<readonly Finding[]> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(facts.namespace)}/events`;
+  try {
+    const query = { fieldSelector: `involvedObject.uid=${facts.uid}`, limit: '500' };
+    const { items } = (await client.send({ method: 'GET', path, query })).body;
+    const events = Array.isArray(items) ? items.filter(isJsonObject) : [];
+    const complaints = events.filter((event) => reasons.includes(textIn(event, 'reason')));
+    const latest = complaints.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a))).at(0);
+    return latest === undefined ? [] : [findingOf(latest, facts, now)];
+  } catch (error) {
+    return [ok('events', `cannot be read: ${refusalOf(error).reason}`)];
+  }
+}
+
+function findingOf(event: JsonObject, { phase, node }: PodFacts, now: Date): Finding {
+  const text = textIn(event, 'message').replaceAll(/\s+/g, ' ');
+  const short = text.length > 500 ? `…${text.slice(-500)}` : text;
+  const message = `${formatAge(timeOf(event), now)} ago, ${textIn(event, 'reason')}: ${short}`;
+  if (phase !== 'Pending') return ok('event', message);
+  return fail('event', message, adviceFor(text, node));
+}
+
+function timeOf(event: JsonObject): string {
+  const series = event['series'];
+  const last = isJsonObject(series) ? textIn(series, 'lastObservedTime') : '';
+  return last || textIn(event, 'lastTimestamp') || textIn(event, 'eventTime') || textIn(event, 'firstTimestamp');
+}
+
+/** What to do about what the plugin has said to the container runtime. */
+export function adviceFor(message: string, node: string): string {
+  const known = advice.find(({ pattern }) => pattern.test(message));
+  const onNode = node === '' ? 'on the Node' : `on ${node}`;
+  return (known?.advice ?? 'each message is explained in docs/troubleshooting.md').replace('{on the Node}', onNode);
+}
+
+const advice = [
+  { pattern: /cannot [a-z]+ resource "/, advice: 'the plugin lacks a right: kubectl apply -f deploy/rbac.yaml' },
+  {
+    pattern: /only allocations whose owner|not bound to a Node/,
+    advice: "the Node's token is not bound to it, or nodeName is another's: antrea check, {on the Node}",
+  },
+  { pattern: /does not accept the credentials/, advice: "the Node's token is not valid: antrea check, {on the Node}" },
+  {
+    pattern: /knows no IPPools/,
+    advice: 'kubectl apply -f deploy/crds.yaml -f deploy/rbac.yaml -f deploy/policies.yaml',
+  },
+  {
+    pattern: /API server .* (?:did not answer|answered|has too many requests)/,
+    advice: 'the Node does not get on with the API server: antrea check, {on the Node}',
+  },
+  {
+    pattern: /is not allowed on this Node|is not open to networks on this Node/,
+    advice:
+      'the Node file decides which VLANs and bridges are allowed, {on the Node}: /etc/cni/net.d/antrea.d/node.json',
+  },
+  { pattern: /Open vSwitch/, advice: 'antrea check, {on the Node}' },
+  { pattern: /exhausted/, advice: 'who holds the addresses: antrea explain pool/NAME' },
+  {
+    pattern: /failed to find plugin|executable file not found/,
+    advice: 'install the plugin {on the Node}: make install',
+  },
+] as const;

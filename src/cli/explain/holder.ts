@@ -1,0 +1,129 @@
+import { formatAddress } from '../../ipam/address.ts';
+import type { Owner } from '../../ipam/store.ts';
+import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { formatAge } from '../output/age.ts';
+import type { Holding } from './holdings.ts';
+import type { ControllerLife, Life, NodeLife } from './life.ts';
+
+/** Who holds an address, whether that is alive, and what will free it, and when. */
+export function holderFindings({ allocation, since }: Holding, life: Life | undefined, now: Date): readonly Finding[] {
+  const { address, pool, phase, owner } = allocation;
+  const text = formatAddress(address);
+  const time = since === '' ? '' : ` for ${formatAge(since, now)}`;
+  const held = ok(`address ${text}`, `of pool ${pool}, held${time} by ${describeOwner(owner)}`);
+  if (phase === 'Reserved') return [held, ok('holder', 'does not run now: the address is kept for it')];
+  if (life === undefined) return [held, filesHolder(owner)];
+  const holder = holderFinding(owner, life, now);
+  if (holder.state === 'ok' || life.pod.kind !== 'gone') return [held, holder];
+  return [held, holder, ...nodeFinding(owner.pod.node, life.node, now), ...controllerFinding(life.controller)];
+}
+
+/** `Pod team/web-0 (interface net1 of container 4fe1…, network vlan100, Node node-1)` */
+export function describeOwner({ network, pod }: Owner): string {
+  const { namespace, name, ifName, containerID, node } = pod;
+  const who = name === '' ? 'no Pod' : `Pod ${namespace}/${name}`;
+  const where = node === '' ? '' : `, Node ${node}`;
+  return `${who} (interface ${ifName} of container ${containerID.slice(0, 13)}, network ${network}${where})`;
+}
+
+const byHand =
+  'if that container is gone, DEL is to be called once more: docs/troubleshooting.md, "An address that nobody gives back"';
+
+function filesHolder({ pod }: Owner): Finding {
+  const message = 'is not known to files: DEL and GC of this Node free the address';
+  return ok('holder', pod.name === '' ? `${message}; ${byHand}` : `${message}: crictl pods --name ${pod.name}`);
+}
+
+function holderFinding(owner: Owner, { pod, node, controller }: Life, now: Date): Finding {
+  const { namespace, name } = owner.pod;
+  const who = `Pod ${namespace}/${name}`;
+  if (pod.kind === 'unnamed') {
+    return ok('holder', `names no Pod (cnitool, podman): only DEL frees it, never the controller; ${byHand}`);
+  }
+  if (pod.kind === 'unknown') {
+    return warn('holder', `whether it lives cannot be told: ${pod.reason}`, 'ask as somebody who may: --context NAME');
+  }
+  if (pod.kind === 'gone') return goneFinding(owner, { node, controller, now, another: pod.another });
+  if (pod.kind === 'alive') {
+    const state = pod.deleting ? 'is being deleted' : `lives (${pod.phase || 'no phase yet'})`;
+    return ok('holder', `${who} ${state}: DEL frees the address when it ends`);
+  }
+  return warn(
+    'holder',
+    `${who} has ended (${pod.phase}), and its object is still there: DEL frees the address, or the agent of its Node; the controller does not`,
+    `kubectl delete pod -n ${namespace} ${name}`,
+  );
+}
+
+interface Gone {
+  readonly another: boolean;
+  readonly node: NodeLife;
+  readonly controller: ControllerLife;
+  readonly now: Date;
+}
+
+function goneFinding({ pod }: Owner, { another, node, controller, now }: Gone): Finding {
+  const replaced = another ? '; another Pod has its name now' : '';
+  const gone = `Pod ${pod.namespace}/${pod.name} of this UID is gone${replaced}`;
+  if (pod.uid === '') {
+    return fail(
+      'holder',
+      `Pod ${pod.namespace}/${pod.name} is gone, and its UID was never told: the controller does not free it`,
+      byHand,
+    );
+  }
+  const by = freedBy(node, now);
+  if (controller.kind !== 'absent') return warn('holder', `${gone}: ${by.when}`, by.advice);
+  return fail(
+    'holder',
+    `${gone}, and no controller runs: ${by.withoutController}`,
+    'start it: antrea controller --help',
+  );
+}
+
+interface Freeing {
+  readonly when: string;
+  readonly withoutController: string;
+  readonly advice: string;
+}
+
+function freedBy(node: NodeLife, now: Date): Freeing {
+  const onNode = "only the Node's own runtime (DEL, GC) or agent can free it";
+  if (node.kind === 'silent' && node.object === 'there') {
+    const left = node.since === '' ? 'its silence' : `${formatAge(node.since, now)} of silence`;
+    return {
+      when: `its Node is silent, so the Pod may still run there: the controller frees it once the Node is back, deleted, out of service, or silent for longer than --lost-node-after (24h; ${left} so far)`,
+      withoutController: 'its Node is silent too, so nobody frees it',
+      advice:
+        'if that Node is off for good: kubectl delete node NAME, or kubectl taint node NAME node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+    };
+  }
+  const when = "the Node's runtime frees it by DEL, or the controller when it has seen it twice, a grace period apart";
+  if (node.kind === 'silent') {
+    return {
+      when: `its Node is ${node.object}: the controller frees it when it has seen that twice, a grace period apart`,
+      withoutController: `its Node is ${node.object}, so nobody frees it`,
+      advice: 'wait for some minutes; what the controller says: kubectl logs -n antrea-cni deployment/controller',
+    };
+  }
+  return { when, withoutController: onNode, advice: 'wait for some minutes, then look again' };
+}
+
+function nodeFinding(name: string, node: NodeLife, now: Date): readonly Finding[] {
+  const what = `Node ${name}`;
+  if (node.kind === 'unnamed') {
+    return [ok('Node', 'is not told by the owner: the controller waits as for a Node that is silent')];
+  }
+  if (node.kind === 'alive') return [ok(what, 'lives: its Lease is fresh')];
+  if (node.kind === 'unknown') return [ok(what, `whether it lives cannot be told: ${node.reason}`)];
+  const age = node.since === '' ? 'it has no Lease' : `its Lease was renewed ${formatAge(node.since, now)} ago`;
+  return [warn(what, `is silent: ${age}; its object is ${node.object}`, `kubectl describe node ${name}`)];
+}
+
+function controllerFinding(controller: ControllerLife): readonly Finding[] {
+  if (controller.kind === 'alive') return [ok('controller', 'runs')];
+  // That none runs has been said of the holder.
+  return controller.kind === 'absent'
+    ? []
+    : [ok('controller', `whether one runs cannot be told: ${controller.reason}`)];
+}

@@ -1,0 +1,104 @@
+import { parseAddress } from '../../ipam/address.ts';
+import { parsePrefix } from '../../ipam/prefix.ts';
+import { planOf } from '../../ipam/plan.ts';
+import type { Pool } from '../../ipam/pool.ts';
+import { commonVLAN, type RequestedAddress } from '../../ipam/request.ts';
+import type { NetworkSelection } from '../../multinet/annotation.ts';
+import { Failure } from '../../system/failure.ts';
+import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import type { Lookup } from './lookup.ts';
+import { editOf, networkLabel, type NetworkUse } from './network.ts';
+import type { PodFacts } from './pod-facts.ts';
+import { isHeldBy, poolFindings, type PoolUse } from './pool-use.ts';
+
+/** A network that a Pod asks for, with all that it depends on. */
+export interface NetworkCase {
+  readonly selection: NetworkSelection;
+  readonly use: NetworkUse;
+  /** Those that it names, in their order. */
+  readonly pools: readonly PoolUse[];
+  readonly facts: PodFacts;
+  readonly namespace: Lookup;
+}
+
+/** Why the Pod has no address of this network, or that it has all that it can have. */
+export function networkFindings(wanted: NetworkCase): readonly Finding[] {
+  const { selection, use, pools, facts } = wanted;
+  if (use.kind !== 'pools') return [use.finding];
+  const label = networkLabel(selection);
+  const lacking = pools.filter((pool) => !isHeldBy(pool, facts, use.network));
+  const findings = [...conflicts(wanted, use), ...pools.flatMap((pool) => poolFindings(pool, caseOf(wanted, pool)))];
+  if (findings.some(({ state }) => state === 'fail')) return findings;
+  if (pools.length === 0) return [...findings, ok(label, 'has static addresses alone: these are held nowhere')];
+  if (lacking.length === 0) return [...findings, ok(label, `has an address of ${namesOf(pools)}`)];
+  if (lacking.every((pool) => hasOther(wanted, pool))) return findings;
+  const message = `has no address of ${namesOf(lacking)} yet, and nothing here stands in the way`;
+  const advice =
+    facts.node === ''
+      ? 'wait until it is scheduled'
+      : `what the Node says: kubectl describe pod -n ${facts.namespace} ${facts.name}`;
+  return [...findings, warn(label, message, advice)];
+}
+
+function namesOf(pools: readonly PoolUse[]): string {
+  return `${pools.length === 1 ? 'pool' : 'the pools'} ${pools.map(({ name }) => name).join(', ')}`;
+}
+
+function caseOf(wanted: NetworkCase, pool: PoolUse): Parameters<typeof poolFindings>[1] {
+  const { use, facts, namespace } = wanted;
+  const network = use.kind === 'pools' ? use.network : '';
+  return { facts, network, namespace, hasOther: hasOther(wanted, pool) };
+}
+
+/** An exhausted pool does not matter if another one of its family has given an address. */
+function hasOther({ pools, use, facts }: NetworkCase, pool: PoolUse): boolean {
+  const family = validPool(pool)?.family;
+  const network = use.kind === 'pools' ? use.network : '';
+  return pools.some(
+    (other) => other !== pool && validPool(other)?.family === family && isHeldBy(other, facts, network),
+  );
+}
+
+function validPool({ stored }: PoolUse): Pool | undefined {
+  return stored === undefined || stored.pool instanceof Failure ? undefined : stored.pool;
+}
+
+/** What the plugin would refuse, in its own words. */
+function conflicts(wanted: NetworkCase, { vlan }: NetworkUse & { kind: 'pools' }): readonly Finding[] {
+  const { selection } = wanted;
+  const pools = wanted.pools.flatMap((pool) => validPool(pool) ?? []);
+  const label = networkLabel(selection);
+  const refused = (check: () => void): readonly Finding[] => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return [fail(label, error.message, editOf(selection))];
+    }
+  };
+  return [
+    ...(vlan === undefined ? [] : [...refused(() => commonVLAN(pools)), ...otherVLAN(label, vlan, pools)]),
+    // Whether it is free is another question; that of missing pools is answered already.
+    ...(pools.length < wanted.pools.length
+      ? []
+      : refused(() => planOf({ addresses: [], requested: requestedOf(selection) }, pools))),
+  ];
+}
+
+function otherVLAN(label: string, vlan: number, pools: readonly Pool[]): readonly Finding[] {
+  const other = pools.find((pool) => vlan !== 0 && pool.vlan !== 0 && pool.vlan !== vlan);
+  if (other === undefined) return [];
+  const message = `is on VLAN ${vlan}, and pool ${other.name} on VLAN ${other.vlan}: the network's counts, so the gateway of the pool will hardly answer`;
+  return [warn(label, message, 'leave vlan out of the network, or name a pool of its VLAN')];
+}
+
+function requestedOf({ ips }: NetworkSelection): readonly RequestedAddress[] {
+  return ips.map((text) => {
+    const prefix = parsePrefix(text);
+    if (prefix !== undefined) return { address: prefix.address, prefixLength: prefix.length };
+    const address = parseAddress(text);
+    if (address !== undefined) return { address };
+    throw new Failure('config', `ips ${JSON.stringify(text)} is not an IP address`);
+  });
+}

@@ -1,0 +1,165 @@
+import { namespacePath } from '../../ipam/kubernetes/paths.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { networksAnnotation, parseNetworks, type NetworkSelection } from '../../multinet/annotation.ts';
+import { Failure } from '../../system/failure.ts';
+import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { formatAge } from '../output/age.ts';
+import { eventFindings } from './events.ts';
+import type { Explanation } from './explanation.ts';
+import type { Holding } from './holdings.ts';
+import { lookUpNode } from './life.ts';
+import { lookUp, podPath, type Lookup } from './lookup.ts';
+import { definitionPath, networkUse, type NetworkUse } from './network.ts';
+import { networkFindings, type NetworkCase } from './networks.ts';
+import { hasName, isThisPod, readPodFacts, type PodFacts } from './pod-facts.ts';
+import type { PoolUse } from './pool-use.ts';
+import { reportedFindings } from './reported.ts';
+import { rightsFindings } from './rights.ts';
+import { explainHolding, getPool, type View } from './view.ts';
+
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Which addresses a Pod has, and why it has none of a network that it asks for. */
+export async function explainPod(view: View, pod: PodName): Promise<Explanation> {
+  const { cluster } = view;
+  if (cluster === undefined) return withoutPod(view, { pod, holdings: await view.holdings.find({}) });
+  const found = await lookUp(cluster.client, podPath(pod));
+  if (found.kind === 'refused') throw new Failure('refused', found.reason);
+  if (found.kind === 'missing') return withoutPod(view, { pod, holdings: await view.holdings.find({}) });
+  return explainThere(view, { client: cluster.client, facts: readPodFacts(found.object) });
+}
+
+/** All that can be said of a Pod that is not there, or of which files know nothing. */
+async function withoutPod(
+  view: View,
+  { pod, holdings }: { readonly pod: PodName; readonly holdings: readonly Holding[] },
+): Promise<Explanation> {
+  const own = holdings.filter(({ allocation }) => hasName(pod, allocation.owner.pod));
+  const explained = await Promise.all(own.map((holding) => explainHolding(view, holding)));
+  const { namespace, name } = pod;
+  const absent =
+    view.cluster === undefined
+      ? ok('Pod', 'is not known to files: what it holds is all that can be said')
+      : fail('Pod', `there is no Pod ${name} in Namespace ${namespace}`, 'which there are: kubectl get pods -A');
+  return {
+    kind: 'Pod',
+    name: `${namespace}/${name}`,
+    found: own.length > 0,
+    held: own.map(({ allocation }) => allocation),
+    findings: [absent, ...(own.length === 0 ? [ok('addresses', 'it holds none')] : explained.flat())],
+  };
+}
+
+interface Sources {
+  readonly client: KubeClient;
+  readonly facts: PodFacts;
+}
+
+async function explainThere(view: View, { client, facts }: Sources): Promise<Explanation> {
+  const { selections, findings: refused } = wantedNetworks(facts);
+  const cases = await casesOf(view, { client, facts }, selections);
+  const onNode = facts.node === '' ? [] : await view.holdings.find({ node: facts.node });
+  const holdings = distinct([...cases.flatMap(({ pools }) => pools.flatMap((pool) => pool.holdings)), ...onNode]);
+  const own = holdings.filter(({ allocation: { owner } }) => isThisPod(facts, owner));
+  const former = holdings.filter(({ allocation: { owner } }) => hasName(facts, owner.pod) && !isThisPod(facts, owner));
+  const left = await Promise.all(former.map((holding) => explainHolding(view, holding)));
+  const networks = cases.flatMap(networkFindings);
+  const isWell = networks.every(({ state }) => state === 'ok') && own.length > 0;
+  const ofPools = cases.filter(({ use }) => use.kind === 'pools').map(({ selection }) => selection);
+  return {
+    kind: 'Pod',
+    name: `${facts.namespace}/${facts.name}`,
+    found: true,
+    held: own.map(({ allocation }) => allocation),
+    findings: [
+      ...podFindings(facts),
+      ...refused,
+      ...networks,
+      ...(await Promise.all(own.map((holding) => explainHolding(view, holding)))).flat(),
+      ...left.flat(),
+      ...reportedFindings({ facts, selections: ofPools, holdings: own }),
+      ...(await nodeFindings(client, facts, view.now)),
+      ...(await eventFindings(client, facts, view.now)),
+      ...(isWell || ofPools.length === 0 ? [] : await rightsFindings(client)),
+    ],
+  };
+}
+
+function podFindings({ namespace, name, phase, node, hostNetwork }: PodFacts): readonly Finding[] {
+  const describe = `kubectl describe pod -n ${namespace} ${name}`;
+  if (hostNetwork) {
+    const message = "is in the Node's own network (hostNetwork): it gets no further interface";
+    return [fail('Pod', message, 'leave hostNetwork out of its spec')];
+  }
+  if (node === '') return [fail('Pod', 'is not scheduled to a Node yet: before that, nothing is attached', describe)];
+  if (phase === 'Succeeded' || phase === 'Failed') {
+    return [warn('Pod', `has ended (${phase}): DEL gives its addresses back`, describe)];
+  }
+  return [ok('Pod', `${phase || 'without a phase'}, on Node ${node}`)];
+}
+
+interface Wanted {
+  readonly selections: readonly NetworkSelection[];
+  /** What is wrong with the asking. */
+  readonly findings: readonly Finding[];
+}
+
+function wantedNetworks({ annotations, namespace, name }: PodFacts): Wanted {
+  const text = annotations[networksAnnotation];
+  if (typeof text !== 'string' || text.trim() === '') {
+    const message = `there is no ${networksAnnotation}: it asks for no network`;
+    const advice = 'add it to the Pod, and with a Deployment to its spec.template.metadata.annotations';
+    return { selections: [], findings: [fail('annotation', message, advice)] };
+  }
+  try {
+    return { selections: parseNetworks(text, namespace), findings: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const message = `${networksAnnotation}: ${error.message}; none of its networks is attached`;
+    const advice = `put it right, and recreate the Pod: kubectl get pod -n ${namespace} ${name} -o yaml`;
+    return { selections: [], findings: [fail('annotation', message, advice)] };
+  }
+}
+
+async function casesOf(
+  view: View,
+  { client, facts }: Sources,
+  selections: readonly NetworkSelection[],
+): Promise<readonly NetworkCase[]> {
+  const namespace = await lookUp(client, namespacePath(facts.namespace));
+  const known = new Map<string, Promise<PoolUse>>();
+  return Promise.all(
+    selections.map(async (selection) => {
+      const definition: Lookup = await lookUp(client, definitionPath(selection));
+      const use: NetworkUse = networkUse(selection, definition, view.ownType);
+      const names = use.kind === 'pools' ? use.pools : [];
+      for (const name of names) if (!known.has(name)) known.set(name, poolUse(view, name));
+      const pools = await Promise.all(names.flatMap((name) => known.get(name) ?? []));
+      return { selection, use, pools, facts, namespace };
+    }),
+  );
+}
+
+async function poolUse(view: View, name: string): Promise<PoolUse> {
+  try {
+    const stored = await getPool(view, name);
+    return { name, stored, holdings: await view.holdings.find({ pool: name }) };
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'not-found') return { name, stored: undefined, holdings: [] };
+    throw error;
+  }
+}
+
+function distinct(holdings: readonly Holding[]): readonly Holding[] {
+  return [...new Map(holdings.map((holding) => [holding.allocation.version, holding])).values()];
+}
+
+async function nodeFindings(client: KubeClient, { node: name }: PodFacts, now: Date): Promise<readonly Finding[]> {
+  const node = await lookUpNode(client, name, now);
+  if (node.kind !== 'silent') return [];
+  const since = node.since === '' ? 'it has no Lease' : `its Lease was renewed ${formatAge(node.since, now)} ago`;
+  return [warn(`Node ${name}`, `is silent: ${since}; nothing is attached there`, `kubectl describe node ${name}`)];
+}

@@ -1,0 +1,42 @@
+import { parseAddress, type Address } from '../../ipam/address.ts';
+import { Failure } from '../../system/failure.ts';
+
+/** What somebody wants to know about. */
+export type Subject =
+  | { readonly kind: 'address'; readonly address: Address }
+  | { readonly kind: 'pool'; readonly name: string }
+  /** `namespace` undefined: that of the kubeconfig's context. */
+  | { readonly kind: 'pod'; readonly name: string; readonly namespace: string | undefined }
+  /** Whichever there is of that name. */
+  | { readonly kind: 'pool or pod'; readonly name: string };
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const namePattern = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+
+/**
+ * `10.0.0.5`, `web-0`, `team/web-0`, or as kubectl has it, `pod/web-0` and `ippool/blue`.
+ * @param namespace as the option says; it makes a name that of a Pod
+ * @throws Failure `config`
+ */
+export function parseSubject(text: string, namespace: string | undefined): Subject {
+  const address = parseAddress(text);
+  if (address !== undefined) return { kind: 'address', address };
+  const [first = '', second, ...more] = text.split('/');
+  const name = second ?? first;
+  if (more.length > 0 || ![first, name, namespace ?? 'x'].every((part) => namePattern.test(part))) {
+    throw new Failure(
+      'config',
+      `${JSON.stringify(namespace === undefined ? text : `${namespace}/${text}`)} names nothing: expected a Pod (web-0, team/web-0), an address (10.0.0.5) or a pool (vlan100)`,
+    );
+  }
+  if (second === undefined) return namespace === undefined ? { kind: 'pool or pod', name } : pod(name, namespace);
+  if (poolWords.includes(first)) return { kind: 'pool', name };
+  return podWords.includes(first) ? pod(name, namespace) : pod(name, first);
+}
+
+const poolWords = ['pool', 'ippool', 'ippools', 'ipp'];
+const podWords = ['pod', 'pods', 'po'];
+
+function pod(name: string, namespace: string | undefined): Subject {
+  return { kind: 'pod', name, namespace };
+}

@@ -1,0 +1,69 @@
+import { listObjects } from '../../ipam/kubernetes/lists.ts';
+import { poolPath, poolsPath } from '../../ipam/kubernetes/paths.ts';
+import { checkPoolName, readPool, type Pool } from '../../ipam/pool.ts';
+import { Failure } from '../../system/failure.ts';
+import type { JsonObject } from '../../system/json-object.ts';
+import type { Finding } from '../output/finding.ts';
+import type { OpenStore } from '../store-open.ts';
+import { holderFindings } from './holder.ts';
+import { holdingsInCluster, holdingsInFiles, type Holding, type Holdings } from './holdings.ts';
+import { lookUpLife } from './life.ts';
+import { sectionOf, textIn } from './lookup.ts';
+
+/** All that an explanation is made from. */
+export interface View extends OpenStore {
+  readonly holdings: Holdings;
+  /** What `type` or `ipam.type` of a network is when it means this program. */
+  readonly ownType: string;
+  readonly now: Date;
+}
+
+export function viewOf(store: OpenStore, { ownType, now }: Pick<View, 'ownType' | 'now'>): View {
+  const { cluster, allocations } = store;
+  const holdings = cluster === undefined ? holdingsInFiles(allocations) : holdingsInCluster(cluster.client);
+  return { ...store, holdings, ownType, now };
+}
+
+/** Of an address that is held. */
+export async function explainHolding({ cluster, now }: View, holding: Holding): Promise<readonly Finding[]> {
+  const life = cluster && (await lookUpLife(cluster.client, holding.allocation.owner, now));
+  return holderFindings(holding, life, now);
+}
+
+export interface StoredPool {
+  readonly name: string;
+  readonly object: JsonObject;
+  /** Or why nothing can be allocated from it. */
+  readonly pool: Pool | Failure;
+}
+
+/** By name; how full they are is not asked, for that takes a list of all that is held. */
+export async function listPools({ cluster, pools }: View): Promise<readonly StoredPool[]> {
+  if (cluster === undefined) return (await pools.listPools()).map((object) => storedPool({ ...object }));
+  const found: StoredPool[] = [];
+  for await (const object of listObjects(cluster.client, { path: poolsPath })) found.push(storedPool(object));
+  return found;
+}
+
+/** @throws Failure `not-found` */
+export async function getPool({ cluster, pools }: View, name: string): Promise<StoredPool> {
+  const checked = checkPoolName({ path: 'pool', value: name });
+  if (cluster === undefined) return storedPool({ ...(await pools.getPool(checked)) });
+  const { client } = cluster;
+  const { status, body } = await client.send({ method: 'GET', path: poolPath(checked), expect: [404] });
+  if (status === 404) throw new Failure('not-found', `pool ${name} does not exist in ${client.server}`);
+  return storedPool(body);
+}
+
+function storedPool(object: JsonObject): StoredPool {
+  return { name: textIn(sectionOf(object, 'metadata'), 'name'), object, pool: poolOf(object) };
+}
+
+function poolOf(object: JsonObject): Pool | Failure {
+  try {
+    return readPool(object);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
