@@ -50,7 +50,7 @@ export interface ClientOptions {
   readonly sole?: boolean;
 }
 
-/** Milliseconds for one try, and for all tries of one request. */
+/** Milliseconds for one try, and for all tries of one request; `attempt` is also for all tries of one that follows a request which was given up. */
 export interface Limits {
   readonly attempt: number;
   readonly total: number;
@@ -88,11 +88,20 @@ export function createClient(options: ClientOptions): KubeClient {
   const transport = createTransport(access, sole);
   const { secure, host, port } = access.server;
   const server = `http${secure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  // A call has several requests. When one of them was given up, the others are not worth the same patience again.
+  let isAway = false;
   return {
     server,
     send: async (request) => {
-      const end = time.deadlineIn(Math.min(limits.total, deadline.remaining()));
-      return persist({ request, server, access, transport, limits, time, end });
+      const end = time.deadlineIn(Math.min(isAway ? limits.attempt : limits.total, deadline.remaining()));
+      try {
+        const answer = await persist({ request, server, access, transport, limits, time, end });
+        isAway = false;
+        return answer;
+      } catch (error) {
+        isAway = error instanceof Failure && error.kind === 'unavailable';
+        throw error;
+      }
     },
     close: () => transport.close(),
   };

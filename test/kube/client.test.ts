@@ -68,6 +68,24 @@ describe('a request that fails', () => {
     expect(time.slept()).toBeLessThan(20_000);
   });
 
+  it('is given up within 5 s when the one before it was given up, and within 20 s again after an answer', async () => {
+    const { fake, client, time } = await setUp();
+    fake.objects.put(path, pool);
+    const down = { kind: 'status', status: 503 } as const;
+    const patience = async (): Promise<number> => {
+      const before = time.slept();
+      await failureOf(client.send({ method: 'GET', path }));
+      return time.slept() - before;
+    };
+    fake.fault = () => down;
+    expect(await patience()).toBeGreaterThan(15_000);
+    expect(await patience()).toBeLessThan(5000);
+    fake.fault = once(down);
+    await client.send({ method: 'GET', path });
+    fake.fault = () => down;
+    expect(await patience()).toBeGreaterThan(15_000);
+  });
+
   it('is given up when the call that it is for has no time left', async () => {
     const { fake, client, time } = await setUp({ deadline: 500 });
     fake.fault = () => ({ kind: 'status', status: 503 });

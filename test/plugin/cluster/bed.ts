@@ -80,7 +80,7 @@ function viewOf(cluster: Cluster, node: TestNode): Omit<ClusterBed, 'server' | '
 
 /** An API server that has just been started says 429 of custom resources for a moment. */
 async function listWhenReady(admin: Api, path: string): Promise<readonly JsonObject[]> {
-  const ready = async (): Promise<boolean> => (await admin.get(`${path}?limit=1`)).status !== 429;
+  const ready = async (): Promise<boolean> => (await admin.get(path)).status !== 429;
   await until(ready, { what: `${path} to be served`, everyMs: 50 });
   return admin.list(path);
 }
