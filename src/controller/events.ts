@@ -43,7 +43,7 @@ function eventOf(pool: Parameters<Recorder>[0], { type, reason, note }: PoolEven
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    metadata: { generateName: `${name}.` },
+    metadata: { generateName: `${name}-` },
     eventTime: new Date().toISOString().replace('Z', '000Z'),
     reportingController: 'antrea-cni/controller',
     reportingInstance: identity.slice(0, 128),

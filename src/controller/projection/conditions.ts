@@ -78,7 +78,7 @@ function exhausted({ figures: { total, free } }: PoolFacts): Said {
 
 function almostFull({ figures: { total, free } }: PoolFacts): Said {
   const type = 'NearlyFull';
-  return (total - free) * nearlyFull.of >= total * nearlyFull.held
+  return total > 0n && (total - free) * nearlyFull.of >= total * nearlyFull.held
     ? { type, holds: true, reason: 'FewFree', message: '90 % or more of the addresses are held: add a range soon' }
     : { type, holds: false, reason: 'EnoughFree', message: 'less than 90 % of the addresses are held' };
 }
