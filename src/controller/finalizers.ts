@@ -39,7 +39,7 @@ export function startFinalizers(context: Context): void {
 async function settle(pool: PoolState | undefined, context: Context): Promise<undefined> {
   if (pool === undefined) return;
   if (!pool.deleting && !pool.hasFinalizer) await setFinalizers(pool, [...pool.finalizers, poolFinalizer], context);
-  else if (pool.deleting && pool.hasFinalizer && !(await isHeld(pool.name, context))) {
+  else if (pool.deleting && pool.hasFinalizer && !pool.awaitsAdoption && !(await isHeld(pool.name, context))) {
     const others = pool.finalizers.filter((one) => one !== poolFinalizer);
     await setFinalizers(pool, others, context);
     context.log('info', 'no address is held: the pool may go', { pool: pool.name });

@@ -15,8 +15,11 @@ const patience = 10;
  * is begun.
  * @throws Failure `unavailable` when one was unavailable after the other
  */
-export async function inParallel<T>(items: Iterable<T>, { limit, signal, work }: Parallel<T>): Promise<unknown[]> {
-  const errors: unknown[] = [];
+export async function inParallel<T>(
+  items: Iterable<T>,
+  { limit, signal, work }: Parallel<T>,
+): Promise<readonly Error[]> {
+  const errors: Error[] = [];
   let inVain = 0;
   const queue = [...items].values();
   const worker = async (): Promise<void> => {
@@ -27,12 +30,13 @@ export async function inParallel<T>(items: Iterable<T>, { limit, signal, work }:
         await work(next.value);
         inVain = 0;
       } catch (error) {
-        errors.push(error);
+        errors.push(error instanceof Error ? error : new Error(String(error)));
         inVain = error instanceof Failure && error.kind === 'unavailable' ? inVain + 1 : 0;
       }
     }
   };
   await Promise.all(Array.from({ length: limit }, worker));
-  if (inVain >= patience) throw errors.at(-1);
+  const last = errors.at(-1);
+  if (inVain >= patience && last !== undefined) throw last;
   return errors;
 }

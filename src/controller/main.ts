@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ClusterAccess } from '../kube/kubeconfig.ts';
 import type { Log } from '../system/log.ts';
+import { adoptionDuty } from './adoption/adoption.ts';
 import { watchAllocations, type Allocations } from './allocations.ts';
 import { createApi } from './api/api.ts';
 import { promptClient } from './api/client.ts';
@@ -77,7 +78,12 @@ function learn(means: Omit<Context, 'pools' | 'allocations'>): Known {
 }
 
 function dutiesOf({ cleanup }: ControllerOptions, projection: ProjectionOptions): readonly Duty[] {
-  return [startFinalizers, (context) => startProjection(context, projection), cleanupDuty(cleanup)];
+  return [
+    startFinalizers,
+    (context) => startProjection(context, projection),
+    adoptionDuty(projection.record),
+    cleanupDuty(cleanup),
+  ];
 }
 
 /** Never rejects: what a duty cannot do, it tries again. */

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../kube/client.ts';
-import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { getNamed, strangeAnswer } from '../api/get-named.ts';
 import { listPages, metadataOnly, wholeObjects } from '../api/list.ts';
 import type { SeenLease } from './lease-history.ts';
 import type { LivePods } from './live-pods.ts';
@@ -21,7 +21,7 @@ export function livePods(client: KubeClient): LivePods {
         path: '/api/v1/pods',
         accept: metadataOnly.list,
       })) {
-        if (resourceVersion === '') throw strange('/api/v1/pods');
+        if (resourceVersion === '') throw strangeAnswer('/api/v1/pods');
         for (const pod of items) yield identityOf(pod);
       }
     },
@@ -45,30 +45,9 @@ export function liveNodes(client: KubeClient): LiveNodes {
 
 const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
-interface Named {
-  readonly path: string;
-  /** The resource, as a Status names it. */
-  readonly kind: string;
-  readonly name: string;
-  readonly accept: string;
-}
-
-/**
- * undefined: the API server says in so many words that it has none. A 404 alone can come from whatever stands in front
- * of it.
- */
-async function getNamed(client: KubeClient, { path, kind, name, accept }: Named): Promise<JsonObject | undefined> {
-  const { status, body } = await client.send({ method: 'GET', path, accept, expect: [404] });
-  const told = status === 404 ? body['details'] : body['metadata'];
-  if (!isJsonObject(told) || told['name'] !== name) throw strange(path);
-  if (status !== 404) return body;
-  if (told['kind'] !== kind || body['reason'] !== 'NotFound') throw strange(path);
-  return undefined;
-}
-
 function identityOf(pod: JsonObject): PodIdentity {
   const identity = readPodIdentity(pod);
-  if (identity === undefined) throw strange('/api/v1/pods');
+  if (identity === undefined) throw strangeAnswer('/api/v1/pods');
   return identity;
 }
 
@@ -87,8 +66,4 @@ function readNode({ spec }: JsonObject): NodeObject {
   const taints = isJsonObject(spec) && Array.isArray(spec['taints']) ? spec['taints'] : [];
   const key = 'node.kubernetes.io/out-of-service';
   return { outOfService: taints.some((taint) => isJsonObject(taint) && taint['key'] === key) };
-}
-
-function strange(path: string): Failure {
-  return new Failure('unavailable', `the answer to GET ${path} is not one of an API server: try again later`);
 }

@@ -69,9 +69,7 @@ describe.skipIf(tools.dir === undefined)(
       const held = await bed.addresses.hold({ name: 'gone', uid: 'gone', node: '' });
       await untilFreed(held);
       expect(performance.now() - begun).toBeGreaterThan(3000);
-      expect(controller.log).toContainEqual(
-        expect.objectContaining({ facts: expect.objectContaining({ nodeState: 'unnamed' }) }),
-      );
+      expect(controller.log.map(({ facts }) => facts['nodeState'])).toContain('unnamed');
     });
   },
 );

@@ -1,0 +1,47 @@
+import { readAllocationObject } from '../../ipam/kubernetes/allocation-object.ts';
+import { allocationPath, allocationsPath } from '../../ipam/kubernetes/paths.ts';
+import { describeAllocation } from '../../ipam/owner.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { Failure } from '../../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { getNamed } from '../api/get-named.ts';
+import { wholeObjects } from '../api/list.ts';
+import { isOfEntry, type FoundPod } from './allocation.ts';
+import type { Adopting } from './adopt.ts';
+import type { EntryPod } from './entries.ts';
+
+/** A consistent read; undefined also for one that no Node has: then it is not the one that holds the address. */
+export async function findPod(client: KubeClient, { namespace, name }: EntryPod): Promise<FoundPod | undefined> {
+  if (!possibleName.test(namespace) || !possibleName.test(name)) return undefined;
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+  const pod = await getNamed(client, { path, kind: 'pods', name, accept: wholeObjects.list });
+  const uid = textAt(pod?.['metadata'], 'uid');
+  const node = textAt(pod?.['spec'], 'nodeName');
+  return uid === '' || node === '' ? undefined : { uid, node };
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const possibleName = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+/** Whatever is there already stays: of two owners of an address, the first one has it. */
+export function createAdopted(client: KubeClient, pool: string): Adopting['create'] {
+  return async (allocation, entry) => {
+    const created = await client.send({ method: 'POST', path: allocationsPath, body: allocation, expect: [409, 422] });
+    if (created.status < 300) return undefined;
+    if (created.status === 422) return `cannot be taken over: ${messageIn(created.body)}`;
+    const path = allocationPath(pool, entry.address);
+    const found = await client.send({ method: 'GET', path, expect: [404] });
+    if (found.status === 404) throw new Failure('unavailable', `${path} changes hands just now: try again later`);
+    const there = readAllocationObject(found.body).allocation;
+    return isOfEntry(there, entry) ? undefined : `is held twice: ${describeAllocation(there)}, has it, too`;
+  };
+}
+
+function messageIn({ message }: JsonObject): string {
+  return typeof message === 'string' ? message.slice(0, 200) : 'the API server does not say why';
+}
+
+function textAt(object: unknown, key: string): string {
+  const value = isJsonObject(object) ? object[key] : undefined;
+  return typeof value === 'string' ? value : '';
+}
