@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WatchEnd, WatchRequest } from '../../src/controller/api/connection.ts';
+import { versionOf, type Change, type Collection } from '../../src/controller/kept.ts';
+import { watchCollection } from '../../src/controller/watch.ts';
+import type { KubeRequest } from '../../src/kube/client.ts';
+import { Failure } from '../../src/system/failure.ts';
+import { isJsonObject, type JsonObject } from '../../src/system/json-object.ts';
+import { until } from '../fixture/until.ts';
+
+interface Thing {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** An API server with things, whose watches the test ends. */
+function createServer() {
+  const things = new Map<string, JsonObject>();
+  const watches: { request: WatchRequest; end: (how: WatchEnd) => void }[] = [];
+  const lists: KubeRequest[] = [];
+  let version = 10;
+  const server = { failLists: 0, pageSize: 500, expirePages: 0 };
+  return {
+    server,
+    lists,
+    watches,
+    set: (name: string): JsonObject => {
+      version += 1;
+      const object = { metadata: { name, uid: `uid-${name}`, resourceVersion: String(version) } };
+      things.set(name, object);
+      return object;
+    },
+    delete: (name: string): JsonObject => {
+      const object = things.get(name) ?? {};
+      things.delete(name);
+      return object;
+    },
+    api: {
+      client: {
+        server: 'test',
+        close: () => {},
+        send: async (request: KubeRequest) => {
+          lists.push(request);
+          if (server.failLists > 0) {
+            server.failLists -= 1;
+            throw new Failure('unavailable', 'away');
+          }
+          const from = Number(request.query?.['continue'] ?? 0);
+          if (from > 0 && server.expirePages > 0) {
+            server.expirePages -= 1;
+            return { status: 410, body: {}, uncertain: false };
+          }
+          const all = [...things.values()];
+          const next = from + server.pageSize;
+          const metadata = { resourceVersion: String(version), ...(next < all.length && { continue: String(next) }) };
+          return { status: 200, body: { metadata, items: all.slice(from, next) }, uncertain: false };
+        },
+      },
+      openWatch: (request: WatchRequest) =>
+        new Promise<WatchEnd>((resolve) => {
+          watches.push({ request, end: resolve });
+          request.signal.addEventListener('abort', () => resolve({}));
+        }),
+    },
+  };
+}
+
+let stop: AbortController;
+beforeEach(() => {
+  stop = new AbortController();
+});
+afterEach(() => stop.abort());
+
+interface Bench extends ReturnType<typeof createServer> {
+  readonly collection: Collection<Thing>;
+  readonly changes: string[];
+  readonly restarts: string[];
+  /** The newest connection, when it is the one that many restarts make. */
+  readonly connection: (count: number) => Promise<Bench['watches'][number]>;
+}
+
+function bench(prepare: (server: ReturnType<typeof createServer>) => void = () => {}): Bench {
+  const server = createServer();
+  prepare(server);
+  const changes: string[] = [];
+  const restarts: string[] = [];
+  const collection = watchCollection<Thing>({
+    api: server.api,
+    path: '/things',
+    signal: stop.signal,
+    log: () => {},
+    metrics: { watchRestarted: (_path, reason) => void restarts.push(reason) },
+    sleep: async () => {},
+    read: (object) => ({ name: nameOf(object), version: versionOf(object) }),
+  });
+  collection.onChange((change) => void changes.push(described(change)));
+  const connection: Bench['connection'] = (count) =>
+    until(() => server.watches[count - 1], { what: `${count} connections` });
+  return { ...server, collection, changes, restarts, connection };
+}
+
+describe('a watched collection', () => {
+  it('is what is listed, page by page, and then what the watch tells', async () => {
+    const {
+      collection,
+      changes,
+      connection,
+      set,
+      delete: remove,
+      lists,
+    } = bench(({ server, set: make }) => {
+      server.pageSize = 2;
+      for (const name of ['a', 'b', 'c', 'd', 'e']) make(name);
+    });
+    await collection.ready;
+    expect(lists).toHaveLength(3);
+    const { request } = await connection(1);
+    expect(request.resourceVersion).toBe('15');
+    request.onEvent({ type: 'ADDED', object: set('f') });
+    request.onEvent({ type: 'MODIFIED', object: set('a') });
+    request.onEvent({ type: 'DELETED', object: remove('b') });
+    expect(changes).toEqual(['+a', '+b', '+c', '+d', '+e', '+f', '~a', '-b']);
+    expect([...collection.values()].map(({ name }) => name).toSorted()).toEqual(['a', 'c', 'd', 'e', 'f']);
+  });
+
+  it('goes on where a connection that was closed, or broke, has ended; bookmarks count', async () => {
+    const { connection, set, restarts } = bench();
+    const first = await connection(1);
+    first.request.onEvent({ type: 'ADDED', object: set('a') });
+    first.end({});
+    const second = await connection(2);
+    expect(second.request.resourceVersion).toBe('11');
+    second.request.onEvent({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '99' } } });
+    second.end({ error: new Error('reset') });
+    expect((await connection(3)).request.resourceVersion).toBe('99');
+    expect(restarts).toEqual(['closed', 'error']);
+  });
+
+  it.each([
+    ['refused with 410', ({ end }: Bench['watches'][number]) => end({ status: 410, error: new Error('Gone') })],
+    [
+      'ended by an event that says so',
+      ({ request, end }: Bench['watches'][number]) => {
+        request.onEvent({ type: 'ERROR', object: { kind: 'Status', code: 410, message: 'too old' } });
+        end({});
+      },
+    ],
+  ])(
+    'is listed anew when its watch is %s: what came and went meanwhile is told, and nothing else',
+    async (_, expire) => {
+      const {
+        collection,
+        changes,
+        connection,
+        set,
+        delete: remove,
+        restarts,
+      } = bench(({ set: make }) => {
+        for (const name of ['a', 'b', 'c']) make(name);
+      });
+      const first = await connection(1);
+      changes.length = 0;
+      set('d');
+      set('a');
+      remove('b');
+      expire(first);
+      await connection(2);
+      expect(changes.toSorted()).toEqual(['+d', '-b', '~a']);
+      expect(collection.size()).toBe(3);
+      expect(restarts).toEqual(['expired']);
+    },
+  );
+
+  it('is listed anew after an error that the server reports in the watch', async () => {
+    const { connection, lists, restarts } = bench();
+    const { request, end } = await connection(1);
+    request.onEvent({ type: 'ERROR', object: { kind: 'Status', code: 500, message: 'etcd is slow' } });
+    end({});
+    await connection(2);
+    expect(lists).toHaveLength(2);
+    expect(restarts).toEqual(['error']);
+  });
+
+  it('keeps what it knows while the server is away, and is not ready before the first whole list', async () => {
+    const { collection, connection, server, set } = bench((made) => {
+      made.server.failLists = 5;
+      made.set('a');
+    });
+    expect(collection.synced()).toBe(false);
+    const first = await connection(1);
+    expect(collection.synced()).toBe(true);
+    server.failLists = 5;
+    set('b');
+    first.end({ status: 410, error: new Error('Gone') });
+    expect(collection.size()).toBe(1);
+    await connection(2);
+    expect(collection.size()).toBe(2);
+  });
+
+  it('begins a list again that got too old between two pages', async () => {
+    const { collection } = bench(({ server, set }) => {
+      Object.assign(server, { pageSize: 1, expirePages: 1 });
+      set('a');
+      set('b');
+    });
+    await collection.ready;
+    expect(collection.size()).toBe(2);
+  });
+
+  it('tells the others when one listener has a defect, and goes on', async () => {
+    const { collection, changes, connection, set } = bench();
+    const { request } = await connection(1);
+    collection.onChange(() => {
+      throw new TypeError('a defect');
+    });
+    const later: string[] = [];
+    collection.onChange((change) => void later.push(described(change)));
+    request.onEvent({ type: 'ADDED', object: set('a') });
+    expect([changes, later]).toEqual([['+a'], ['+a']]);
+  });
+
+  it('ends with the signal', async () => {
+    const { connection, watches, lists } = bench();
+    await connection(1);
+    stop.abort();
+    await new Promise(setImmediate);
+    expect([watches.length, lists.length]).toEqual([1, 1]);
+  });
+});
+
+function nameOf({ metadata }: JsonObject): string {
+  return isJsonObject(metadata) ? String(metadata['name']) : '';
+}
+
+function described({ before, after }: Change<Thing>): string {
+  if (before === undefined) return `+${after?.name ?? ''}`;
+  return after === undefined ? `-${before.name}` : `~${after.name}`;
+}
