@@ -98,15 +98,19 @@ function freedBy(node: NodeLife, now: Date): Freeing {
         'if that Node is off for good: kubectl delete node NAME, or kubectl taint node NAME node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
     };
   }
-  const when = "the Node's runtime frees it by DEL, or the controller when it has seen it twice, a grace period apart";
   if (node.kind === 'silent') {
     return {
-      when: `its Node is ${node.object}: the controller frees it when it has seen that twice, a grace period apart`,
+      when: `its Node is ${node.object}: the controller frees it when it has seen that for --cleanup-grace (5m)`,
       withoutController: `its Node is ${node.object}, so nobody frees it`,
-      advice: 'wait for some minutes; what the controller says: kubectl logs -n antrea-cni deployment/controller',
+      advice: 'wait for some minutes, then look again; what the controller does: its log',
     };
   }
-  return { when, withoutController: onNode, advice: 'wait for some minutes, then look again' };
+  const patience = node.kind === 'unnamed' ? '--lost-node-after (24h), as no Node is told' : '--cleanup-grace (5m)';
+  return {
+    when: `the Node's runtime frees it by DEL, or else the controller when it has seen that for ${patience}`,
+    withoutController: onNode,
+    advice: 'wait for some minutes, then look again',
+  };
 }
 
 function nodeFinding(name: string, node: NodeLife, now: Date): readonly Finding[] {

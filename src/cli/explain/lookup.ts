@@ -7,7 +7,7 @@ export type Lookup =
   | { readonly kind: 'found'; readonly object: JsonObject }
   | { readonly kind: 'missing'; /** Whether the API has objects of this kind. */ readonly served: boolean }
   /** Whoever asks may not know. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string; readonly failure: Failure };
 
 /**
  * @param path each part of it encoded
@@ -27,7 +27,7 @@ export async function lookUp(client: KubeClient, path: string): Promise<Lookup> 
 /** @throws what is no refusal */
 export function refusalOf(error: unknown): Lookup & { readonly kind: 'refused' } {
   if (!(error instanceof Failure) || error.kind !== 'refused') throw error;
-  return { kind: 'refused', reason: error.message };
+  return { kind: 'refused', reason: error.message, failure: error };
 }
 
 export function podPath({ namespace, name }: { readonly namespace: string; readonly name: string }): string {

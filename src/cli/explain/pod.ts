@@ -27,7 +27,7 @@ export async function explainPod(view: View, pod: PodName): Promise<Explanation>
   const { cluster } = view;
   if (cluster === undefined) return withoutPod(view, { pod, holdings: await view.holdings.find({}) });
   const found = await lookUp(cluster.client, podPath(pod));
-  if (found.kind === 'refused') throw new Failure('refused', found.reason);
+  if (found.kind === 'refused') throw found.failure;
   if (found.kind === 'missing') return withoutPod(view, { pod, holdings: await view.holdings.find({}) });
   return explainThere(view, { client: cluster.client, facts: readPodFacts(found.object) });
 }

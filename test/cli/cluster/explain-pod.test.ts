@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accepted, type Api } from '../../cluster/api.ts';
+import { findClusterTools } from '../../cluster/tools.ts';
+import { startExplainBed, type ExplainBed } from './explain-bed.ts';
+import { complain, define, hold, makeAskingPod, vlanNetwork } from './world.ts';
+
+const tools = await findClusterTools();
+
+describe.skipIf(tools.dir === undefined)('antrea explain', () => {
+  let bed: ExplainBed;
+  let admin: Api;
+  beforeAll(async () => {
+    bed = await startExplainBed();
+    ({ admin } = bed);
+  });
+  afterAll(() => bed.stop());
+
+  const explain: ExplainBed['explain'] = (...words) => bed.explain(...words);
+
+  describe('of a Pod says why it has no address', () => {
+    it.each<{ what: string; config?: object | string; networks?: string; line: RegExp; advice: RegExp }>([
+      {
+        what: 'it asks for none',
+        line: /FAIL {2}annotation +there is no k8s\.v1\.cni\.cncf\.io\/networks: it asks for no network/u,
+        advice: /-> add it to the Pod/u,
+      },
+      {
+        what: 'what it asks for cannot be read',
+        networks: 'a/b/c',
+        line: /FAIL {2}annotation .*the network "a\/b\/c" is malformed/u,
+        advice: /-> put it right, and recreate the Pod: kubectl get pod -n default/u,
+      },
+      {
+        what: 'there is no such network',
+        networks: 'nowhere',
+        line: /FAIL {2}network default\/nowhere +there is no NetworkAttachmentDefinition nowhere in Namespace default/u,
+        advice: /-> which there are: kubectl get network-attachment-definitions -A/u,
+      },
+      {
+        what: 'the network cannot be read',
+        config: '{"type":',
+        line: /FAIL {2}network default\/n\d+ +spec\.config is no JSON/u,
+        advice: /-> kubectl edit network-attachment-definitions -n default n\d/u,
+      },
+      {
+        what: 'the network has no networkType',
+        config: { type: 'antrea', ipam: { type: 'antrea', ippools: ['free'] } },
+        line: /FAIL .*the key networkType is missing/u,
+        advice: /-> kubectl edit/u,
+      },
+      {
+        what: 'the network is of a type that is not made',
+        config: { ...vlanNetwork('free'), networkType: 'sriov' },
+        line: /FAIL .*networkType "sriov" is unknown/u,
+        advice: /-> kubectl edit/u,
+      },
+      {
+        what: 'the network names no pool',
+        config: vlanNetwork(),
+        line: /FAIL .*ipam\.ippools and ipam\.addresses are both empty/u,
+        advice: /-> kubectl edit/u,
+      },
+      {
+        what: 'the network is of another plugin',
+        config: { type: 'bridge', ipam: { type: 'host-local' } },
+        line: /ok {4}network default\/n\d+ +is made by bridge with the IPAM host-local, not by antrea/u,
+        advice: /^/u,
+      },
+      {
+        what: 'the network has no ipam',
+        config: { type: 'antrea', networkType: 'vlan' },
+        line: /ok {4}network default\/n\d+ +has no ipam/u,
+        advice: /^/u,
+      },
+      {
+        what: 'the pool is missing',
+        config: vlanNetwork('missing'),
+        line: /FAIL {2}pool missing +does not exist/u,
+        advice: /-> which there are: kubectl get ippools/u,
+      },
+      {
+        what: 'the pool is full',
+        config: vlanNetwork('full'),
+        line: /FAIL {2}pool full +is exhausted: all 1 addresses are held/u,
+        advice: /-> who holds them, and whether they live: antrea explain pool\/full/u,
+      },
+      {
+        what: 'the pool of another plugin is full',
+        config: { type: 'macvlan', ipam: { type: 'antrea', ippools: ['full'] } },
+        line: /FAIL {2}pool full +is exhausted/u,
+        advice: /antrea explain pool\/full/u,
+      },
+      {
+        what: 'the pools are of two VLANs',
+        config: vlanNetwork('green', 'red'),
+        line: /FAIL .*lists pool green of VLAN 7 and pool red of VLAN 8/u,
+        advice: /-> kubectl edit/u,
+      },
+      {
+        what: 'the network is on another VLAN than the pool',
+        config: { ...vlanNetwork('green'), vlan: 9 },
+        line: /warn {2}network default\/n\d+ +is on VLAN 9, and pool green on VLAN 7/u,
+        advice: /-> leave vlan out of the network/u,
+      },
+      {
+        what: 'its Namespace may not use the pool',
+        config: vlanNetwork('closed'),
+        line: /FAIL {2}pool closed +Namespace default may not use it/u,
+        advice: /-> kubectl label namespace default/u,
+      },
+      {
+        what: 'it asks for an address that is in no pool',
+        config: vlanNetwork('free'),
+        networks: '[{"name":"$","ips":["192.168.0.99"]}]',
+        line: /FAIL .*requested address 192\.168\.0\.99 lies in no range of the listed pools/u,
+        advice: /-> kubectl edit/u,
+      },
+      {
+        what: 'nothing stands in the way',
+        config: vlanNetwork('free'),
+        line: /warn {2}network default\/n\d+ +has no address of pool free yet, and nothing here stands in the way/u,
+        advice: /-> what the Node says: kubectl describe pod -n default/u,
+      },
+    ])('$what', async ({ config, networks, line, advice }) => {
+      const name = `n${(number += 1)}`;
+      if (config !== undefined) await define(admin, name, config);
+      const asked = networks?.replace('$', name) ?? (config === undefined ? undefined : name);
+      await makeAskingPod(admin, `pod-${name}`, asked === undefined ? {} : { networks: asked });
+      const { code, stdout } = await explain(`pod-${name}`);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(line);
+      expect(stdout).toMatch(advice);
+    });
+    let number = 0;
+
+    it('the API server has refused the plugin, in the words of the Node', async () => {
+      await define(admin, 'refused', vlanNetwork('free'));
+      const uid = await makeAskingPod(admin, 'refused', { networks: 'refused' });
+      const said = 'User "system:serviceaccount:antrea-cni:plugin" cannot create resource "ipallocations" in API group';
+      await complain(
+        admin,
+        { name: 'refused', uid },
+        `plugin type="antrea" failed (add): the API server refuses: ${said}`,
+      );
+      const { stdout } = await explain('refused');
+      expect(stdout).toMatch(
+        /FAIL {2}event .*FailedCreatePodSandBox: .*cannot create resource.*\n +-> .*kubectl apply -f deploy\/rbac/u,
+      );
+    });
+
+    it('the plugin has no rights', async () => {
+      const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/antrea-cni-plugin';
+      const binding = accepted(await admin.get(path));
+      accepted(await admin.remove(path));
+      await define(admin, 'norights', vlanNetwork('free'));
+      await makeAskingPod(admin, 'norights', { networks: 'norights' });
+      const { stdout } = await explain('norights');
+      const { apiVersion, kind, roleRef, subjects } = binding;
+      accepted(
+        await admin.post(path.replace('/antrea-cni-plugin', ''), {
+          apiVersion,
+          kind,
+          roleRef,
+          subjects,
+          metadata: { name: 'antrea-cni-plugin' },
+        }),
+      );
+      expect(stdout).toMatch(/FAIL {2}rights .*may not get ippools, create ipallocations, delete ipallocations/u);
+    });
+
+    it('it is not scheduled, or in the network of its Node', async () => {
+      accepted(await admin.post('/api/v1/namespaces/default/pods', podWith('unscheduled', {})));
+      expect((await explain('unscheduled')).stdout).toMatch(/FAIL {2}Pod +is not scheduled to a Node yet/u);
+      accepted(await admin.post('/api/v1/namespaces/default/pods', podWith('host', { hostNetwork: true })));
+      expect((await explain('host')).stdout).toMatch(/FAIL {2}Pod .*\(hostNetwork\): it gets no further interface/u);
+    });
+  });
+
+  describe('of a Pod that has its addresses', () => {
+    it('says that nothing is wrong, what it holds, and what Multus reports', async () => {
+      await define(admin, 'blue', vlanNetwork('free'));
+      const status = [{ name: 'default/blue', interface: 'net1', ips: ['192.168.0.11'], dns: {} }];
+      const uid = await makeAskingPod(admin, 'web-0', {
+        networks: 'blue',
+        phase: 'Running',
+        annotations: { 'k8s.v1.cni.cncf.io/network-status': JSON.stringify(status) },
+      });
+      await hold(admin, { pool: 'free', address: '192.168.0.11', pod: { name: 'web-0', uid } });
+      const { code, stdout } = await explain('default/web-0');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Pod default\/web-0: nothing is wrong here\n/u);
+      expect(stdout).toMatch(
+        /ok {4}address 192\.168\.0\.11 +of pool free, held for \d+s by Pod default\/web-0 \(interface net1 of container c0ffee0123456, network blue, Node node-1\)/u,
+      );
+      expect(stdout).toMatch(/ok {4}holder +Pod default\/web-0 lives \(Running\)/u);
+      expect(stdout).toMatch(/ok {4}network-status +net1 192\.168\.0\.11 \(default\/blue\)/u);
+    });
+
+    it('says that it uses an address which it does not hold', async () => {
+      const status = [{ name: 'default/blue', interface: 'net1', ips: ['192.168.0.19'], dns: {} }];
+      const uid = await makeAskingPod(admin, 'web-1', {
+        networks: 'blue',
+        phase: 'Running',
+        annotations: { 'k8s.v1.cni.cncf.io/network-status': JSON.stringify(status) },
+      });
+      await hold(admin, { pool: 'free', address: '192.168.0.12', pod: { name: 'web-1', uid } });
+      const { stdout } = await explain('pod/web-1');
+      expect(stdout).toMatch(/FAIL {2}network-status +names 192\.168\.0\.19, which the Pod does not hold/u);
+      expect(stdout).toMatch(/warn {2}network-status +does not name 192\.168\.0\.12/u);
+    });
+
+    it('says what an earlier Pod of its name still holds', async () => {
+      const uid = await makeAskingPod(admin, 'web-2', { networks: 'blue', phase: 'Running' });
+      await hold(admin, { pool: 'free', address: '192.168.0.13', pod: { name: 'web-2', uid } });
+      await hold(admin, { pool: 'free', address: '192.168.0.14', pod: { name: 'web-2', uid: 'the-former' } });
+      const { stdout } = await explain('web-2');
+      expect(stdout).toMatch(/holder +Pod default\/web-2 of this UID is gone; another Pod has its name now/u);
+    });
+  });
+});
+
+function podWith(name: string, spec: object): object {
+  return { metadata: { name }, spec: { containers: [{ name: 'main', image: 'none' }], ...spec } };
+}
