@@ -26,7 +26,9 @@ export interface MultusBed extends ClusterBed {
 
 export interface MultusConf {
   /** Instead of the usual first network. */
-  readonly delegates?: readonly object[];
+  readonly delegates?: readonly object[] | undefined;
+  /** Instead of delegates: a network of the Namespace kube-system. */
+  readonly clusterNetwork?: string;
   readonly retryDeleteOnError?: boolean;
 }
 

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { objectsIn, textsAt, type JsonObject } from '../../fixture/json.ts';
-import { succeeded } from '../../fixture/outcome.ts';
+import { errorOf, succeeded } from '../../fixture/outcome.ts';
 import type { ClusterPod } from '../../plugin/cluster/pod.ts';
 import { noTraces } from '../../plugin/cluster/traces.ts';
 import { ours, startMultusBed, type MultusBed } from './bed.ts';
@@ -20,9 +20,10 @@ describe.skipIf(multus.reason !== undefined)(`${count} Pods that start at once u
       { name: 'four', ranges: ['10.80.0.0/26'], gateway: '10.80.0.1', vlan: 80 },
       { name: 'six', ranges: ['fd00:80::100-fd00:80::113'], gateway: 'fd00:80::1', prefixLength: 64, vlan: 80 },
     );
-    const ipam = { type: ours, ippools: ['four', 'six'] };
-    await bed.applyNetworks({ vlan80: { cniVersion: '1.1.0', type: ours, networkType: 'vlan', ipam } });
+    await bed.applyPools({ name: 'small', ranges: ['10.81.0.10-10.81.0.19'], gateway: '10.81.0.1' });
+    await bed.applyNetworks({ vlan80: vlan('four', 'six'), small: vlan('small') });
   });
+  afterEach(() => bed.reset());
   afterAll(() => bed?.stop());
 
   it.each(Array.from({ length: rounds }, (_, index) => ({ round: index + 1 })))(
@@ -41,7 +42,26 @@ describe.skipIf(multus.reason !== undefined)(`${count} Pods that start at once u
       await Promise.all(pods.flatMap((pod) => [pod.forget(), pod.remove()]));
     },
   );
+
+  it('for ten addresses: ten get one, ten are told that the pool is exhausted and keep nothing', async () => {
+    const pods = await Promise.all(Array.from({ length: count }, () => bed.pod({ networks: 'small' })));
+    const outcomes = await Promise.all(pods.map(async (pod) => ({ pod, outcome: await bed.add(pod) })));
+    const refused = outcomes.filter(({ outcome }) => outcome.code !== 0);
+    expect(refused).toHaveLength(10);
+    for (const { pod, outcome } of refused) {
+      expect(errorOf(outcome).msg).toContain('exhausted pool small (all 10 addresses are held)');
+      expect((await pod.links()).map(({ ifname }) => ifname)).toStrictEqual(['lo']);
+    }
+    const { held, ports, links, journal } = await bed.traces();
+    expect([held, ports, links, journal].map((list) => new Set(list).size)).toStrictEqual([10, 10, 10, 10]);
+    for (const outcome of await Promise.all(pods.map((pod) => bed.del(pod)))) succeeded(outcome);
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
 });
+
+function vlan(...ippools: readonly string[]): JsonObject {
+  return { cniVersion: '1.1.0', type: ours, networkType: 'vlan', ipam: { type: ours, ippools } };
+}
 
 async function addressesIn(pod: ClusterPod): Promise<readonly string[]> {
   const global = (await pod.addresses()).filter(({ ifname, scope }) => ifname === 'net1' && scope === 'global');

@@ -46,6 +46,14 @@ describe.skipIf(multus.reason !== undefined)('a Pod that Multus attaches', () =>
     await leavesNothing(await bed.pod({ networks: 'dual' }));
   });
 
+  it('is not attached at all when its object is gone: Multus says that all is well', async () => {
+    const pod = await bed.pod({ networks: 'dual' });
+    await pod.forget();
+    succeeded(await bed.add(pod));
+    expect((await pod.links()).map(({ ifname }) => ifname)).toStrictEqual(['lo']);
+    await leavesNothing(pod);
+  });
+
   it.each<{ what: string; lose: (pod: ClusterPod) => Promise<unknown> }>([
     { what: 'its object', lose: (pod) => pod.forget() },
     { what: 'its sandbox', lose: (pod) => pod.remove() },

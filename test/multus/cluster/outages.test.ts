@@ -14,7 +14,10 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     bed = await startMultusBed(multus, { timeoutSeconds: 6 });
     await bed.applyPools({ name: 'four', ranges: ['10.70.0.0/24'], gateway: '10.70.0.1', vlan: 70 });
     const ipam = { type: ours, ippools: ['four'] };
-    await bed.applyNetworks({ vlan70: { cniVersion: '1.1.0', type: ours, networkType: 'vlan', ipam } });
+    await bed.applyNetworks({
+      vlan70: { cniVersion: '1.1.0', type: ours, networkType: 'vlan', ipam },
+      bridge: { cniVersion: '1.0.0', type: 'bridge', bridge: 'br0', ipam },
+    });
   });
   afterEach(async () => {
     await bed.cluster.restart();
@@ -53,6 +56,20 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     await pod.forget();
     succeeded(await bed.del(pod, conf));
     expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
+  it('DEL of another plugin that has our IPAM says the same, and frees the address once it is back', async () => {
+    const conf = { retryDeleteOnError: true };
+    const pod = await bed.pod({ networks: 'bridge' });
+    succeeded(await bed.add(pod, conf));
+    const held = await bed.held();
+    await bed.cluster.kill();
+    expect(errorOf(await bed.del(pod, conf)).msg).toMatch(tryAgain);
+    await bed.cluster.restart();
+    expect(await bed.traces()).toMatchObject({ journal: [{}], held });
+    succeeded(await bed.del(pod, conf));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+    expect(await links(pod)).toStrictEqual(['lo']);
   });
 
   it('Multus without retryDeleteOnError asks us once only: the address stays held while the Pod is there', async () => {

@@ -10,6 +10,8 @@ export interface PodWish {
   readonly name?: string;
   /** The annotation `k8s.v1.cni.cncf.io/networks`: its text, or a list that is written as JSON. */
   readonly networks?: string | readonly object[];
+  /** More annotations. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** One life of a Pod: its object in the API, and its sandbox. */
@@ -40,9 +42,9 @@ export async function podsOn(admin: Api, node: string): Promise<Pods> {
   await makeNamespace(admin, namespace, { team: 'shop' });
   return {
     stop: resources.release,
-    async make({ name = uniqueName('web-'), networks } = {}) {
+    async make({ name = uniqueName('web-'), networks, annotations: more } = {}) {
       const text = typeof networks === 'string' ? networks : JSON.stringify(networks);
-      const annotations: Record<string, string> = networks === undefined ? {} : { 'k8s.v1.cni.cncf.io/networks': text };
+      const annotations = { ...(networks !== undefined && { 'k8s.v1.cni.cncf.io/networks': text }), ...more };
       const uid = uidOf(await makePod(admin, { namespace, name, node, annotations }));
       const containerId = makeContainerId();
       return {
