@@ -45,9 +45,9 @@ function namesOf(pools: readonly PoolUse[]): string {
 }
 
 function caseOf(wanted: NetworkCase, pool: PoolUse): Parameters<typeof poolFindings>[1] {
-  const { use, facts, namespace } = wanted;
+  const { selection, use, facts, namespace } = wanted;
   const network = use.kind === 'pools' ? use.network : '';
-  return { facts, network, namespace, hasOther: hasOther(wanted, pool) };
+  return { label: networkLabel(selection), facts, network, namespace, hasOther: hasOther(wanted, pool) };
 }
 
 /** An exhausted pool does not matter if another one of its family has given an address. */

@@ -18,6 +18,8 @@ export interface PoolUse {
 }
 
 export interface PoolCase {
+  /** Names the network. */
+  readonly label: string;
   readonly facts: PodFacts;
   readonly network: string;
   readonly namespace: Lookup;
@@ -26,22 +28,25 @@ export interface PoolCase {
 }
 
 /** Why the Pod gets no address of the pool for this network; nothing when it has one. */
-export function poolFindings(use: PoolUse, { facts, network, namespace, hasOther }: PoolCase): readonly Finding[] {
-  const label = `pool ${use.name}`;
+export function poolFindings(use: PoolUse, wanted: PoolCase): readonly Finding[] {
+  const { label, facts, network, namespace, hasOther } = wanted;
   if (isHeldBy(use, facts, network)) return [];
   const { stored, name } = use;
   if (stored === undefined) {
     const advice = 'which there are: kubectl get ippools; make it: antrea ippool apply --help';
-    return [fail(label, 'does not exist', advice)];
+    return [fail(label, `pool ${name} does not exist`, advice)];
   }
   const { pool } = stored;
-  if (pool instanceof Failure) return [fail(label, `is not valid: ${pool.message}`, `kubectl edit ippool ${name}`)];
+  if (pool instanceof Failure)
+    return [fail(label, `pool ${name} is not valid: ${pool.message}`, `kubectl edit ippool ${name}`)];
   if (pool.deleting) {
-    return [fail(label, 'is being deleted: nothing more is allocated from it', 'name another one in the network')];
+    return [fail(label, `pool ${name} is being deleted: nothing more is allocated from it`, 'name another one')];
   }
-  const refused = namespaceFinding(pool, facts, namespace);
+  const refused = namespaceFinding(pool, { label, facts, namespace });
   if (refused !== undefined) return [refused];
-  return [isFull(pool, use.holdings) ? fullFinding(pool, hasOther) : ok(label, 'has free addresses')];
+  return [
+    isFull(pool, use.holdings) ? fullFinding(pool, { label, hasOther }) : ok(label, `pool ${name} has free addresses`),
+  ];
 }
 
 /** What the Pod holds of the pool, for the network. */
@@ -54,22 +59,24 @@ function isFull(pool: Pool, holdings: readonly Holding[]): boolean {
   return BigInt(used) >= poolTotal(pool);
 }
 
-function fullFinding(pool: Pool, hasOther: boolean): Finding {
-  const message = `is exhausted: all ${poolTotal(pool)} addresses are held`;
+function fullFinding(pool: Pool, { label, hasOther }: Pick<PoolCase, 'label' | 'hasOther'>): Finding {
+  const message = `pool ${pool.name} is exhausted: all ${poolTotal(pool)} addresses are held`;
   const advice = `who holds them, and whether they live: antrea explain pool/${pool.name}`;
   return hasOther
-    ? warn(`pool ${pool.name}`, `${message}; another pool of the network serves IPv${pool.family}`, advice)
-    : fail(`pool ${pool.name}`, message, advice);
+    ? warn(label, `${message}; another pool of the network serves IPv${pool.family}`, advice)
+    : fail(label, message, advice);
 }
 
-function namespaceFinding({ name, namespaceSelector }: Pool, facts: PodFacts, namespace: Lookup): Finding | undefined {
+function namespaceFinding(
+  { name, namespaceSelector }: Pool,
+  { label, facts, namespace }: Pick<PoolCase, 'label' | 'facts' | 'namespace'>,
+): Finding | undefined {
   if (namespaceSelector === undefined) return undefined;
-  const label = `pool ${name}`;
   if (namespace.kind !== 'found') {
     const reason = namespace.kind === 'refused' ? namespace.reason : 'it does not exist';
     return warn(
       label,
-      `whether Namespace ${facts.namespace} may use it cannot be told: ${reason}`,
+      `whether Namespace ${facts.namespace} may use pool ${name} cannot be told: ${reason}`,
       'ask as somebody who may: --context NAME',
     );
   }
@@ -78,7 +85,7 @@ function namespaceFinding({ name, namespaceSelector }: Pool, facts: PodFacts, na
   if (selects(namespaceSelector, new Map(pairs))) return undefined;
   return fail(
     label,
-    `Namespace ${facts.namespace} may not use it: its labels are not as spec.namespaceSelector demands`,
+    `Namespace ${facts.namespace} may not use pool ${name}: its labels are not as spec.namespaceSelector demands`,
     `kubectl label namespace ${facts.namespace} KEY=VALUE, as kubectl get ippool ${name} -o yaml shows; or another pool`,
   );
 }

@@ -11,6 +11,7 @@ export type Subject =
   | { readonly kind: 'pool or pod'; readonly name: string };
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const namespacePattern = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const namePattern = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 
 /**
@@ -23,7 +24,8 @@ export function parseSubject(text: string, namespace: string | undefined): Subje
   if (address !== undefined) return { kind: 'address', address };
   const [first = '', second, ...more] = text.split('/');
   const name = second ?? first;
-  if (more.length > 0 || ![first, name, namespace ?? 'x'].every((part) => namePattern.test(part))) {
+  const namespaces = [namespace ?? 'x', second === undefined ? 'x' : first];
+  if (more.length > 0 || !namePattern.test(name) || !namespaces.every((one) => namespacePattern.test(one))) {
     throw new Failure(
       'config',
       `${JSON.stringify(namespace === undefined ? text : `${namespace}/${text}`)} names nothing: expected a Pod (web-0, team/web-0), an address (10.0.0.5) or a pool (vlan100)`,

@@ -75,19 +75,19 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       {
         what: 'the pool is missing',
         config: vlanNetwork('missing'),
-        line: /FAIL {2}pool missing +does not exist/u,
+        line: /FAIL {2}network default\/n\d+ +pool missing does not exist/u,
         advice: /-> which there are: kubectl get ippools/u,
       },
       {
         what: 'the pool is full',
         config: vlanNetwork('full'),
-        line: /FAIL {2}pool full +is exhausted: all 1 addresses are held/u,
+        line: /FAIL {2}network default\/n\d+ +pool full is exhausted: all 1 addresses are held/u,
         advice: /-> who holds them, and whether they live: antrea explain pool\/full/u,
       },
       {
         what: 'the pool of another plugin is full',
         config: { type: 'macvlan', ipam: { type: 'antrea', ippools: ['full'] } },
-        line: /FAIL {2}pool full +is exhausted/u,
+        line: /FAIL {2}network default\/n\d+ +pool full is exhausted/u,
         advice: /antrea explain pool\/full/u,
       },
       {
@@ -105,7 +105,7 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       {
         what: 'its Namespace may not use the pool',
         config: vlanNetwork('closed'),
-        line: /FAIL {2}pool closed +Namespace default may not use it/u,
+        line: /FAIL {2}network default\/n\d+ +Namespace default may not use pool closed/u,
         advice: /-> kubectl label namespace default/u,
       },
       {

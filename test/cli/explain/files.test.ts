@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { manifest, owner } from '../../ipam/sample.ts';
+import { openDesk, type Desk } from '../command-line.ts';
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = openDesk();
+  const pools = [manifest({ name: 'a', ranges: ['192.168.0.10-192.168.0.11'] })];
+  await desk.antrea(['ippool', 'apply', '-f', '-'], JSON.stringify({ kind: 'List', items: pools }));
+  await desk.hold('a', '192.168.0.10', owner('c1'));
+});
+afterEach(() => desk.clear());
+
+describe('antrea explain of a Node without a cluster', () => {
+  it('says who holds an address, and what will free it', async () => {
+    const { code, stdout } = await desk.antrea(['explain', '192.168.0.10']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('of pool a, held by Pod default/pod-c1 (interface net1 of container c1, network vlan100');
+    expect(stdout).toContain('is not known to files: DEL and GC of this Node free the address');
+  });
+
+  it('says that an address is free, or in no pool', async () => {
+    expect((await desk.antrea(['explain', '192.168.0.11'])).stdout).toMatch(/ok {4}pool a +has it free/u);
+    expect(await desk.antrea(['explain', '192.168.0.12'])).toMatchObject({ code: 3 });
+  });
+
+  it('says what a Pod holds, by its name alone', async () => {
+    const { code, stdout } = await desk.antrea(['explain', 'default/pod-c1']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ok {4}address 192\.168\.0\.10 /u);
+    expect(await desk.antrea(['explain', 'default/other'])).toMatchObject({ code: 3 });
+  });
+
+  it('says how full a pool is', async () => {
+    const { code, stdout } = await desk.antrea(['explain', 'a']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^IPPool a: nothing is wrong here\n/u);
+    expect(stdout).toContain('2 in all, 1 held, 1 free; VLAN 0');
+    await desk.hold('a', '192.168.0.11', owner('c2'));
+    expect((await desk.antrea(['explain', 'a'])).stdout).toContain('exhausted, no further Pod gets one');
+  });
+
+  it('says that there is nothing of that name', async () => {
+    const { code, stdout } = await desk.antrea(['explain', 'nothing']);
+    expect(code).toBe(3);
+    expect(stdout).toContain('it holds none');
+  });
+
+  it('shows nothing that a terminal would obey', async () => {
+    const evil = owner('c3');
+    await desk.hold('a', '192.168.0.11', { ...evil, network: 'x\u001B[2J', pod: { ...evil.pod, name: '\u202E' } });
+    const { stdout } = await desk.antrea(['explain', '192.168.0.11']);
+    expect(stdout).toContain('\\u{202e}');
+    // oxlint-disable-next-line no-control-regex -- that is what must not be there
+    expect(stdout).not.toMatch(/[\u001B\u202E]/u);
+  });
+});

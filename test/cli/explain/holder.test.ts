@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { holderFindings } from '../../../src/cli/explain/holder.ts';
+import type { ControllerLife, NodeLife, PodLife } from '../../../src/cli/explain/life.ts';
+import type { Allocation, Owner } from '../../../src/ipam/store.ts';
+import { address, owner } from '../../ipam/sample.ts';
+
+const now = new Date('2026-01-02T12:00:00Z');
+const since = '2026-01-02T09:00:00Z';
+const alive = { kind: 'alive' } as const;
+const silent = (object: 'there' | 'deleted' | 'out of service'): NodeLife => ({ kind: 'silent', since, object });
+
+interface Case {
+  readonly pod?: PodLife;
+  readonly node?: NodeLife;
+  readonly controller?: ControllerLife;
+  readonly of?: Partial<Owner['pod']>;
+  readonly state: string;
+  readonly says: string;
+}
+
+describe('what will free an address', () => {
+  it.each<Case>([
+    { pod: { kind: 'alive', phase: 'Running', deleting: false }, state: 'ok', says: 'lives (Running): DEL frees' },
+    { pod: { kind: 'alive', phase: 'Running', deleting: true }, state: 'ok', says: 'is being deleted: DEL frees' },
+    { pod: { kind: 'ended', phase: 'Failed' }, state: 'warn', says: 'the controller does not' },
+    { pod: { kind: 'unnamed' }, state: 'ok', says: 'only DEL frees it, never the controller' },
+    { pod: { kind: 'unknown', reason: 'it is forbidden' }, state: 'warn', says: 'cannot be told: it is forbidden' },
+    { state: 'warn', says: 'by DEL, or else the controller when it has seen that for --cleanup-grace (5m)' },
+    { node: { kind: 'unnamed' }, state: 'warn', says: '--lost-node-after (24h), as no Node is told' },
+    { node: silent('there'), state: 'warn', says: 'longer than --lost-node-after (24h; 3h of silence so far)' },
+    { node: silent('deleted'), state: 'warn', says: 'its Node is deleted: the controller frees it' },
+    { node: silent('out of service'), state: 'warn', says: 'its Node is out of service: the controller frees it' },
+    { controller: { kind: 'absent' }, state: 'fail', says: "no controller runs: only the Node's own runtime" },
+    { controller: { kind: 'absent' }, node: silent('there'), state: 'fail', says: 'so nobody frees it' },
+    { of: { uid: '' }, state: 'fail', says: 'its UID was never told: the controller does not free it' },
+  ])('$says', (wanted) => {
+    const { pod = { kind: 'gone', another: false }, node = alive, controller = alive, of = {}, state, says } = wanted;
+    const findings = holderFindings(holding(of), { pod, node, controller }, now);
+    const finding = findings.find(({ name }) => name === 'holder');
+    expect(finding).toMatchObject({ state, message: expect.stringContaining(says) as unknown });
+    if (state !== 'ok') expect(finding?.advice).toBeTruthy();
+  });
+
+  it('says how long it is held, and by whom', () => {
+    const [held] = holderFindings(holding({}), undefined, now);
+    expect(held?.message).toBe(
+      'of pool a, held for 3h by Pod default/pod-c1 (interface net1 of container c1, network vlan100, Node node-1)',
+    );
+  });
+
+  it('is nothing while it is kept for somebody who does not run', () => {
+    const { allocation } = holding({});
+    const findings = holderFindings({ allocation: { ...allocation, phase: 'Reserved' }, since }, undefined, now);
+    expect(findings.map(({ state, message }) => `${state} ${message}`).at(-1)).toContain('ok does not run now');
+  });
+});
+
+function holding(of: Partial<Owner['pod']>): { readonly allocation: Allocation; readonly since: string } {
+  const whole = owner('c1');
+  const held = { ...whole, pod: { ...whole.pod, ...of } };
+  const facts = { pool: 'a', poolUID: 'p', phase: 'Allocated', version: 'v' } as const;
+  return { allocation: { ...facts, address: address('10.0.0.5'), owner: held }, since };
+}
