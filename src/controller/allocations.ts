@@ -13,9 +13,6 @@ import { watchCollection, type CollectionOptions } from './watch.ts';
  */
 export interface Allocations extends Collection<Allocation> {
   readonly ofPool: (pool: string) => ReadonlySet<Allocation>;
-  readonly ofPod: (uid: string) => ReadonlySet<Allocation>;
-  /** UIDs of the Pods that hold addresses; never empty. */
-  readonly podUIDs: () => IterableIterator<string>;
 }
 
 /** Watches them. About 1 KB each. */
@@ -34,15 +31,10 @@ export function watchAllocations(
   return indexed(watchCollection({ ...options, path: allocationsPath, read }));
 }
 
-/** Exported for tests: adds the indexes. */
-export function indexed(collection: Collection<Allocation>): Allocations {
-  const pools = createIndex((allocation) => allocation.pool);
-  const pods = createIndex((allocation) => allocation.owner.pod.uid);
-  collection.onChange((change) => {
-    pools.update(change);
-    pods.update(change);
-  });
-  return { ...collection, ofPool: pools.get, ofPod: pods.get, podUIDs: pods.keys };
+function indexed(collection: Collection<Allocation>): Allocations {
+  const pools = createIndex();
+  collection.onChange(pools.update);
+  return { ...collection, ofPool: pools.get };
 }
 
 /** The same few names occur in thousands of them. */
@@ -60,29 +52,24 @@ function compact({ owner, ...rest }: Allocation, intern: Intern): Allocation {
 }
 
 interface Index {
-  readonly get: (key: string) => ReadonlySet<Allocation>;
-  readonly keys: () => IterableIterator<string>;
+  readonly get: (pool: string) => ReadonlySet<Allocation>;
   readonly update: (change: Change<Allocation>) => void;
 }
 
-function createIndex(keyOf: (allocation: Allocation) => string): Index {
+function createIndex(): Index {
   const sets = new Map<string, Set<Allocation>>();
   const remove = (allocation: Allocation): void => {
-    const key = keyOf(allocation);
-    const set = sets.get(key);
+    const set = sets.get(allocation.pool);
     set?.delete(allocation);
-    if (set?.size === 0) sets.delete(key);
+    if (set?.size === 0) sets.delete(allocation.pool);
   };
   const add = (allocation: Allocation): void => {
-    const key = keyOf(allocation);
-    if (key === '') return;
-    const set = sets.get(key);
-    if (set === undefined) sets.set(key, new Set([allocation]));
+    const set = sets.get(allocation.pool);
+    if (set === undefined) sets.set(allocation.pool, new Set([allocation]));
     else set.add(allocation);
   };
   return {
-    get: (key) => sets.get(key) ?? none,
-    keys: () => sets.keys(),
+    get: (pool) => sets.get(pool) ?? none,
     update: ({ before, after }) => {
       if (before !== undefined) remove(before);
       if (after !== undefined) add(after);

@@ -29,7 +29,7 @@ export function addControllerCommand(program: Command, session: Session): void {
     .option('--listen <address>', 'where /metrics, /healthz and /readyz are', ':10350')
     .addOption(timeOption('--lost-node-after <time>', 'silence of a Node after which its Pods count as gone', '24h'))
     .addOption(
-      timeOption('--cleanup-grace <time>', 'time that a Pod must be gone before its addresses are freed', '5m'),
+      timeOption('--cleanup-grace <time>', 'time that a Pod must be gone before its addresses are freed', '10m'),
     )
     .addOption(timeOption('--cleanup-interval <time>', 'time between two looks at all addresses', '1m'))
     .addOption(timeOption('--lease-duration <time>', 'silence of the leader after which another one works', '15s'))
@@ -42,6 +42,8 @@ function timeOption(flags: string, description: string, byDefault: string): Opti
 }
 
 async function run(options: Options, { terminal }: Session): Promise<void> {
+  // V8 lets a heap grow to several times of what is in use, for speed that nobody waits for here: 290 MB become 150.
+  process.getBuiltinModule('node:v8').setFlagsFromString('--optimize-for-size');
   const { findAccess } = await import('./access.ts');
   const { parseListen } = await import('../../controller/http.ts');
   const { runController } = await import('../../controller/main.ts');
