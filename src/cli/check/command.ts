@@ -19,7 +19,7 @@ export function addCheckCommand(program: Command, session: Session): void {
     .command('check')
     .summary('is this Node ready? says what to do about what is not')
     .description(
-      'Checks whether Pods can be attached on this Node: libraries, tools, kernel, Open vSwitch and its bridges, Node file, store, pools, and the installed plugin. It leaves all of it as it was. Exit code 0 when no check fails (warnings aside), else 1.',
+      'Checks whether Pods can be attached on this Node: libraries, tools, kernel, Open vSwitch and its bridges, Node file, store, pools, and the installed plugin; where the Node file names a cluster, also API server, token, CRDs, admission policies and rights. It leaves all of it as it was. Exit code 0 when no check fails (warnings aside), else 1.',
     )
     .option('--data-dir <dir>', "folder of the store and the journal (default: the Node file's dataDir)")
     .option('--cni-bin-dir <dir>', 'where the container runtime looks for plugins', '/opt/cni/bin')

@@ -9,14 +9,18 @@ const nearlyFull = 0.9;
 /** Whether there are pools, and which ones soon have no address left. */
 export async function checkPools(dataDir: string): Promise<readonly Finding[]> {
   try {
-    const pools = await createFilePools({ dataDir, now: () => new Date() }).listPools();
-    if (pools.length === 0) return [warn(name, 'none yet', 'antrea ippool apply --help shows one')];
-    const full = pools.flatMap((pool) => checkPool(pool) ?? []);
-    return [ok(name, `${pools.length}: ${pools.map(({ metadata }) => metadata.name).join(', ')}`), ...full];
+    return judgePools(await createFilePools({ dataDir, now: () => new Date() }).listPools());
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [fail(name, error.message, 'repair what the message names: no pool can be changed until then')];
   }
+}
+
+/** @param pools all that there are */
+export function judgePools(pools: readonly PoolObject[]): readonly Finding[] {
+  if (pools.length === 0) return [warn(name, 'none yet', 'antrea ippool apply --help shows one')];
+  const full = pools.flatMap((pool) => checkPool(pool) ?? []);
+  return [ok(name, `${pools.length}: ${pools.map(({ metadata }) => metadata.name).join(', ')}`), ...full];
 }
 
 function checkPool({ metadata, status }: PoolObject): Finding | undefined {

@@ -3,6 +3,7 @@ import { defaultNodeFile, readNodeFile, type NodeSettings } from '../../config/n
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import { files } from '../../system/files.ts';
+import { checkCluster } from './cluster/run.ts';
 import { checkDataDir } from './data-dir.ts';
 import { fail, ok, warn, type Finding } from '../output/finding.ts';
 import { checkInstalled } from './installed.ts';
@@ -51,8 +52,13 @@ async function checkWhatIsConfigured(request: CheckRequest): Promise<readonly Fi
     checkVlans(settings, path),
     ...(await checkOvs(settings)),
     checkDataDir(dataDir),
-    ...(await checkPools(dataDir)),
+    ...(await checkStore(settings, dataDir)),
   ];
+}
+
+async function checkStore({ store, nodeName }: NodeSettings, dataDir: string): Promise<readonly Finding[]> {
+  if (store.kind === 'file') return checkPools(dataDir);
+  return checkCluster({ files, kubeconfig: store.kubeconfig, nodeName });
 }
 
 function readSettings(named: string | undefined, path: string): NodeSettings | Finding {

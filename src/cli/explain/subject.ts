@@ -22,18 +22,25 @@ const namePattern = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](
 export function parseSubject(text: string, namespace: string | undefined): Subject {
   const address = parseAddress(text);
   if (address !== undefined) return { kind: 'address', address };
+  const { first, second } = splitNames(text, namespace);
+  if (second === undefined)
+    return namespace === undefined ? { kind: 'pool or pod', name: first } : pod(first, namespace);
+  if (poolWords.includes(first)) return { kind: 'pool', name: second };
+  return podWords.includes(first) ? pod(second, namespace) : pod(second, first);
+}
+
+function splitNames(
+  text: string,
+  namespace: string | undefined,
+): { readonly first: string; readonly second: string | undefined } {
   const [first = '', second, ...more] = text.split('/');
-  const name = second ?? first;
   const namespaces = [namespace ?? 'x', second === undefined ? 'x' : first];
-  if (more.length > 0 || !namePattern.test(name) || !namespaces.every((one) => namespacePattern.test(one))) {
-    throw new Failure(
-      'config',
-      `${JSON.stringify(namespace === undefined ? text : `${namespace}/${text}`)} names nothing: expected a Pod (web-0, team/web-0), an address (10.0.0.5) or a pool (vlan100)`,
-    );
-  }
-  if (second === undefined) return namespace === undefined ? { kind: 'pool or pod', name } : pod(name, namespace);
-  if (poolWords.includes(first)) return { kind: 'pool', name };
-  return podWords.includes(first) ? pod(name, namespace) : pod(name, first);
+  const isName = more.length === 0 && namePattern.test(second ?? first);
+  if (isName && namespaces.every((one) => namespacePattern.test(one))) return { first, second };
+  throw new Failure(
+    'config',
+    `${JSON.stringify(namespace === undefined ? text : `${namespace}/${text}`)} names nothing: expected a Pod (web-0, team/web-0), an address (10.0.0.5) or a pool (vlan100)`,
+  );
 }
 
 const poolWords = ['pool', 'ippool', 'ippools', 'ipp'];
