@@ -15,4 +15,4 @@ Examples:
   antrea controller --kubeconfig ~/.kube/config --listen 127.0.0.1:10350
   curl -s 127.0.0.1:10350/metrics | grep ^antrea_
   kubectl get ippools -o wide
-  kubectl get events -n default --field-selector regarding.kind=IPPool`;
+  kubectl get events -n default --field-selector involvedObject.kind=IPPool`;
