@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { accepted } from '../../cluster/api.ts';
 import { applyFile } from '../../cluster/deploy.ts';
 import { isObject, objectsIn, parseJson, textAt, type JsonObject } from '../../fixture/json.ts';
 import type { Outcome } from '../../fixture/outcome.ts';
-import { antreaExecutable, createRuntime, debianPlugins } from '../../fixture/runtime.ts';
+import { antreaExecutable, createRuntime, debianPlugins, type Invocation } from '../../fixture/runtime.ts';
 import { startClusterBed, type ClusterBed } from '../../plugin/cluster/bed.ts';
 import { interfaceOf, namespace, type ClusterPod } from '../../plugin/cluster/pod.ts';
 import type { FoundMultus } from './multus.ts';
@@ -16,6 +18,8 @@ export interface MultusBed extends ClusterBed {
   readonly add: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
   readonly del: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
   readonly check: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
+  /** ADD that is ended by SIGKILL after so many milliseconds: Multus, not what it has started. */
+  readonly addUntilKilled: (pod: ClusterPod, milliseconds: number) => Promise<void>;
   /** NetworkAttachmentDefinitions of the Pods' Namespace: `spec.config` by name, as text or as an object. */
   readonly applyNetworks: (networks: Readonly<Record<string, object | string>>, where?: string) => Promise<void>;
   /** DEL of all that a failed test has left attached. */
@@ -65,6 +69,10 @@ async function withMultus(bed: ClusterBed, found: Present): Promise<MultusBed> {
       attached.set(pod, conf);
       return call('ADD', pod, conf);
     },
+    async addUntilKilled(pod, milliseconds) {
+      attached.set(pod, undefined);
+      await runUntilKilled(runtime.invocation('ADD', interfaceOf(pod, config, { ifname: 'eth0' })), milliseconds);
+    },
     async del(pod, conf) {
       const deleted = await call('DEL', pod, conf);
       if (deleted.code === 0) attached.delete(pod);
@@ -87,6 +95,15 @@ async function withMultus(bed: ClusterBed, found: Present): Promise<MultusBed> {
 }
 
 type MultusCall = (command: string, pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
+
+async function runUntilKilled({ argv, input, env }: Invocation, milliseconds: number): Promise<void> {
+  const [file = '', ...args] = argv;
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.end(input);
+  const ended = once(child, 'exit');
+  setTimeout(() => child.kill('SIGKILL'), milliseconds);
+  await ended;
+}
 
 const statusKey = 'k8s.v1.cni.cncf.io/network-status';
 
