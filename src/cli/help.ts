@@ -3,8 +3,8 @@ export const overview = `Secondary networks for Pods: interfaces on VLANs of Ope
 This one executable is called in two ways:
   by a container runtime, or Multus, which sets CNI_COMMAND: then it is the CNI plugin, and reads
   a network's configuration from standard input. It has to be in /opt/cni/bin, as antrea.
-  by a person, or a script: then it is this command line, which checks a Node, and keeps the
-  pools that the plugin takes addresses from.`;
+  by a person, or a script: then it is this command line, which checks a Node, keeps the pools
+  that the plugin takes addresses from, and says why a Pod has none.`;
 
 export const workflow = `
 From nothing to an attached network namespace:

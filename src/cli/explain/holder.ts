@@ -100,12 +100,12 @@ function freedBy(node: NodeLife, now: Date): Freeing {
   }
   if (node.kind === 'silent') {
     return {
-      when: `its Node is ${node.object}: the controller frees it when it has seen that for --cleanup-grace (5m)`,
+      when: `its Node is ${node.object}: the controller frees it when it has seen that for --cleanup-grace (10m)`,
       withoutController: `its Node is ${node.object}, so nobody frees it`,
       advice: 'wait for some minutes, then look again; what the controller does: its log',
     };
   }
-  const patience = node.kind === 'unnamed' ? '--lost-node-after (24h), as no Node is told' : '--cleanup-grace (5m)';
+  const patience = node.kind === 'unnamed' ? '--lost-node-after (24h), as no Node is told' : '--cleanup-grace (10m)';
   return {
     when: `the Node's runtime frees it by DEL, or else the controller when it has seen that for ${patience}`,
     withoutController: onNode,

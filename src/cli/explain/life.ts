@@ -1,4 +1,4 @@
-import { isOwner, readPodIdentity } from '../../controller/cleanup/pod-identity.ts';
+import { isOwner, readPodIdentity } from '../../controller/pod-identity.ts';
 import type { Owner } from '../../ipam/store.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';

@@ -1,4 +1,4 @@
-import { isOwner } from '../../controller/cleanup/pod-identity.ts';
+import { isOwner } from '../../controller/pod-identity.ts';
 import type { Owner } from '../../ipam/store.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { sectionOf, textIn } from './lookup.ts';

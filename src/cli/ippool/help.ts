@@ -1,9 +1,10 @@
 export const overview = `A pool (IPPool) says which addresses the Pods of a VLAN get. A network's configuration names its pools in ipam.ippools.
-Pools live in the Node's store, beside the addresses that are held.`;
+Pools live in files of a Node, or in a cluster, beside the addresses that are held.`;
 
 export const applyExamples = `
 Examples:
   antrea ippool apply -f pools.yaml
+  antrea ippool apply -f pools.yaml --context lab    # pools of a cluster, with the rights of that user
   kubectl get ippools -o json | antrea ippool apply -f -
   antrea ippool apply -f - <<END
   apiVersion: crd.antrea.io/v1beta1

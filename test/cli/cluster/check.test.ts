@@ -163,7 +163,7 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node of a cluster', 
 });
 
 function lineOf({ state, message, advice }: JsonObject): string {
-  return `${String(state)} ${String(message)}${advice === undefined ? '' : ` -> ${String(advice)}`}`;
+  return `${String(state)} ${String(message)}${typeof advice === 'string' ? ` -> ${advice}` : ''}`;
 }
 
 /** To be created anew. */

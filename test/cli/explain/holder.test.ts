@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { holderFindings } from '../../../src/cli/explain/holder.ts';
-import type { ControllerLife, NodeLife, PodLife } from '../../../src/cli/explain/life.ts';
+import type { ControllerLife, Life, NodeLife, PodLife } from '../../../src/cli/explain/life.ts';
 import type { Allocation, Owner } from '../../../src/ipam/store.ts';
 import { address, owner } from '../../ipam/sample.ts';
+import { openDesk } from '../command-line.ts';
 
 const now = new Date('2026-01-02T12:00:00Z');
 const since = '2026-01-02T09:00:00Z';
@@ -25,7 +26,7 @@ describe('what will free an address', () => {
     { pod: { kind: 'ended', phase: 'Failed' }, state: 'warn', says: 'the controller does not' },
     { pod: { kind: 'unnamed' }, state: 'ok', says: 'only DEL frees it, never the controller' },
     { pod: { kind: 'unknown', reason: 'it is forbidden' }, state: 'warn', says: 'cannot be told: it is forbidden' },
-    { state: 'warn', says: 'by DEL, or else the controller when it has seen that for --cleanup-grace (5m)' },
+    { state: 'warn', says: 'by DEL, or else the controller when it has seen that for --cleanup-grace (10m)' },
     { node: { kind: 'unnamed' }, state: 'warn', says: '--lost-node-after (24h), as no Node is told' },
     { node: silent('there'), state: 'warn', says: 'longer than --lost-node-after (24h; 3h of silence so far)' },
     { node: silent('deleted'), state: 'warn', says: 'its Node is deleted: the controller frees it' },
@@ -40,6 +41,22 @@ describe('what will free an address', () => {
     expect(finding).toMatchObject({ state, message: expect.stringContaining(says) as unknown });
     if (state !== 'ok') expect(finding?.advice).toBeTruthy();
   });
+
+  it.each(['--cleanup-grace', '--lost-node-after'])(
+    'names the default of %s as the controller has it',
+    async (option) => {
+      const desk = openDesk();
+      const { stdout } = await desk.antrea(['controller', '--help']);
+      desk.clear();
+      const [, byDefault] = new RegExp(`${option} <time>[^(]*\\(default:\\s+(\\w+)\\)`, 'u').exec(stdout) ?? [];
+      const lives: readonly Life[] = [
+        { pod: { kind: 'gone', another: false }, node: alive, controller: alive },
+        { pod: { kind: 'gone', another: false }, node: silent('there'), controller: alive },
+      ];
+      const said = lives.flatMap((life) => holderFindings(holding({}), life, now)).map(({ message }) => message);
+      expect(said.join()).toContain(`${option} (${byDefault}`);
+    },
+  );
 
   it('says how long it is held, and by whom', () => {
     const [held] = holderFindings(holding({}), undefined, now);
