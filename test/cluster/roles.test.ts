@@ -85,8 +85,8 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
     const requests = [
       () => controller.post(leases, { metadata: { name: 'controller' } }),
       async () => controller.put(`${leases}/controller`, accepted(await controller.get(`${leases}/controller`))),
-      () => controller.get('/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'),
-      () => controller.get('/api/v1/nodes'),
+      () => controller.get(`${nodeLeases}/node-1`),
+      () => controller.get('/api/v1/nodes/node-1'),
       () => controller.get('/api/v1/pods'),
       () => controller.get(poolPath('v1beta1')),
       () => controller.patch(poolIts, { metadata: { finalizers: [finalizer] } }),
@@ -96,9 +96,14 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
       () => controller.remove(`${allocationPath}/vlan100.10.0.0.3`),
       () => controller.post('/apis/events.k8s.io/v1/namespaces/default/events', event),
     ];
+    accepted(await cluster.admin.post(nodeLeases, { metadata: { name: 'node-1' } }));
     for (const request of requests) expect(await request()).toMatchObject({ message: '' });
+    for (const path of [nodeLeases, '/api/v1/nodes', '/api/v1/secrets', '/api/v1/namespaces'])
+      expect(await controller.get(path)).toMatchObject({ status: 403 });
   });
 });
+
+const nodeLeases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 function networkStatus(value: string): object {
   return { metadata: { annotations: { 'k8s.v1.cni.cncf.io/network-status': value } } };

@@ -6,6 +6,7 @@ import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { getNamed } from '../api/get-named.ts';
 import { wholeObjects } from '../api/list.ts';
+import { readPodIdentity } from '../pod-identity.ts';
 import { isOfEntry, type FoundPod } from './allocation.ts';
 import type { Adopting } from './adopt.ts';
 import type { EntryPod } from './entries.ts';
@@ -15,9 +16,11 @@ export async function findPod(client: KubeClient, { namespace, name }: EntryPod)
   if (!possibleName.test(namespace) || !possibleName.test(name)) return undefined;
   const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
   const pod = await getNamed(client, { path, kind: 'pods', name, accept: wholeObjects.list });
-  const uid = textAt(pod?.['metadata'], 'uid');
+  const identity = pod && readPodIdentity(pod);
   const node = textAt(pod?.['spec'], 'nodeName');
-  return uid === '' || node === '' ? undefined : { uid, node };
+  if (identity === undefined || node === '') return undefined;
+  // Of a static Pod, what stands for it in the API may be made anew while it runs.
+  return { uid: identity.staticUID || identity.uid, node };
 }
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */

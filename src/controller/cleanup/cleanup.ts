@@ -11,7 +11,7 @@ import type { Patience } from './verdict.ts';
 
 /** Milliseconds. */
 export interface CleanupOptions extends Patience {
-  /** Between two sweeps. */
+  /** Between two sweeps, when nothing is to be done. */
   readonly interval: number;
 }
 
@@ -27,7 +27,8 @@ async function run(context: Context, { interval, ...patience }: CleanupOptions):
   const { api, allocations, signal, log, metrics } = context;
   const pods = watchPods({ api, signal, log, metrics });
   const { client } = api;
-  const maxGap = 2 * interval + 40_000;
+  const soon = Math.min(interval, oftenEnough);
+  const maxGap = 2 * soon + 40_000;
   const sweeping: Sweeping = {
     held: allocations.values,
     pods,
@@ -40,24 +41,29 @@ async function run(context: Context, { interval, ...patience }: CleanupOptions):
   };
   await settled(pods.ready, signal);
   while (!signal.aborted) {
-    await sweepOnce(sweeping, context);
-    await sleep(interval, signal);
+    const isIdle = await sweepOnce(sweeping, context);
+    await sleep(isIdle ? interval : soon, signal);
   }
 }
 
-async function sweepOnce(sweeping: Sweeping, { log, metrics, signal }: Context): Promise<void> {
+/** Milliseconds: while an address waits, a Node that is away for longer must not go unnoticed. */
+const oftenEnough = 60_000;
+
+/** Returns whether nothing is left to be done. */
+async function sweepOnce(sweeping: Sweeping, { log, metrics, signal }: Context): Promise<boolean> {
   try {
     const { waiting, errors } = await sweep(sweeping, signal);
     metrics.swept(waiting);
     const [first] = errors;
-    if (first === undefined) return;
+    if (first === undefined) return waiting === 0;
     metrics.requestFailed('release');
     log('warn', 'clean-up could not do all', { failed: errors.length, error: messageOf(first) });
   } catch (error) {
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
     metrics.requestFailed('release');
     log('warn', 'clean-up has to wait', { error: messageOf(error) });
   }
+  return false;
 }
 
 /** Monotonic, milliseconds: whoever sets the machine's time frees nothing by it. */

@@ -1,6 +1,6 @@
 import type { Allocation } from '../../ipam/store.ts';
 import { inParallel } from '../in-parallel.ts';
-import { isOwner, type PodIdentity, type PodReference } from './pod-identity.ts';
+import { isOwner, type PodIdentity, type PodReference } from '../pod-identity.ts';
 
 /** Consistent reads of the API server, never of a cache that may be behind. */
 export interface LivePods {

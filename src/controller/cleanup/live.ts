@@ -5,7 +5,7 @@ import { listPages, metadataOnly, wholeObjects } from '../api/list.ts';
 import type { SeenLease } from './lease-history.ts';
 import type { LivePods } from './live-pods.ts';
 import type { LiveNodes } from './node-watch.ts';
-import { readPodIdentity, type PodIdentity } from './pod-identity.ts';
+import { readPodIdentity, type PodIdentity } from '../pod-identity.ts';
 import type { NodeObject } from './verdict.ts';
 
 /** Reads without a version are consistent: the API server answers with what is stored, not with what it has cached. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Collection, Versioned } from '../kept.ts';
 import { watchCollection, type CollectionOptions } from '../watch.ts';
-import { isOwner, readPodIdentity } from './pod-identity.ts';
+import { isOwner, readPodIdentity } from '../pod-identity.ts';
 import type { PodView } from './suspects.ts';
 
 /** Watches the metadata of all Pods, and keeps of each what tells it from others: there can be 150,000. */

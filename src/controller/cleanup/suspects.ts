@@ -1,5 +1,5 @@
 import type { Allocation } from '../../ipam/store.ts';
-import type { PodReference } from './pod-identity.ts';
+import type { PodReference } from '../pod-identity.ts';
 
 /** What is known of Pods without asking. It may be behind, so it only tells where to look. */
 export interface PodView {

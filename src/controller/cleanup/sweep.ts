@@ -2,7 +2,7 @@ import type { Allocation } from '../../ipam/store.ts';
 import { inParallel } from '../in-parallel.ts';
 import { lookUpOwners, type LivePods } from './live-pods.ts';
 import type { NodeWatch } from './node-watch.ts';
-import { isGivenByServer, isOwner } from './pod-identity.ts';
+import { isGivenByServer, isOwner } from '../pod-identity.ts';
 import type { Sightings } from './sightings.ts';
 import { findSuspects, type PodView } from './suspects.ts';
 import { mayFree, type NodeState, type Patience } from './verdict.ts';

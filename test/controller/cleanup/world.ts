@@ -1,5 +1,5 @@
 import { createNodeWatch } from '../../../src/controller/cleanup/node-watch.ts';
-import type { PodIdentity, PodReference } from '../../../src/controller/cleanup/pod-identity.ts';
+import type { PodIdentity, PodReference } from '../../../src/controller/pod-identity.ts';
 import { createSightings } from '../../../src/controller/cleanup/sightings.ts';
 import { sweep, type SweepReport } from '../../../src/controller/cleanup/sweep.ts';
 import type { Allocation } from '../../../src/ipam/store.ts';

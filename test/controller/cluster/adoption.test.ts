@@ -88,6 +88,16 @@ describe.skipIf(tools.dir === undefined)('addresses that another controller wrot
     expect(specs[2]).toMatchObject({ owner: { pod: { containerID: 'theirs' } } });
   });
 
+  it('of a static Pod become its own, whatever becomes of the Pod that stands for it', async () => {
+    const hash = '5d41402abc4b2a76b9719d911017c592';
+    const annotations = { 'kubernetes.io/config.hash': hash };
+    const standIn = await makePod(admin, { namespace: 'default', name: uniqueName('static-'), node, annotations });
+    const { path, name } = await poolWith([entry('192.168.1.10', { pod: ownerOf(standIn) })]);
+    await bed.controller();
+    await untilAdopted(path);
+    expect(await specsOf(name)).toMatchObject([{ owner: { pod: { uid: hash, node } } }]);
+  });
+
   it('of a Pod that is gone are kept, for its sandbox may run, and freed in the end', async () => {
     const waiting = await makePod(admin, { namespace: 'default', name: uniqueName('waiting-') });
     const { path, name } = await poolWith([

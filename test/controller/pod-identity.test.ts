@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isGivenByServer, isOwner, readPodIdentity } from '../../../src/controller/cleanup/pod-identity.ts';
+import { isGivenByServer, isOwner, readPodIdentity } from '../../src/controller/pod-identity.ts';
 
 const metadata = { namespace: 'default', name: 'web-0', uid: '0f8fad5b-d9cb-469f-a165-70867728950e' };
 const owner = metadata;

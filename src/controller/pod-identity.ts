@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 
 /** What tells one Pod from another of the same name. */
 export interface PodIdentity {
