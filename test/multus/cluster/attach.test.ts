@@ -185,17 +185,6 @@ describe.skipIf(multus.reason !== undefined)('a Pod whose VLAN networks Multus a
     await detached(pod);
   });
 
-  it('is checked by Multus where our network is the first one: a difference is named', async () => {
-    const first = { delegates: [vlan({ name: 'vlan100' }, 'vlan100-ipv4')] };
-    const pod = await bed.pod();
-    expect(resultOf(await bed.add(pod, first))['ips']).toMatchObject([{ address: '10.10.1.10/24' }]);
-    succeeded(await bed.check(pod, first));
-    await pod.exec('ip', 'address', 'delete', '10.10.1.10/24', 'dev', 'eth0');
-    expect(errorOf(await bed.check(pod, first)).msg).toContain('the address 10.10.1.10/24 is missing');
-    succeeded(await bed.del(pod, first));
-    expect(await bed.traces()).toStrictEqual(noTraces);
-  });
-
   it('may use a pool for which its Namespace has the labels, and no other', async () => {
     await bed.apply(selecting('own', 'shop'), selecting('foreign', 'bank'));
     await bed.applyNetworks({ own: vlan({}, 'own'), foreign: vlan({}, 'foreign') });

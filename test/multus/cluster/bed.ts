@@ -18,6 +18,8 @@ export interface MultusBed extends ClusterBed {
   readonly add: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
   readonly del: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
   readonly check: (pod: ClusterPod, conf?: MultusConf) => Promise<Outcome>;
+  /** STATUS or GC. */
+  readonly ask: (command: string, conf: MultusConf & JsonObject) => Promise<Outcome>;
   /** ADD that is ended by SIGKILL after so many milliseconds: Multus, not what it has started. */
   readonly addUntilKilled: (pod: ClusterPod, milliseconds: number) => Promise<void>;
   /** NetworkAttachmentDefinitions of the Pods' Namespace: `spec.config` by name, as text or as an object. */
@@ -69,6 +71,7 @@ async function withMultus(bed: ClusterBed, found: Present): Promise<MultusBed> {
       attached.set(pod, conf);
       return call('ADD', pod, conf);
     },
+    ask: (command, conf) => runtime.call(command, { config: { ...config, cniVersion: '1.1.0', ...conf } }),
     async addUntilKilled(pod, milliseconds) {
       attached.set(pod, undefined);
       await runUntilKilled(runtime.invocation('ADD', interfaceOf(pod, config, { ifname: 'eth0' })), milliseconds);
