@@ -1,13 +1,13 @@
 import { fail, ok, warn, type Finding } from '../output/finding.ts';
-import type { Row } from './ovsdb-client.ts';
+import type { JsonObject } from '../../system/json-object.ts';
 
 export interface Tables {
   /** `name`, `datapath_type`, `ports` */
-  readonly bridges: readonly Row[];
+  readonly bridges: readonly JsonObject[];
   /** `_uuid`, `name`, `external_ids` */
-  readonly ports: readonly Row[];
+  readonly ports: readonly JsonObject[];
   /** `name`, `error` */
-  readonly interfaces: readonly Row[];
+  readonly interfaces: readonly JsonObject[];
 }
 
 /** Whether Pods can be attached to the bridge, and reach anything outside this Node from there. */
@@ -35,7 +35,7 @@ function kernelAdvice(bridge: string): string {
 }
 
 /** A port that is neither the bridge's own nor a Pod's. */
-function hasUplink(bridge: string, row: Row, { ports }: Tables): boolean {
+function hasUplink(bridge: string, row: JsonObject, { ports }: Tables): boolean {
   const own = new Set(members(row['ports']).map(uuidOf));
   return ports.some(
     (port) => own.has(uuidOf(port['_uuid'])) && port['name'] !== bridge && !isPodsPort(port['external_ids']),

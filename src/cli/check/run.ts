@@ -50,7 +50,7 @@ async function checkWhatIsConfigured(request: CheckRequest): Promise<readonly Fi
   return [
     ok('Node file', files.exists(path) ? path : `none at ${path}: defaults are used`),
     checkVlans(settings, path),
-    ...(await checkOvs(settings)),
+    ...(await checkOvs(request.exec, settings)),
     checkDataDir(dataDir),
     ...(await checkStore(settings, dataDir)),
   ];

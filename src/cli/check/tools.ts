@@ -33,16 +33,22 @@ const tools: readonly Tool[] = [
     packages: 'util-linux',
     trials: [{ what: 'nsenter --net', args: ['--net=/proc/self/ns/net', 'sh', '-c', ':'] }],
   },
-  {
-    command: 'ovs-vsctl',
-    packages: 'openvswitch-switch or openvswitch',
-    trials: [{ what: 'ovs-vsctl --version', args: ['--version'] }],
-  },
 ];
 
-/** The programs that the plugin runs, found as it finds them: through PATH. */
+const vsctl: Tool = {
+  command: 'ovs-vsctl',
+  packages: 'openvswitch-switch or openvswitch',
+  trials: [{ what: 'ovs-vsctl --version', args: ['--version'] }],
+};
+
+/** The programs that the plugin runs on every Node, found as it finds them: through PATH. */
 export function checkTools(exec: Exec): readonly Finding[] {
   return tools.map((tool) => checkTool(exec, tool));
+}
+
+/** Only where the Node file says so. */
+export function checkVsctl(exec: Exec): Finding {
+  return checkTool(exec, vsctl);
 }
 
 function checkTool(exec: Exec, { command, packages, trials }: Tool): Finding {

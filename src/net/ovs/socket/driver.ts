@@ -1,11 +1,12 @@
 import { Failure } from '../../../system/failure.ts';
-import { isJsonObject, type JsonObject } from '../../../system/json-object.ts';
+import type { JsonObject } from '../../../system/json-object.ts';
 import { deadlineIn, sleep } from '../../../system/time.ts';
 import { ConnectError } from '../../../system/unix-socket.ts';
 import { backoff, patienceOf, type NewPort, type OvsDriver, type OvsOptions } from '../driver.ts';
 import { connectionBroke, noAnswer, noBridge, OvsUnreachable, refusedPort } from '../failures.ts';
 import { firstText, readPorts } from '../ports.ts';
 import { ConnectionError, openDatabase, TransactionError, type Database } from './database.ts';
+import { rowsOf } from './rows.ts';
 import { additionOf, bridgeNamed, portsWanted, refusal, removalOf, uuidOfPort } from './operations.ts';
 
 /**
@@ -95,9 +96,4 @@ function failureOf(error: Error, database: string): Error {
   if (error instanceof TransactionError) return new Failure('wiring', `Open vSwitch: ${error.message}`);
   if (!(error instanceof ConnectionError)) return error;
   return error.timedOut ? noAnswer(database) : connectionBroke(database, error.message);
-}
-
-function rowsOf(result: JsonObject | undefined): readonly JsonObject[] {
-  const rows = result?.['rows'];
-  return Array.isArray(rows) ? rows.filter(isJsonObject) : [];
 }
