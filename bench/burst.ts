@@ -31,7 +31,7 @@ export interface BurstOptions {
 /** ADDs all, then DELs all, also those that failed, as a runtime does. */
 export async function burst(options: BurstOptions): Promise<Burst> {
   const { stage, contender, atOnce, count = atOnce, sample = false } = options;
-  const attachments = makeAttachments(stage, count);
+  const attachments = contender.makeAttachments?.(count) ?? makeAttachments(stage, count);
   const add = await stage.launcher.run(
     attachments.map((attachment) => pluginCall('ADD', { contender, attachment, stage })),
     { atOnce, sample },
@@ -49,7 +49,7 @@ export async function burst(options: BurstOptions): Promise<Burst> {
     add,
     del,
     failures: { add: failuresOf(add.calls), del: failuresOf(del.calls) },
-    duplicates: repeated(add.calls.flatMap(addressesOf)),
+    duplicates: contender.silent === true ? [] : repeated(add.calls.flatMap(addressesOf)),
   };
 }
 

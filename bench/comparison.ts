@@ -30,27 +30,38 @@ export interface Comparison {
 
 export type Report = (line: string) => void;
 
-/** Rounds of all contenders in turn, each beginning with another one; the floors in the same rounds. */
-export async function compare(options: {
-  stage: Stage;
-  contenders: readonly Contender[];
-  scale: Scale;
-  report: Report;
-}): Promise<Comparison> {
-  const { stage, contenders, scale, report } = options;
-  const bursts: Burst[] = [];
+export interface Rounds {
+  readonly stage: Stage;
+  readonly contenders: readonly Contender[];
+  readonly rounds: Scale['rounds'];
+  readonly report: Report;
+  /** Before each round of one call at a time. */
+  readonly beforeSingle?: () => Promise<void>;
+}
+
+/** Rounds of all contenders in turn; the floors in the same rounds. */
+export async function compare(options: Rounds): Promise<Comparison> {
   const floors: Floors[] = [];
+  const beforeSingle = async (): Promise<void> => void floors.push(await measureFloors(options.stage));
+  const compared = await runRounds({ ...options, beforeSingle });
+  return { ...compared, floors: joinFloors(floors) };
+}
+
+/** Rounds of all contenders in turn, each beginning with another one. */
+export async function runRounds(options: Rounds): Promise<Omit<Comparison, 'floors'>> {
+  const { stage, contenders, rounds, report, beforeSingle } = options;
+  const bursts: Burst[] = [];
   for (const atOnce of [1, 20, 100] as const) {
-    report(`${scale.rounds[atOnce]} rounds of ${atOnce} at once`);
-    for (let round = 0; round < scale.rounds[atOnce]; round++) {
-      if (atOnce === 1) floors.push(await measureFloors(stage));
+    report(`${rounds[atOnce]} rounds of ${atOnce} at once`);
+    for (let round = 0; round < rounds[atOnce]; round++) {
+      if (atOnce === 1) await beforeSingle?.();
       for (const contender of rotated(contenders, round)) {
         bursts.push(await burst({ stage, contender, atOnce }));
         await stage.scrub();
       }
     }
   }
-  return { rows: toRows(bursts), floors: joinFloors(floors), messages: firstFailures(bursts) };
+  return { rows: toRows(bursts), messages: firstFailures(bursts) };
 }
 
 function toRows(bursts: readonly Burst[]): readonly Row[] {
@@ -82,6 +93,6 @@ function firstFailures(bursts: readonly Burst[]): readonly string[] {
   );
   const first = Map.groupBy(failed, (failure) => failure.contender);
   return [...first.values()].flatMap((group) =>
-    group[0] === undefined ? [] : `${group[0].contender}: ${group[0].text}`,
+    group[0] === undefined ? [] : `${group[0].contender}: ${group[0].text.slice(0, 400)}`,
   );
 }

@@ -10,6 +10,12 @@ export interface Contender {
   readonly name: string;
   readonly executable: string;
   readonly config: JsonObject;
+  /** Instead of, and besides, what every call gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Attachments of its own: whoever looks at Pods needs some that exist. */
+  readonly makeAttachments?: (count: number) => readonly Attachment[];
+  /** Its answer does not tell the addresses that Pods get. */
+  readonly silent?: boolean;
 }
 
 export interface Skipped {
@@ -22,6 +28,8 @@ export interface Attachment {
   readonly containerId: string;
   readonly netns: string;
   readonly ifname: string;
+  /** Default: one that nobody knows. */
+  readonly pod?: { readonly name: string; readonly uid: string };
 }
 
 /** What a container runtime's environment has: no developer's folders to be searched in vain. */
@@ -68,15 +76,22 @@ export function pluginCall(
     env: {
       PATH: runtimePath,
       ...stage.node.env,
+      ...contender.env,
       CNI_COMMAND: command,
       CNI_CONTAINERID: attachment.containerId,
       CNI_NETNS: attachment.netns,
       CNI_IFNAME: attachment.ifname,
       CNI_PATH: [dirname(contender.executable), debianPlugins].join(':'),
-      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=pod-${attachment.containerId.slice(0, 12)}`,
+      CNI_ARGS: podArgs(attachment),
     },
     stdin: JSON.stringify(config),
   };
+}
+
+function podArgs({ containerId, pod }: Attachment): string {
+  const name = pod?.name ?? `pod-${containerId.slice(0, 12)}`;
+  const uid = pod === undefined ? '' : `;K8S_POD_UID=${pod.uid}`;
+  return `IgnoreUnknown=1;K8S_POD_NAMESPACE=bench;K8S_POD_NAME=${name}${uid};K8S_POD_INFRA_CONTAINER_ID=${containerId}`;
 }
 
 function ovsCniWith(stage: Stage, options: { name: string; executable: string; extra: JsonObject }): Contender {
@@ -97,7 +112,7 @@ function hostLocal(stage: Stage, name: string): JsonObject {
   return { type: 'host-local', dataDir, ranges: [[{ subnet: '10.240.0.0/16' }]] };
 }
 
-function skipOf(contender: Contender, peers: string | undefined): readonly Skipped[] {
+export function skipOf(contender: Contender, peers: string | undefined): readonly Skipped[] {
   const { name, executable } = contender;
   if (executable === 'ovs') return [{ name, reason: 'PEERS_DIR is not set: the folder with the peers’ executables' }];
   if (existsSync(executable)) return [];

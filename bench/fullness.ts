@@ -39,12 +39,12 @@ export async function measureFullness(stage: Stage, scale: Scale): Promise<Fulln
 }
 
 /** The host parts of a /16 that a Pod can get: neither network (0), gateway (1) nor broadcast. */
-function allHosts(): readonly number[] {
+export function allHosts(): readonly number[] {
   return Array.from({ length: 65_533 }, (_, index) => index + 2);
 }
 
 /** In an order that looks random and is the same in each run (xorshift32 as sort keys). */
-function shuffled(values: readonly number[]): readonly number[] {
+export function shuffled(values: readonly number[]): readonly number[] {
   let state = 2_463_534_242;
   const next = (): number => {
     state ^= state << 13;

@@ -1,8 +1,7 @@
-import type { Row } from './comparison.ts';
 import { figuresOf, type Findings } from './findings.ts';
 import { sumOfFloors, type Floors } from './floors.ts';
 import type { Fullness } from './fullness.ts';
-import type { Memory } from './memory.ts';
+import { comparisonTable, listOf, ms, table, verdictTable, type Cell } from './tables.ts';
 import { median, summarize, type Summary } from './statistics.ts';
 import type { Storm } from './storm.ts';
 import { judge } from './verdict.ts';
@@ -13,10 +12,7 @@ export function toMarkdown(findings: Findings): string {
   return [
     headOf(findings),
     '### What must hold',
-    table(
-      ['', 'measured', 'limit', 'aim', 'verdict'],
-      judge(figuresOf(findings)).map((one) => [one.what, one.measured, one.limit, one.aim, one.verdict]),
-    ),
+    verdictTable(judge(figuresOf(findings))),
     '### Compared with other plugins',
     'Milliseconds. Calls: those that succeeded, of all rounds. Total: from the first start to the last end of a round, median.',
     comparisonTable(comparison.rows, memory),
@@ -40,65 +36,38 @@ export function toMarkdown(findings: Findings): string {
   ].join('\n\n');
 }
 
-function headOf({ date, machine }: Findings): string {
+/** When and where. */
+export function headOf({ date, machine }: Pick<Findings, 'date' | 'machine'>): string {
   const { cpu, cores, kernel, versions } = machine;
   return `Measured ${date} on ${cores} cores (${cpu}), ${kernel}. ${versions.join('; ')}.`;
 }
 
-function comparisonTable(rows: readonly Row[], memory: readonly Memory[]): string {
-  const head = [
-    '',
-    '',
-    'at once',
-    'p50',
-    'p95',
-    'worst',
-    'total',
-    'CPU per call',
-    'failed',
-    'twice',
-    'peak / private MB',
-  ];
-  return table(
-    head,
-    rows.map((row) => {
-      const { calls, total } = row;
-      const used = memory.find((one) => one.contender === row.contender);
-      return [
-        row.contender,
-        row.verb,
-        row.atOnce,
-        ...[calls.p50, calls.p95, calls.worst, total.p50, row.cpuMs].map(ms),
-        `${row.failures} of ${row.rounds * row.atOnce}`,
-        row.verb === 'ADD' ? row.duplicates : '',
-        row.atOnce === 1 && used !== undefined ? `${mb(used.peakKb)} / ${mb(used.anonKb)}` : '',
-      ];
-    }),
-  );
-}
-
 function floorsTable(floors: Floors): string {
-  const line = (what: string, values: readonly number[]): Cell[] => {
-    const { p50, p95, worst } = summarize(values);
-    return [what, ms(p50), ms(p95), ms(worst)];
-  };
-  const cpu = (calls: Floors['empty']): string => `CPU ${ms(median(calls.map((call) => call.cpuMs)))}`;
   return table(
     ['', 'p50', 'p95', 'worst'],
     [
-      line(
-        `empty single-file executable (${cpu(floors.empty)})`,
+      floorLine(
+        `empty single-file executable (${cpuOf(floors.empty)})`,
         floors.empty.map((call) => call.ms),
       ),
-      line('`ip -batch` twice', floors.ip),
-      line('`ovs-vsctl add-port`', floors.ovs),
+      floorLine('`ip -batch` twice', floors.ip),
+      floorLine('`ovs-vsctl add-port`', floors.ovs),
       ['sum of the three', ms(sumOfFloors(floors)), '', ''],
-      line(
-        `antrea, VERSION (${cpu(floors.version)})`,
+      floorLine(
+        `antrea, VERSION (${cpuOf(floors.version)})`,
         floors.version.map((call) => call.ms),
       ),
     ],
   );
+}
+
+function floorLine(what: string, values: readonly number[]): Cell[] {
+  const { p50, p95, worst } = summarize(values);
+  return [what, ms(p50), ms(p95), ms(worst)];
+}
+
+function cpuOf(calls: Floors['empty']): string {
+  return `CPU ${ms(median(calls.map((call) => call.cpuMs)))}`;
 }
 
 function stormTable({ add, del, totalMs, failures, duplicates, left }: Storm): string {
@@ -122,24 +91,4 @@ function fullnessTable({ add }: Fullness): string {
     ['', 'p50', 'p95', 'worst', '× empty'],
     [line('none in use', 'empty'), line('the lowest in use', 'lowest'), line('as many at random', 'holes')],
   );
-}
-
-type Cell = string | number;
-
-function table(head: readonly string[], lines: readonly (readonly Cell[])[]): string {
-  const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
-  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function listOf(title: string, items: readonly string[]): string {
-  return `${title}:\n\n${items.map((item) => `- ${item.replaceAll('\n', ' ')}`).join('\n')}`;
-}
-
-function ms(value: number): string {
-  if (Number.isNaN(value)) return '–';
-  return value < 100 ? value.toFixed(1) : value.toFixed(0);
-}
-
-function mb(kib: number): string {
-  return (kib / 1024).toFixed(1);
 }

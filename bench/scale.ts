@@ -1,3 +1,6 @@
+import type { CleanupScale } from './cluster/cleanup.ts';
+import type { FillScale } from './cluster/fullness.ts';
+
 /** How much is measured. */
 export interface Scale {
   readonly quick: boolean;
@@ -11,6 +14,12 @@ export interface Scale {
   readonly fullnessRounds: number;
   /** How many addresses of a /16 (65,534) are in use in a full pool. */
   readonly inUse: number;
+  /** With the store in a cluster. */
+  readonly cluster: {
+    readonly rounds: Scale['rounds'];
+    readonly fullness: FillScale;
+    readonly cleanup: CleanupScale;
+  };
 }
 
 /** About 8 minutes. */
@@ -21,6 +30,11 @@ export const full: Scale = {
   storm: { count: 1000, atOnce: 100 },
   fullnessRounds: 40,
   inUse: 60_000,
+  cluster: {
+    rounds: { 1: 40, 20: 4, 100: 3 },
+    fullness: { inUse: 60_000, rounds: 30 },
+    cleanup: { held: 50_000, dead: 10_000 },
+  },
 };
 
 /** About a minute: shows that everything runs; its figures are coarse. */
@@ -31,4 +45,9 @@ export const quick: Scale = {
   storm: { count: 200, atOnce: 100 },
   fullnessRounds: 6,
   inUse: 60_000,
+  cluster: {
+    rounds: { 1: 6, 20: 1, 100: 1 },
+    fullness: { inUse: 60_000, rounds: 6 },
+    cleanup: { held: 5000, dead: 1000 },
+  },
 };

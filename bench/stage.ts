@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { linkThere } from '../test/cluster/reach.ts';
 import { must } from '../test/fixture/command.ts';
 import { addNetns } from '../test/fixture/netns.ts';
-import { startNode, type TestNode } from '../test/fixture/node.ts';
+import { startNode, type NodeOptions, type TestNode } from '../test/fixture/node.ts';
 import { createResources, type Resources } from '../test/fixture/resources.ts';
 import { startLauncher, type Launcher } from './launcher.ts';
 
@@ -30,25 +31,25 @@ export interface Leftovers {
 const macvlanMaster = 'bench-master';
 
 /** Makes the stage with so many sandboxes. Needs root, OVS and iproute2. */
-export async function setStage(sandboxCount: number): Promise<Stage> {
+export async function setStage(sandboxCount: number, options: NodeOptions = {}): Promise<Stage> {
   const resources = createResources();
   try {
-    return await build(resources, sandboxCount);
+    return await build(resources, sandboxCount, options);
   } catch (error) {
     await resources.release();
     throw error;
   }
 }
 
-async function build(resources: Resources, sandboxCount: number): Promise<Stage> {
-  const node = await resources.use(startNode());
+async function build(resources: Resources, sandboxCount: number, options: NodeOptions): Promise<Stage> {
+  const node = await resources.use(startNode(options));
   const sandboxes: string[] = [];
   for (let index = 0; index < sandboxCount; index++) {
     sandboxes.push((await resources.use(addNetns('bench-'))).path);
   }
   await addMacvlanMaster(node);
   const launcher = await resources.use(startLauncher(node.netns.prefix));
-  const own = new Set((await node.netns.links()).map((link) => link.ifname)).add('cni-bench');
+  const own = new Set((await node.netns.links()).map((link) => link.ifname)).add('cni-bench').add(linkThere);
   const strangers = async (): Promise<readonly string[]> =>
     (await node.netns.links()).map((link) => link.ifname).filter((name) => !own.has(name));
   return {

@@ -42,7 +42,7 @@ export function judge(figures: Figures): readonly Verdict[] {
   ];
 }
 
-function ratio(what: string, value: number, bounds: { limit: number; aim?: number }): Verdict {
+export function ratio(what: string, value: number, bounds: { limit: number; aim?: number }): Verdict {
   return toVerdict({ what, value, ...bounds, text: timesOf, measured: `${value.toFixed(2)} ×` });
 }
 
@@ -50,11 +50,11 @@ function timesOf(bound: number): string {
   return `${bound} ×`;
 }
 
-function none(what: string, value: number): Verdict {
+export function none(what: string, value: number): Verdict {
   return toVerdict({ what, value, limit: 0, text: String, measured: String(value) });
 }
 
-function size(what: string, kib: number, limit: number): Verdict {
+export function size(what: string, kib: number, limit: number): Verdict {
   const value = kib / 1024;
   return toVerdict({ what, value, limit, text: (bound) => `${bound} MB`, measured: `${value.toFixed(1)} MB` });
 }

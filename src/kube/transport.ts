@@ -1,4 +1,3 @@
-import { Failure } from '../system/failure.ts';
 import type { Answered, Connection } from './connection.ts';
 import { connector } from './connector.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
@@ -35,23 +34,23 @@ export interface Transport {
  */
 export function createTransport(access: ClusterAccess, sole: boolean): Transport {
   const line: Line = {
-    access,
     connect: connector(access, sole),
     queue: [],
     underWay: new Set(),
     connection: undefined,
   };
   return {
-    exchange: async (exchange) =>
-      new Promise((resolve) => {
-        enqueue(line, exchange, (answered) => resolve(outcomeOf(answered)));
-      }),
+    exchange: async (exchange) => {
+      const item = { text: requestText(access, exchange), exchange };
+      return new Promise((resolve) => {
+        enqueue(line, item, (answered) => resolve(outcomeOf(answered)));
+      });
+    },
     close: () => line.connection?.end(new Error('the connection was closed')),
   };
 }
 
 interface Line {
-  readonly access: ClusterAccess;
   readonly connect: () => Connection;
   /** What is not sent yet. */
   readonly queue: Item[];
@@ -61,17 +60,19 @@ interface Line {
 
 interface Item {
   readonly exchange: Exchange;
+  /** All that is sent. */
+  readonly text: string;
   readonly settle: (answered: Answered) => void;
 }
 
-function enqueue(line: Line, exchange: Exchange, onEnd: Item['settle']): void {
-  const { timeout } = exchange;
+function enqueue(line: Line, request: Omit<Item, 'settle'>, onEnd: Item['settle']): void {
+  const { timeout } = request.exchange;
   const timer = setTimeout(() => giveUp(line, item, new Error(`no answer within ${timeout} ms`)), timeout);
   const settle = (answered: Answered): void => {
     clearTimeout(timer);
     onEnd(answered);
   };
-  const item: Item = { exchange, settle };
+  const item: Item = { ...request, settle };
   line.queue.push(item);
   proceed(line);
 }
@@ -93,7 +94,7 @@ function start(line: Line, item: Item): void {
   line.underWay.add(item);
   try {
     if (line.connection?.isOpen() !== true) line.connection = line.connect();
-    line.connection.send(requestText(line.access, item.exchange), done);
+    line.connection.send(item.text, done);
   } catch (error) {
     done({ response: undefined, error, sent: false });
   }
@@ -135,5 +136,5 @@ function requestText({ server }: ClusterAccess, { method, target, headers, body 
   });
   const lines = [`${method} ${server.base}${target} HTTP/1.1`, ...all.map(([key, value]) => `${key}: ${value}`)];
   if (lines.every((line) => /^[ -~]*$/.test(line))) return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
-  throw new Failure('config', `the request ${method} ${target} cannot be sent: expected printable ASCII`);
+  throw new TypeError(`${method} ${target} is no request that can be sent: expected printable ASCII`);
 }

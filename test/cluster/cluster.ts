@@ -21,6 +21,8 @@ export interface Cluster {
   /** `https://127.0.0.1:<port>` */
   readonly server: string;
   readonly port: number;
+  /** Where etcd listens, without TLS and without asking who it is. */
+  readonly etcdServer: string;
   readonly dir: string;
   /** Paths of PEM files. */
   readonly authority: Authority;
@@ -93,7 +95,7 @@ type Parts = {
 };
 
 function describeCluster({ layout, etcd, apiserver, defer }: Parts): Omit<Cluster, 'stop'> {
-  const { dir, port, authority, adminToken } = layout;
+  const { dir, port, etcdPort, authority, adminToken } = layout;
   const server = `https://127.0.0.1:${port}`;
   const ca = readFileSync(authority.certificate, 'utf8');
   const open = (who: Omit<ApiOptions, 'port' | 'ca'>): Api => {
@@ -104,6 +106,7 @@ function describeCluster({ layout, etcd, apiserver, defer }: Parts): Omit<Cluste
   const cluster = {
     server,
     port,
+    etcdServer: `http://127.0.0.1:${etcdPort}`,
     dir,
     authority,
     adminToken,

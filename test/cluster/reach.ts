@@ -6,6 +6,9 @@ import { uniqueName } from '../fixture/unique.ts';
 /** This machine's end of every link below; the API server's certificate has it. */
 export const hostAddress = '169.254.99.1';
 
+/** The other end, in a Node's network namespace. */
+export const linkThere = 'apiserver';
+
 /**
  * Links a network namespace with this one, by a veth that ends with the namespace: what runs there
  * reaches `hostAddress`, and nothing else of this machine.
@@ -14,12 +17,12 @@ export async function linkWithHost(netns: Pick<Netns, 'name'>): Promise<{ readon
   const host = uniqueName('api-');
   const other = `169.254.${randomInt(100, 255)}.${randomInt(1, 255)}`;
   const batch = [
-    `link add ${host} type veth peer name apiserver netns ${netns.name}`,
+    `link add ${host} type veth peer name ${linkThere} netns ${netns.name}`,
     `address add ${hostAddress} peer ${other} dev ${host}`,
     `link set ${host} up`,
   ];
   await must(['ip', '-batch', '-'], { input: batch.join('\n') });
-  const batchThere = [`address add ${other} peer ${hostAddress} dev apiserver`, 'link set apiserver up'];
+  const batchThere = [`address add ${other} peer ${hostAddress} dev ${linkThere}`, `link set ${linkThere} up`];
   await must(['ip', '-netns', netns.name, '-batch', '-'], { input: batchThere.join('\n') });
   return {
     // Fails where the namespace is gone already, and the link with it.

@@ -1,0 +1,68 @@
+import type { Comparison, Row } from '../comparison.ts';
+import type { Skipped } from '../contenders.ts';
+import type { Machine } from '../findings.ts';
+import { none, ratio, size, type Verdict } from '../verdict.ts';
+import type { Cleanup } from './cleanup.ts';
+import { own, peer } from './contenders.ts';
+import type { ClusterFullness } from './fullness.ts';
+
+/** Everything that a run with the cluster store has found. */
+export interface ClusterFindings {
+  readonly date: string;
+  readonly machine: Machine;
+  readonly skipped: readonly Skipped[];
+  readonly comparison: Omit<Comparison, 'floors'>;
+  /** Allocations that ours has left when all were detached. */
+  readonly left: number;
+  readonly cleanup: Cleanup;
+  readonly fullness: ClusterFullness;
+}
+
+/** What has to hold of the cluster store. */
+export function judgeCluster(findings: ClusterFindings): readonly Verdict[] {
+  const { comparison, cleanup, fullness, left } = findings;
+  const figure = figuresOf(comparison.rows);
+  const ours = comparison.rows.filter((row) => row.contender === own);
+  const { alone, withController } = fullness;
+  const fill = { limit: 1.5 };
+  return [
+    ratio('ADD, one at a time / ovs-cni + whereabouts', figure('ADD', 1, p50), { limit: 0.75 }),
+    ratio('DEL, one at a time / ovs-cni + whereabouts', figure('DEL', 1, p50), { limit: 0.75 }),
+    ratio('100 ADDs at once, total / ovs-cni + whereabouts', figure('ADD', 100, total), { limit: 0.35, aim: 0.25 }),
+    ratio('100 ADDs at once, p95 / ovs-cni + whereabouts', figure('ADD', 100, p95), { limit: 0.35, aim: 0.25 }),
+    ratio('100 DELs at once, total / ovs-cni + whereabouts', figure('DEL', 100, total), { limit: 0.35, aim: 0.25 }),
+    ratio('100 DELs at once, p95 / ovs-cni + whereabouts', figure('DEL', 100, p95), { limit: 0.35, aim: 0.25 }),
+    none('own calls that failed', sumOf(ours, 'failures') + alone.failures + withController.failures),
+    none('own addresses given twice', sumOf(ours, 'duplicates')),
+    none('own allocations left', left),
+    ratio('ADD, lowest addresses in use / empty pool, no controller', alone.add.lowest.p50 / alone.add.empty.p50, fill),
+    ratio('ADD, random holes / empty pool, no controller', alone.add.holes.p50 / alone.add.empty.p50, fill),
+    ratio(
+      'ADD, lowest addresses in use / empty pool',
+      withController.add.lowest.p50 / withController.add.empty.p50,
+      fill,
+    ),
+    ratio('ADD, random holes / empty pool', withController.add.holes.p50 / withController.add.empty.p50, fill),
+    size(`controller with ${cleanup.held} allocations, resident`, cleanup.peakKb, 300),
+  ];
+}
+
+/** Ours as a share of the peer's: of the same figure of the same verb, so many at once. */
+function figuresOf(rows: readonly Row[]): (verb: Row['verb'], atOnce: number, figure: Figure) => number {
+  return (verb, atOnce, figure) => {
+    const of = (contender: string): number => {
+      const row = rows.find((one) => one.contender === contender && one.verb === verb && one.atOnce === atOnce);
+      return row === undefined ? Number.NaN : figure(row);
+    };
+    return of(own) / of(peer);
+  };
+}
+
+function sumOf(rows: readonly Row[], key: 'failures' | 'duplicates'): number {
+  return rows.reduce((sum, row) => sum + row[key], 0);
+}
+
+type Figure = (row: Row) => number;
+const p50: Figure = ({ calls }) => calls.p50;
+const p95: Figure = ({ calls }) => calls.p95;
+const total: Figure = ({ total: wall }) => wall.p50;
