@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { formatAge } from '../../src/cli/output/age.ts';
 import { printable } from '../../src/cli/output/printable.ts';
+import { shellWord } from '../../src/cli/output/shell-word.ts';
 import { formatTable } from '../../src/cli/output/table.ts';
 
 describe('what is printed of stored data', () => {
@@ -28,6 +30,20 @@ describe('what is printed of stored data', () => {
         ],
       ),
     ).toBe('A           LONG\nx\\u{a}y     <none>\n<none>      1\n'.replaceAll(/ {3,}/gu, (gap) => gap.slice(2)));
+  });
+});
+
+describe('a name in a command to type', () => {
+  it.each(['web-0', 'fd00::5', 'a b', "it's; reboot", '$(reboot)', '`x`', '-rf', '', '*', String.raw`\``, 'a\nb', '~'])(
+    'is one word for a shell: %j',
+    (name) => {
+      const { stdout } = spawnSync('sh', ['-c', `printf '<%s>' ${shellWord(name)}`], { encoding: 'utf8' });
+      expect(stdout).toBe(`<${name}>`);
+    },
+  );
+
+  it('is as it is, where that is one word', () => {
+    expect(['team/web-0', '10.0.0.5', 'fd00::5'].map(shellWord)).toStrictEqual(['team/web-0', '10.0.0.5', 'fd00::5']);
   });
 });
 

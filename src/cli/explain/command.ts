@@ -71,14 +71,12 @@ async function explainName(
   view: View,
   pod: { readonly name: string; readonly namespace: string },
 ): Promise<Explanation> {
-  const pool = pod.name.length > maxPoolName ? undefined : await unlessMissing(() => explainPool(view, pod.name));
+  const pool = await unlessMissing(() => explainPool(view, pod.name));
   if (pool === undefined) return explainPod(view, pod);
   const { found } = await explainPod(view, pod);
   if (!found) return pool;
   throw new Failure('config', `${pod.name} is a pool and a Pod: expected pool/${pod.name} or pod/${pod.name}`);
 }
-
-const maxPoolName = 63;
 
 async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {

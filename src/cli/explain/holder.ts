@@ -2,6 +2,7 @@ import { formatAddress } from '../../ipam/address.ts';
 import type { Owner } from '../../ipam/store.ts';
 import { fail, ok, warn, type Finding } from '../output/finding.ts';
 import { formatAge } from '../output/age.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { Holding } from './holdings.ts';
 import type { ControllerLife, Life, NodeLife } from './life.ts';
 
@@ -31,7 +32,10 @@ const byHand =
 
 function filesHolder({ pod }: Owner): Finding {
   const message = 'is not known to files: DEL and GC of this Node free the address';
-  return ok('holder', pod.name === '' ? `${message}; ${byHand}` : `${message}: crictl pods --name ${pod.name}`);
+  return ok(
+    'holder',
+    pod.name === '' ? `${message}; ${byHand}` : `${message}: crictl pods --name ${shellWord(pod.name)}`,
+  );
 }
 
 function holderFinding(owner: Owner, { pod, node, controller }: Life, now: Date): Finding {
@@ -51,7 +55,7 @@ function holderFinding(owner: Owner, { pod, node, controller }: Life, now: Date)
   return warn(
     'holder',
     `${who} has ended (${pod.phase}), and its object is still there: DEL frees the address, or the agent of its Node; the controller does not`,
-    `kubectl delete pod -n ${namespace} ${name}`,
+    `kubectl delete pod -n ${shellWord(namespace)} ${shellWord(name)}`,
   );
 }
 
@@ -121,7 +125,7 @@ function nodeFinding(name: string, node: NodeLife, now: Date): readonly Finding[
   if (node.kind === 'alive') return [ok(what, 'lives: its Lease is fresh')];
   if (node.kind === 'unknown') return [ok(what, `whether it lives cannot be told: ${node.reason}`)];
   const age = node.since === '' ? 'it has no Lease' : `its Lease was renewed ${formatAge(node.since, now)} ago`;
-  return [warn(what, `is silent: ${age}; its object is ${node.object}`, `kubectl describe node ${name}`)];
+  return [warn(what, `is silent: ${age}; its object is ${node.object}`, `kubectl describe node ${shellWord(name)}`)];
 }
 
 function controllerFinding(controller: ControllerLife): readonly Finding[] {

@@ -2,6 +2,7 @@ import { formatAddress } from '../../ipam/address.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { networkStatusAnnotation, parseNetworkStatus, type NetworkStatus } from '../../multinet/network-status.ts';
 import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { shellWord } from '../output/shell-word.ts';
 import type { Holding } from './holdings.ts';
 import type { PodFacts } from './pod-facts.ts';
 
@@ -52,7 +53,7 @@ function strange(ip: string): Finding {
   return fail(
     'network-status',
     `names ${ip}, which the Pod does not hold in a pool of its networks`,
-    `antrea explain ${ip}`,
+    `antrea explain ${shellWord(ip)}`,
   );
 }
 

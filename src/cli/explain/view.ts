@@ -45,14 +45,24 @@ export async function listPools({ cluster, pools }: View): Promise<readonly Stor
   return found;
 }
 
-/** @throws Failure `not-found` */
+/** @throws Failure `not-found`, also for what cannot be the name of a pool */
 export async function getPool({ cluster, pools }: View, name: string): Promise<StoredPool> {
-  const checked = checkPoolName({ path: 'pool', value: name });
-  if (cluster === undefined) return storedPool({ ...(await pools.getPool(checked)) });
+  if (!isPoolName(name)) throw new Failure('not-found', `pool ${JSON.stringify(name)} does not exist in any store`);
+  if (cluster === undefined) return storedPool({ ...(await pools.getPool(name)) });
   const { client } = cluster;
-  const { status, body } = await client.send({ method: 'GET', path: poolPath(checked), expect: [404] });
+  const { status, body } = await client.send({ method: 'GET', path: poolPath(name), expect: [404] });
   if (status === 404) throw new Failure('not-found', `pool ${name} does not exist in ${client.server}`);
   return storedPool(body);
+}
+
+function isPoolName(name: string): boolean {
+  try {
+    checkPoolName({ path: 'pool', value: name });
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 function storedPool(object: JsonObject): StoredPool {

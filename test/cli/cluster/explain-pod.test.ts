@@ -79,6 +79,12 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
         advice: /-> which there are: kubectl get ippools/u,
       },
       {
+        what: 'the pool has a name that none can have',
+        config: vlanNetwork('A; reboot'),
+        line: /FAIL {2}network default\/n\d+ +pool A; reboot does not exist/u,
+        advice: /-> which there are: kubectl get ippools; make it/u,
+      },
+      {
         what: 'the pool is full',
         config: vlanNetwork('full'),
         line: /FAIL {2}network default\/n\d+ +pool full is exhausted: all 1 addresses are held/u,
@@ -207,6 +213,13 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       const { stdout } = await explain('pod/web-1');
       expect(stdout).toMatch(/FAIL {2}network-status +names 192\.168\.0\.19, which the Pod does not hold/u);
       expect(stdout).toMatch(/warn {2}network-status +does not name 192\.168\.0\.12/u);
+    });
+
+    it('gives no command that does what somebody has written into the status of a Pod', async () => {
+      const status = [{ name: 'default/blue', interface: 'net1', ips: ['1.2.3.4; reboot'], dns: {} }];
+      const annotations = { 'k8s.v1.cni.cncf.io/network-status': JSON.stringify(status) };
+      await makeAskingPod(admin, 'evil', { networks: 'blue', phase: 'Running', annotations });
+      expect((await explain('evil')).stdout).toContain("-> antrea explain '1.2.3.4; reboot'\n");
     });
 
     it('says what an earlier Pod of its name still holds', async () => {
