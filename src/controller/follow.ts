@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 import type { WatchEnd, WatchEvent } from './api/connection.ts';
 import { metadataOnly, wholeObjects } from './api/list.ts';
 import type { Versioned } from './kept.ts';
+import { worthALine } from './worth-a-line.ts';
 import type { Work } from './watch.ts';
 
 /**
@@ -13,22 +14,21 @@ import type { Work } from './watch.ts';
  */
 export async function followWatch<T extends Versioned>(work: Work<T>, from: string): Promise<void> {
   const { signal, path, log, metrics } = work;
-  const place = { version: from };
-  let tries = 0;
+  const place: Place = { version: from, failures: 0 };
   while (!signal.aborted) {
-    const { end, events } = await oneConnection(work, place);
+    place.failures += 1;
+    const end = await oneConnection(work, place);
     if (signal.aborted) return;
     if (end.status === gone) {
       metrics.watchRestarted(path, 'expired');
       return;
     }
-    if (events > 0 && tries > 0) log('info', 'the watch is back', { path, tries });
-    tries = events > 0 ? 0 : tries + 1;
+    const { failures } = place;
     const failed = end.error !== undefined;
     metrics.watchRestarted(path, failed ? 'error' : 'closed');
-    if (failed && tries <= 1) log('warn', 'the watch broke', { path, error: messageOf(end.error) });
+    if (failed && worthALine(failures)) log('warn', 'the watch broke', { path, error: messageOf(end.error), failures });
     // Even a connection that ended as it should is not followed by the next one at once, if nothing came of it.
-    if (tries > 0) await work.sleep(backoff(tries, Math.random()), signal);
+    if (failures > 0) await work.sleep(backoff(failures, Math.random()), signal);
   }
 }
 
@@ -36,14 +36,12 @@ const gone = 410;
 
 interface Place {
   version: string;
+  /** Connections that nothing came of, one after the other; the one that is being made counts until something comes. */
+  failures: number;
 }
 
-async function oneConnection<T extends Versioned>(
-  work: Work<T>,
-  place: Place,
-): Promise<{ readonly end: WatchEnd; readonly events: number }> {
+async function oneConnection<T extends Versioned>(work: Work<T>, place: Place): Promise<WatchEnd> {
   const { watch } = work.metadataOnly === true ? metadataOnly : wholeObjects;
-  let events = 0;
   let reported: WatchEnd | undefined;
   const end = await work.api.openWatch({
     path: work.path,
@@ -51,13 +49,14 @@ async function oneConnection<T extends Versioned>(
     accept: watch,
     signal: work.signal,
     onEvent: (event) => {
+      if (place.failures > 1) work.log('info', 'the watch is back', { path: work.path, failures: place.failures - 1 });
+      place.failures = 0;
       if (event.type === 'ERROR') reported = errorOf(event.object);
       else apply(work, place, event);
-      events += 1;
     },
   });
   if (reported !== undefined && reported.status !== gone) throw reported.error;
-  return { end: reported ?? end, events };
+  return reported ?? end;
 }
 
 function apply<T extends Versioned>({ kept, read }: Work<T>, place: Place, { type, object }: WatchEvent): void {

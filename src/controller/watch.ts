@@ -8,6 +8,7 @@ import { createKept, type Collection, type Versioned } from './kept.ts';
 import { followWatch } from './follow.ts';
 import type { Metrics } from './metrics.ts';
 import { sleep } from './sleep.ts';
+import { worthALine } from './worth-a-line.ts';
 
 export interface CollectionOptions<T extends Versioned> {
   readonly api: Pick<Api, 'client' | 'openWatch'>;
@@ -54,7 +55,7 @@ async function keepUp<T extends Versioned>(work: Work<T>): Promise<void> {
       if (signal.aborted) return;
       tries += 1;
       work.metrics.watchRestarted(path, 'error');
-      log('warn', 'cannot list', { path, error: messageOf(error), tries });
+      if (worthALine(tries)) log('warn', 'cannot list', { path, error: messageOf(error), tries });
       await work.sleep(backoff(tries, Math.random()), signal);
     }
   }

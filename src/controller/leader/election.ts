@@ -1,5 +1,6 @@
 import { messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
+import { worthALine } from '../worth-a-line.ts';
 import type { LeaseState, LeaseWish } from './lease.ts';
 
 export interface ElectionOptions {
@@ -28,7 +29,7 @@ export interface ElectionOptions {
  */
 export async function runElection(options: ElectionOptions): Promise<void> {
   const { signal, duration, sleep } = options;
-  const state: State = { lease: undefined, seenAt: -Infinity, renewedAt: -Infinity, leading: undefined };
+  const state: State = { lease: undefined, seenAt: -Infinity, failures: 0, leading: undefined };
   while (!signal.aborted) {
     await attempt(options, state);
     await sleep(duration / (state.leading === undefined ? 6 : 5), signal);
@@ -41,8 +42,8 @@ interface State {
   /** As we know it, and since when it has been so. */
   lease: LeaseState | undefined;
   seenAt: number;
-  /** When our last renewal that went well was begun. */
-  renewedAt: number;
+  /** One after the other. */
+  failures: number;
   leading: { readonly abort: AbortController; readonly expiry: NodeJS.Timeout } | undefined;
 }
 
@@ -51,17 +52,15 @@ async function attempt(options: ElectionOptions, state: State): Promise<void> {
   const begun = clock();
   try {
     const mine = await acquireOrRenew(options, state);
+    Object.assign(state, { failures: 0 });
     if (!mine) stepDown(state, options.log);
-    else if (!options.signal.aborted) {
-      Object.assign(state, { renewedAt: begun });
-      leadUntil(begun + (duration * 2) / 3, options, state);
-    }
+    else if (!options.signal.aborted) leadUntil(begun + (duration * 2) / 3, options, state);
   } catch (error) {
     onError(error);
-    options.log('warn', 'the Lease cannot be read or renewed', {
-      error: messageOf(error),
-      leading: state.leading !== undefined,
-    });
+    const failures = state.failures + 1;
+    Object.assign(state, { failures });
+    const facts = { error: messageOf(error), failures, leading: state.leading !== undefined };
+    if (worthALine(failures)) options.log('warn', 'the Lease cannot be read or renewed', facts);
   }
 }
 

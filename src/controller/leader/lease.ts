@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../kube/client.ts';
+import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 
 const namespace = 'antrea-cni';
@@ -54,7 +55,15 @@ export async function writeLease(client: KubeClient, wish: LeaseWish): Promise<L
       ? ({ method: 'POST', path: leasesPath } as const)
       : ({ method: 'PUT', path: `${leasesPath}/${name}` } as const);
   const answer = await client.send({ ...request, body, expect: [404, 409] });
+  if (answer.status === 404 && from === undefined) throw noNamespace();
   return answer.status >= 300 ? undefined : toState(answer.body);
+}
+
+function noNamespace(): Failure {
+  return new Failure(
+    'not-found',
+    `the namespace ${namespace} does not exist, where the Lease ${name} would be: apply deploy/rbac.yaml`,
+  );
 }
 
 function toState(object: JsonObject): LeaseState {
