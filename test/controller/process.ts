@@ -14,9 +14,11 @@ export interface ControllerOptions {
   readonly kubeconfig: string;
   /** More of its arguments. */
   readonly args?: readonly string[];
+  /** Default: it is run from source. */
+  readonly executable?: string;
 }
 
-/** `antrea controller` as a process of its own, run from source. */
+/** `antrea controller` as a process of its own. */
 export interface TestController {
   readonly pid: number;
   readonly running: () => boolean;
@@ -35,13 +37,18 @@ export interface TestController {
   readonly stop: () => Promise<void>;
 }
 
-export async function startController({ kubeconfig, args = [] }: ControllerOptions): Promise<TestController> {
+export async function startController({
+  kubeconfig,
+  args = [],
+  executable,
+}: ControllerOptions): Promise<TestController> {
   const port = await freePort();
   const dir = makeTempDir('controller');
   const logFile = join(dir.path, 'log');
   const output = openSync(logFile, 'a');
   const node = join(repository, 'node_modules/.bin/node');
-  const argv = [node, 'bin/antrea.ts', 'controller', '--kubeconfig', kubeconfig, '--listen', `127.0.0.1:${port}`];
+  const program = executable === undefined ? [node, 'bin/antrea.ts'] : [executable];
+  const argv = [...program, 'controller', '--kubeconfig', kubeconfig, '--listen', `127.0.0.1:${port}`];
   // setpriv: the kernel kills it when we die, even by SIGKILL.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv, ...args], {
     cwd: repository,
