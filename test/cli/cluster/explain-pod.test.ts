@@ -143,11 +143,11 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       await define(admin, 'refused', vlanNetwork('free'));
       const uid = await makeAskingPod(admin, 'refused', { networks: 'refused' });
       const said = 'User "system:serviceaccount:antrea-cni:plugin" cannot create resource "ipallocations" in API group';
-      await complain(
-        admin,
-        { name: 'refused', uid },
-        `plugin type="antrea" failed (add): the API server refuses: ${said}`,
-      );
+      await complain(admin, {
+        name: 'refused',
+        uid,
+        message: `plugin type="antrea" failed (add): the API server refuses: ${said}`,
+      });
       const { stdout } = await explain('refused');
       expect(stdout).toMatch(
         /FAIL {2}event .*FailedCreatePodSandBox: .*cannot create resource.*\n +-> .*kubectl apply -f deploy\/rbac/u,

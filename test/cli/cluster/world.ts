@@ -130,20 +130,23 @@ export async function hold(admin: Api, options: HoldOptions): Promise<void> {
   );
 }
 
+export interface Complaint {
+  /** Default: `default` */
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly message: string;
+}
+
 /** What the kubelet says of a Pod whose sandbox could not be made. */
-export async function complain(
-  admin: Api,
-  pod: { readonly name: string; readonly uid: string },
-  message: string,
-): Promise<void> {
-  const involvedObject = { kind: 'Pod', namespace: 'default', ...pod };
+export async function complain(admin: Api, { namespace = 'default', name, uid, message }: Complaint): Promise<void> {
   const event = {
-    metadata: { generateName: 'complaint-', namespace: 'default' },
-    involvedObject,
+    metadata: { generateName: 'complaint-', namespace },
+    involvedObject: { kind: 'Pod', namespace, name, uid },
     reason: 'FailedCreatePodSandBox',
     message,
     type: 'Warning',
     lastTimestamp: new Date().toISOString(),
   };
-  accepted(await admin.post('/api/v1/namespaces/default/events', event));
+  accepted(await admin.post(`/api/v1/namespaces/${namespace}/events`, event));
 }
