@@ -181,11 +181,11 @@ describe.skipIf(tools.dir === undefined)('the status of a pool', () => {
   });
 });
 
+/** As kubectl gets them. */
 async function eventsOf(admin: Api, name: string): Promise<readonly string[]> {
-  const events = await admin.list('/apis/events.k8s.io/v1/namespaces/default/events');
-  return events
-    .filter(({ regarding }) => isObject(regarding) && regarding['name'] === name)
-    .map(({ type, reason }) => `${String(type)} ${String(reason)}`);
+  const selector = encodeURIComponent(`involvedObject.kind=IPPool,involvedObject.name=${name}`);
+  const events = await admin.list(`/api/v1/namespaces/default/events?fieldSelector=${selector}`);
+  return events.map(({ type, reason }) => `${String(type)} ${String(reason)}`);
 }
 
 /** A plugin that allocates just when a pool is deleted: before the status tells, and the deletion would be refused. */
