@@ -72,7 +72,8 @@ function covers(entry: Entry, { file, kind, text }: Message): boolean {
   const own = kinds.find((known) => known === kind);
   const ofManifests =
     /^src\/(?:cli|ipam)\//.test(file) && ['config', 'decode', 'refused', 'not-found'].includes(kind ?? '');
-  if (own === undefined || ofManifests || file.startsWith('src/cli/')) return true;
+  // A runtime, and so a code, is where the plugin is.
+  if (own === undefined || ofManifests || /^src\/(?:cli|controller)\//.test(file)) return true;
   return entry.code === errorObject(new Failure(own, text), '1.1.0').code;
 }
 
