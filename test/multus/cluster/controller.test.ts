@@ -62,7 +62,7 @@ describe.skipIf(multus.reason !== undefined)('Multus, the plugin and the control
     await bed.cluster.kill();
     expect(errorOf(await bed.del(old)).msg).toContain('try again later');
     succeeded(await bed.del(old));
-    await bed.cluster.restart();
+    await bed.restart();
     expect(await bed.held()).toStrictEqual(held);
     await old.forget();
     await until(isFreed, { what: 'a freed address', timeoutMs: 40_000, everyMs: 100 });

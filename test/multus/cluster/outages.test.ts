@@ -20,7 +20,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     });
   });
   afterEach(async () => {
-    await bed.cluster.restart();
+    await bed.restart();
     await bed.reset();
   });
   afterAll(() => bed?.stop());
@@ -32,7 +32,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     await bed.cluster.kill();
     expect(errorOf(await bed.add(pod)).msg).toContain('connection refused');
     expect(await links(pod)).toStrictEqual(['lo']);
-    await bed.cluster.restart();
+    await bed.restart();
     expect(await bed.traces()).toStrictEqual(noTraces);
     succeeded(await bed.add(pod));
     succeeded(await bed.del(pod));
@@ -50,7 +50,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
       expect(await links(pod)).toStrictEqual(['lo']);
       expect(await bed.node.ovs.ports(bed.node.bridge)).toStrictEqual([]);
     }
-    await bed.cluster.restart();
+    await bed.restart();
     expect(await bed.traces()).toMatchObject({ ports: [], links: [], journal: [{}], held });
     // Multus has what it needs in its cache.
     await pod.forget();
@@ -65,7 +65,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     const held = await bed.held();
     await bed.cluster.kill();
     expect(errorOf(await bed.del(pod, conf)).msg).toMatch(tryAgain);
-    await bed.cluster.restart();
+    await bed.restart();
     expect(await bed.traces()).toMatchObject({ journal: [{}], held });
     succeeded(await bed.del(pod, conf));
     expect(await bed.traces()).toStrictEqual(noTraces);
@@ -79,7 +79,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     await bed.cluster.kill();
     expect(errorOf(await bed.del(pod)).msg).toMatch(tryAgain);
     succeeded(await bed.del(pod));
-    await bed.cluster.restart();
+    await bed.restart();
     expect(await bed.traces()).toMatchObject({ ports: [], links: [], journal: [{}], held });
     succeeded(await bed.del(pod));
     expect(await bed.traces()).toStrictEqual(noTraces);

@@ -1,14 +1,13 @@
-import type { Api } from '../../cluster/api.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { applyDeploy, applyObject } from '../../cluster/deploy.ts';
-import { allocationPath } from '../../cluster/pools.ts';
+import { allocationPath, poolPath } from '../../cluster/pools.ts';
 import { hostAddress } from '../../cluster/reach.ts';
 import { isObject, textAt, type JsonObject } from '../../fixture/json.ts';
 import { startNode, type TestNode } from '../../fixture/node.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { createRuntime, type Runtime } from '../../fixture/runtime.ts';
 import { until } from '../../fixture/until.ts';
-import { empty, pluginCredentials } from '../../ipam/kubernetes/cluster/cluster-store.ts';
+import { pluginCredentials } from '../../ipam/kubernetes/cluster/cluster-store.ts';
 import { manifest, type SamplePool } from '../../ipam/sample.ts';
 import { podsOn, type ClusterPod, type PodWish } from './pod.ts';
 import { tracesOf, type Traces } from './traces.ts';
@@ -29,8 +28,8 @@ export interface ClusterBed {
   readonly held: () => Promise<readonly string[]>;
   /** Everything that attachments have on the Node and in the cluster; `noTraces` when nothing is attached. */
   readonly traces: () => Promise<Traces>;
-  /** Deletes the pools, and what is held of them. */
-  readonly empty: () => Promise<void>;
+  /** Starts the API server again, and waits until it serves what pools, allocations and networks are. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -59,7 +58,7 @@ export async function startClusterBed(nodeFile: JsonObject = {}): Promise<Cluste
 function viewOf(cluster: Cluster, node: TestNode): Omit<ClusterBed, 'server' | 'pod' | 'stop'> {
   const { admin } = cluster;
   const allocations = async (): Promise<readonly JsonObject[]> =>
-    (await listWhenReady(admin, allocationPath)).map(({ spec }) => (isObject(spec) ? spec : {}));
+    (await admin.list(allocationPath)).map(({ spec }) => (isObject(spec) ? spec : {}));
   const held = async (): Promise<readonly string[]> =>
     (await allocations()).map((one) => `${textAt(one, 'pool')}/${textAt(one, 'address')}`).toSorted();
   const apply = async (...objects: readonly JsonObject[]): Promise<void> => {
@@ -74,13 +73,20 @@ function viewOf(cluster: Cluster, node: TestNode): Omit<ClusterBed, 'server' | '
     allocations,
     held,
     traces: () => tracesOf(node, held),
-    empty: () => empty(cluster),
+    restart: () => restart(cluster),
   };
 }
 
-/** An API server that has just been started says 429 of custom resources for a moment. */
-async function listWhenReady(admin: Api, path: string): Promise<readonly JsonObject[]> {
-  const ready = async (): Promise<boolean> => (await admin.get(path)).status !== 429;
-  await until(ready, { what: `${path} to be served`, everyMs: 50 });
-  return admin.list(path);
+/** For a moment after its start, an API server says 429 of custom resources. */
+async function restart(cluster: Cluster): Promise<void> {
+  await cluster.restart();
+  const answers = async () => Promise.all(customResources.map((path) => cluster.admin.get(path)));
+  const ready = async () => (await answers()).every(({ status }) => status !== 429);
+  await until(ready, { what: 'custom resources to be served', everyMs: 50 });
 }
+
+const customResources = [
+  poolPath('v1beta1'),
+  allocationPath,
+  '/apis/k8s.cni.cncf.io/v1/network-attachment-definitions',
+];

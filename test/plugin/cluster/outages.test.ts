@@ -29,7 +29,7 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
   const wished: Attachment[] = [];
   afterEach(async () => {
     bed.cluster.apiserver.resume();
-    await bed.cluster.restart();
+    await bed.restart();
     for (const wanted of wished.splice(0)) await bed.runtime.del(wanted);
   });
 
@@ -51,7 +51,7 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     expect(refusal(await bed.runtime.call('STATUS', { config }))).toMatch(/^50: the API server .* did not answer/u);
     for (let times = 0; times < 2; times++) expect(refusal(await bed.runtime.del(there))).toMatch(noAnswer);
     expect(await bed.node.ovs.ports(bed.node.bridge)).toStrictEqual([]);
-    await bed.cluster.restart();
+    await bed.restart();
     expect(await bed.traces()).toMatchObject({ links: [], journal: [{}], held });
     succeeded(await bed.runtime.del(there));
     expect(await bed.traces()).toStrictEqual(noTraces);
