@@ -37,7 +37,7 @@ const maxHeaders = 200;
 /**
  * Reads what a server answers to requests that were sent one after the other on a connection (RFC 9112). Whatever
  * leaves a doubt about where an answer ends is refused. Node's own client does this as well, but costs a call 7 ms
- * (docs/adr/0006-api-client.md).
+ * (docs/adr/0007-api-client.md).
  */
 export function responseReader(limit: BodyLimit): ResponseReader {
   const queue = byteQueue();

@@ -28,7 +28,7 @@ export interface Transport {
 
 /**
  * HTTP/1.1 to one server over one connection that is kept: a handshake costs more than a request. Without Node's own
- * HTTP client, which costs a call 7 ms (docs/adr/0006-api-client.md).
+ * HTTP client, which costs a call 7 ms (docs/adr/0007-api-client.md).
  * @param sole see ClientOptions
  * @throws Failure `config` when the certificates cannot be used
  */

@@ -23,7 +23,7 @@ export interface Search {
 const maxGuesses = 64;
 /**
  * How many are looked for at once, after the first guess, which is tried unseen. In a pool with room the second one is
- * good; in one with 9 of 100 free, two thirds are done after the second look (docs/adr/0006-api-client.md).
+ * good; in one with 9 of 100 free, two thirds are done after the second look (docs/adr/0007-api-client.md).
  */
 const looks = [7, 16, maxGuesses];
 /** How many of them within the free ranges that the controller names: of many Nodes at once, all try these. */
