@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { readText, type Named } from '../../kube/kubeconfig-fields.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
@@ -68,7 +69,7 @@ function envOf({ value }: Named): Readonly<Record<string, string>> {
 function infoOf(exec: Named, cluster: JsonObject): string {
   const apiVersion = readText(exec, 'apiVersion') ?? 'client.authentication.k8s.io/v1';
   const wantsCluster = isJsonObject(exec.value) && exec.value['provideClusterInfo'] === true;
-  const spec = { interactive: process.stdin.isTTY, ...(wantsCluster && { cluster }) };
+  const spec = { interactive: isatty(0), ...(wantsCluster && { cluster }) };
   return JSON.stringify({ apiVersion, kind: 'ExecCredential', spec });
 }
 

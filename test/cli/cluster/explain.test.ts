@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted, type Api } from '../../cluster/api.ts';
-import { makePod } from '../../cluster/objects.ts';
+import { makePod, makeRoleToken } from '../../cluster/objects.ts';
 import { poolPath } from '../../cluster/pools.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import { isObject, objectsIn } from '../../fixture/json.ts';
 import { startExplainBed, type ExplainBed } from './explain-bed.ts';
 import { parsed, tokenWithRights, yamlKubeconfig } from './person.ts';
-import { applyPool, hold, makeAskingPod, makeLivingNode, renewLease } from './world.ts';
+import { applyPool, define, hold, makeAskingPod, makeLivingNode, renewLease, vlanNetwork } from './world.ts';
 
 const tools = await findClusterTools();
 
@@ -185,6 +185,19 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       const { code, stderr } = await explain('full');
       expect(code).toBe(1);
       expect(stderr).toContain('error: full is a pool and a Pod: expected pool/full or pod/full');
+    });
+
+    it('what the plugin of a Node may see, where the Node file names the cluster', async () => {
+      const { cluster, me } = bed;
+      const kubeconfig = cluster.kubeconfig({ token: await makeRoleToken(admin, 'plugin', 'node-1') });
+      const nodeFile = me.write('node.json', JSON.stringify({ kubeconfig, nodeName: 'node-1' }));
+      await define(admin, 'seen', vlanNetwork('full'));
+      await makeAskingPod(admin, 'seen', { networks: 'seen' });
+      const { code, stdout, stderr } = await explain('default/seen', '--node-config', nodeFile);
+      expect(stderr).toBe(`store: the cluster of ${kubeconfig}\n`);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/FAIL {2}network default\/seen +pool full is exhausted/u);
+      expect(stdout).toMatch(/ok {4}events +cannot be read: .*cannot list resource "events"/u);
     });
 
     it('4 where the API server refuses to say, and does not guess', async () => {

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { Lookup } from '../../../src/cli/explain/lookup.ts';
+import { networkUse } from '../../../src/cli/explain/network.ts';
+import { networkFindings } from '../../../src/cli/explain/networks.ts';
+import { readPodFacts } from '../../../src/cli/explain/pod-facts.ts';
+import type { PoolUse } from '../../../src/cli/explain/pool-use.ts';
+import { readPool } from '../../../src/ipam/pool.ts';
+import { address, manifest, owner, type SamplePool } from '../../ipam/sample.ts';
+
+const facts = readPodFacts({
+  metadata: { namespace: 'default', name: 'web-0', uid: 'u-1' },
+  spec: { nodeName: 'node-1' },
+  status: { phase: 'Pending' },
+});
+const selection = { namespace: 'default', name: 'blue', ifname: undefined, ips: [], mac: undefined };
+const ours = { type: 'antrea', networkType: 'vlan' };
+
+/** A pool, and who holds its addresses: this Pod, or somebody else. */
+function poolUse(pool: SamplePool, held: Readonly<Record<string, 'this Pod' | 'another'>> = {}): PoolUse {
+  const object = manifest(pool);
+  const name = pool.name ?? 'sample';
+  const holdings = Object.entries(held).map(([text, who]) => {
+    const other = owner('c9', 'net1', 'blue');
+    const pod = { ...other.pod, ...(who === 'this Pod' && { namespace: 'default', name: 'web-0', uid: 'u-1' }) };
+    const fixed = { pool: name, poolUID: 'p', phase: 'Allocated', version: text } as const;
+    return { allocation: { ...fixed, address: address(text), owner: { ...other, pod } }, since: '' };
+  });
+  return { name, stored: { name, object, pool: readPool(object) }, holdings };
+}
+
+function linesOf(config: object, pools: readonly PoolUse[]): readonly string[] {
+  const nad: Lookup = {
+    kind: 'found',
+    object: { metadata: { name: 'blue' }, spec: { config: JSON.stringify(config) } },
+  };
+  const use = networkUse(selection, nad, 'antrea');
+  const namespace: Lookup = { kind: 'missing', served: true };
+  return networkFindings({ selection, use, pools, facts, namespace }).map(
+    ({ state, message }) => `${state} ${message}`,
+  );
+}
+
+const ipam = (...ippools: readonly string[]) => ({ ipam: { type: 'antrea', ippools } });
+const one = (name: string, gateway = '192.168.0.1') => ({ name, ranges: ['192.168.0.10-192.168.0.10'], gateway });
+const six = { name: 'six', ranges: ['fd00::10-fd00::10'], gateway: 'fd00::1', prefixLength: 64 };
+
+describe('a network of a Pod', () => {
+  it('needs one address of each family: a full pool does not matter beside one that has served', () => {
+    const pools = [
+      poolUse(one('a'), { '192.168.0.10': 'another' }),
+      poolUse({ ...one('b'), ranges: ['192.168.0.20-192.168.0.30'] }, { '192.168.0.20': 'this Pod' }),
+    ];
+    expect(linesOf({ ...ours, ...ipam('a', 'b') }, pools)).toStrictEqual([
+      'warn pool a is exhausted: all 1 addresses are held; another pool of the network serves IPv4',
+    ]);
+  });
+
+  it('lacks what a full pool of another family would have to give', () => {
+    const pools = [poolUse(one('a'), { '192.168.0.10': 'this Pod' }), poolUse(six, { 'fd00::10': 'another' })];
+    expect(linesOf({ ...ours, ...ipam('a', 'six') }, pools)).toStrictEqual([
+      'fail pool six is exhausted: all 1 addresses are held',
+    ]);
+  });
+
+  it('has all that it can have', () => {
+    const pools = [poolUse(one('a'), { '192.168.0.10': 'this Pod' }), poolUse(six, { 'fd00::10': 'this Pod' })];
+    expect(linesOf({ ...ours, ...ipam('a', 'six') }, pools)).toStrictEqual(['ok has an address of the pools a, six']);
+  });
+
+  it('takes no account of VLANs where they are the business of another plugin', () => {
+    const pools = [poolUse({ ...one('a'), vlan: 5 }), poolUse({ ...six, vlan: 6 })];
+    expect(linesOf({ ...ours, ...ipam('a', 'six') }, pools)[0]).toContain('fail ipam.ippools lists pool a of VLAN 5');
+    expect(linesOf({ type: 'macvlan', ...ipam('a', 'six') }, pools)).toStrictEqual([
+      'ok pool a has free addresses',
+      'ok pool six has free addresses',
+      'warn has no address of the pools a, six yet, and nothing here stands in the way',
+    ]);
+  });
+
+  it('may be a list of plugins, of which one is ours', () => {
+    const list = { name: 'blue', plugins: [{ ...ours, ...ipam('a') }, { type: 'tuning' }] };
+    expect(linesOf(list, [poolUse(one('a'), { '192.168.0.10': 'this Pod' })])).toStrictEqual([
+      'ok has an address of pool a',
+    ]);
+  });
+
+  it('may have nothing but static addresses', () => {
+    const config = { ...ours, ipam: { type: 'antrea', addresses: [{ address: '10.0.0.5/24' }] } };
+    expect(linesOf(config, [])).toStrictEqual(['ok has static addresses alone: these are held nowhere']);
+  });
+
+  it('of another name, by which the address is held, is another one', () => {
+    const config = { ...ours, name: 'green', ...ipam('a') };
+    expect(linesOf(config, [poolUse(one('a'), { '192.168.0.10': 'this Pod' })])).toStrictEqual([
+      'fail pool a is exhausted: all 1 addresses are held',
+    ]);
+  });
+});
