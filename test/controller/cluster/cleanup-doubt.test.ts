@@ -6,6 +6,7 @@ import { readAllocationObject } from '../../../src/ipam/kubernetes/allocation-ob
 import { readKubeconfig } from '../../../src/kube/kubeconfig.ts';
 import { files } from '../../../src/system/files.ts';
 import { accepted } from '../../cluster/api.ts';
+import { metadataOf } from '../../cluster/objects.ts';
 import { allocationPath } from '../../cluster/pools.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import { until } from '../../fixture/until.ts';
@@ -59,13 +60,15 @@ describe.skipIf(tools.dir === undefined)('clean-up in doubt', () => {
   it.each([
     ['404 of something else', 404, 'page not found'],
     ['404 of an API server without names', 404, '{"kind":"Status","reason":"NotFound","details":{}}'],
+    ['404 of another resource', 404, '{"kind":"Status","reason":"NotFound","details":{"name":"NAME","kind":"nodes"}}'],
     ['an object that is no Pod', 200, '{}'],
     ['an error of the server', 500, '{"kind":"Status","reason":"InternalError"}'],
     ['that it is forbidden', 403, '{"kind":"Status","reason":"Forbidden"}'],
   ])('takes no Pod for gone when the answer is: %s', async (_what, status, body) => {
     const held = await bed.addresses.runPod({ node });
     await bed.kill(held);
-    proxy.answer({ path: '/api/v1/namespaces/default/pods/', status, body });
+    const told = body.replace('NAME', metadataOf(held.pod, 'name'));
+    proxy.answer({ path: '/api/v1/namespaces/default/pods/', status, body: told });
     bed.defer(() => proxy.answer(undefined));
     await bed.controller({ server: proxy.server, cleanup: { grace: 0 } });
     const before = proxy.answered();

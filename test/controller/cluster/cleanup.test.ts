@@ -65,8 +65,11 @@ describe.skipIf(tools.dir === undefined)('clean-up', () => {
     const name = metadataOf(standIn.pod, 'name');
     const held = await bed.addresses.hold({ name, uid: hash, node });
     const controller = await bed.controller({ cleanup: { grace: 500 } });
+    await controller.sweeps(1);
+    const before = podsAskedFor();
     await controller.sweeps(20);
     expect(await held.isHeld()).toBe(true);
+    expect(podsAskedFor()).toBe(before);
     await bed.kill(standIn);
     await untilFreed(held);
   });
@@ -107,15 +110,20 @@ describe.skipIf(tools.dir === undefined)('clean-up', () => {
   it('is not deceived by a clock that is set', async () => {
     const controller = await bed.controller({ cleanup: { grace: 3_600_000, lostNodeAfter: 3_600_000 } });
     const lost = await bed.kubelet();
-    const held = [await bed.addresses.runPod({ node }), await bed.addresses.runPod({ node: lost.node })];
-    for (const one of held) await bed.kill(one);
+    const pods = [await bed.addresses.runPod({ node }), await bed.addresses.runPod({ node: lost.node })];
+    const held = [
+      ...pods,
+      await bed.addresses.hold({ name: 'gone', uid: 'gone', node: 'deleted' }),
+      await bed.addresses.hold({ name: 'gone', uid: 'gone', node: '' }),
+    ];
+    for (const one of pods) await bed.kill(one);
     await lost.cut();
     await controller.sweeps(3);
     vi.useFakeTimers({ toFake: ['Date'] });
     bed.defer(() => vi.useRealTimers());
     vi.setSystemTime(Date.now() + 7 * 24 * 3_600_000);
     await controller.sweeps(10);
-    expect(await stillHeld(held)).toStrictEqual([true, true]);
+    expect(await stillHeld(held)).toStrictEqual([true, true, true, true]);
   });
 
   it('begins anew when the controller is restarted, and comes to an end all the same', async () => {
@@ -134,6 +142,12 @@ describe.skipIf(tools.dir === undefined)('clean-up', () => {
 
 const pools = '/apis/crd.antrea.io/v1beta1/ippools';
 const finalizer = 'crd.antrea.io/ipallocations';
+
+/** How often the controller has asked for a Pod by its name. */
+function podsAskedFor(): number {
+  const own = bed.cluster.audit().filter(({ user }) => user === 'system:serviceaccount:antrea-cni:controller');
+  return own.filter(({ verb, resource }) => verb === 'get' && resource === 'pods').length;
+}
 
 function pathOf({ pod }: Running): string {
   return `/api/v1/namespaces/default/pods/${metadataOf(pod, 'name')}`;
