@@ -4,6 +4,7 @@ import { formatAddress } from '../../ipam/address.ts';
 import { readPool } from '../../ipam/pool.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import { firstOf, formatPrefix } from '../../ipam/prefix.ts';
+import { Failure } from '../../system/failure.ts';
 import { formatAge } from '../output/age.ts';
 import { formatTable } from '../output/table.ts';
 
@@ -25,10 +26,27 @@ export function formatPools(
   return formatTable(
     headings,
     pools.map((object) => {
-      const pool = readPool(object);
+      const pool = validPool(object);
+      if (pool === undefined) return invalidRow(object, now);
       return [...row(object, pool, now), ...(wide ? [texts(pool.ranges), texts(pool.excludes)] : [])];
     }),
   );
+}
+
+/** In a cluster, a pool may have been made before there were rules; nothing is allocated from it. */
+function validPool(object: PoolObject): Pool | undefined {
+  try {
+    return readPool(object);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+function invalidRow({ metadata, status }: PoolObject, now: Date): readonly string[] {
+  const { total, used } = status.usage;
+  const age = formatAge(metadata['creationTimestamp'], now);
+  return [metadata.name, '<invalid>', '', '', String(total), String(used), age];
 }
 
 function row({ metadata, status }: PoolObject, pool: Pool, now: Date): readonly string[] {

@@ -47,7 +47,8 @@ async function countUsed(client: KubeClient, pool?: string): Promise<ReadonlyMap
 
 function show(object: JsonObject, used: ReadonlyMap<string, number>): PoolObject {
   const root = { path: '', value: object };
-  const metadata = objectOf(fieldOf(root, 'metadata'), 'an object');
+  // Who has set which field, in many lines: kubectl does not show it either.
+  const { managedFields: _, ...metadata } = objectOf(fieldOf(root, 'metadata'), 'an object');
   const name = textOf(fieldOf(fieldOf(root, 'metadata'), 'name'), 'a name');
   const status = isJsonObject(object['status']) ? object['status'] : {};
   return {

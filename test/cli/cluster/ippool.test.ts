@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { accepted } from '../../cluster/api.ts';
 import { allocation } from '../../cluster/allocations.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
-import { applyDeploy } from '../../cluster/deploy.ts';
-import { allocationPath } from '../../cluster/pools.ts';
+import { applyDeploy, applyFile } from '../../cluster/deploy.ts';
+import { allocationPath, poolPath } from '../../cluster/pools.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import { manifest } from '../../ipam/sample.ts';
 import { empty } from '../../ipam/kubernetes/cluster/cluster-store.ts';
@@ -15,15 +15,18 @@ const pool = JSON.stringify(manifest({ name: 'blue', ranges: ['192.168.0.10-192.
 describe.skipIf(tools.dir === undefined)('antrea ippool with a kubeconfig', () => {
   let cluster: Cluster;
   let bare: Cluster;
+  /** With the CRDs, and without the policies. */
+  let ruleless: Cluster;
   let me: Person;
   beforeAll(async () => {
-    [cluster, bare] = await Promise.all([startCluster(), startCluster()]);
+    [cluster, bare, ruleless] = await Promise.all([startCluster(), startCluster(), startCluster()]);
     await applyDeploy(cluster);
     accepted(await cluster.admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }));
   });
   afterAll(async () => {
     await cluster.stop();
     await bare.stop();
+    await ruleless.stop();
   });
   beforeEach(async () => {
     me = await welcome();
@@ -49,6 +52,27 @@ describe.skipIf(tools.dir === undefined)('antrea ippool with a kubeconfig', () =
     const gone = await me.antrea(['ippool', 'get', 'blue']);
     expect(gone.code).toBe(3);
     expect(gone.stderr).toContain(`pool blue does not exist in ${cluster.server}`);
+  });
+
+  it('applies again what it has shown, and shows pools that were made before there were rules', async () => {
+    me.write('.kube/config', yamlKubeconfig(cluster, { token: cluster.adminToken }));
+    await me.antrea(['ippool', 'apply', '-f', '-'], { input: pool });
+    const shown = await me.antrea(['ippool', 'get', 'blue', '-o', 'yaml']);
+    expect(shown.stdout).not.toContain('managedFields');
+    const again = await me.antrea(['ippool', 'apply', '-f', '-'], { input: shown.stdout });
+    expect(again).toMatchObject({ code: 0, stdout: 'ippool.crd.antrea.io/blue unchanged\n' });
+
+    await applyFile(ruleless.admin, 'deploy/crds.yaml');
+    const early = manifest({ name: 'early', ranges: ['192.168.0.10-192.168.0.20'], gateway: '10.0.0.1' });
+    accepted(await ruleless.admin.post(poolPath('v1beta1'), early));
+    me.write('.kube/config', yamlKubeconfig(ruleless, { token: ruleless.adminToken }));
+    const { code, stdout } = await me.antrea(['ippool', 'get']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^early +<invalid> +<none> +<none> +0 +0 +\ds$/mu);
+    const { stdout: reason } = await me.antrea(['explain', 'early']);
+    expect(reason).toMatch(
+      /FAIL {2}spec .*is not in the subnet 10\.0\.0\.1\/24.*: nothing is allocated\n +-> antrea ippool get early -o yaml/u,
+    );
   });
 
   it('reads $KUBECONFIG as kubectl does: a context of one file, the credentials of a program', async () => {
