@@ -1,4 +1,4 @@
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 
 export interface Tables {

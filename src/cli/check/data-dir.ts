@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { claim, discard, prepareClaimAs, releaseClaim } from '../../ipam/file/claim.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 
 const name = 'data folder';
 

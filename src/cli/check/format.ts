@@ -1,4 +1,4 @@
-import type { Finding } from '../output/finding.ts';
+import type { Finding } from '../../system/finding.ts';
 import { countOf, findingLines } from '../output/findings.ts';
 
 /** A line for each finding, what to do below it, and what all of them mean. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { messageOf, systemCode } from '../../system/failure.ts';
-import { ok, warn, type Finding } from '../output/finding.ts';
+import { ok, warn, type Finding } from '../../system/finding.ts';
 
 const name = 'plugin';
 

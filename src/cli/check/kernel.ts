@@ -1,7 +1,7 @@
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
-import { attempt, ending } from './tools.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
+import { attempt, ending } from '../../agent/host/tools.ts';
 
 const name = 'kernel';
 

@@ -1,12 +1,12 @@
 import type { NodeSettings } from '../../config/node-file.ts';
 import { messageOf } from '../../system/failure.ts';
 import { checkBridge } from './bridge.ts';
-import { fail, ok, type Finding } from '../output/finding.ts';
+import { fail, ok, type Finding } from '../../system/finding.ts';
 import { openDatabase, type Database } from '../../net/ovs/socket/database.ts';
 import { rowsOf } from '../../net/ovs/socket/rows.ts';
 import type { Exec } from '../../system/exec.ts';
 import type { JsonObject } from '../../system/json-object.ts';
-import { checkVsctl } from './tools.ts';
+import { checkVsctl } from '../../agent/host/tools.ts';
 
 const timeout = (): number => 5000;
 

@@ -1,7 +1,7 @@
 import { createFilePools } from '../../ipam/file/pools.ts';
 import type { PoolObject } from '../../ipam/pool-admin.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 
 const name = 'pools';
 const nearlyFull = 0.9;

@@ -5,13 +5,13 @@ import { Failure } from '../../system/failure.ts';
 import { files } from '../../system/files.ts';
 import { checkCluster } from './cluster/run.ts';
 import { checkDataDir } from './data-dir.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { checkInstalled } from './installed.ts';
 import { checkKernel } from './kernel.ts';
-import { checkLibraries } from './libraries.ts';
+import { checkLibraries } from '../../agent/host/libraries.ts';
 import { checkOvs } from './ovs.ts';
 import { checkPools } from './pools.ts';
-import { checkTools } from './tools.ts';
+import { checkTools } from '../../agent/host/tools.ts';
 
 export interface CheckRequest {
   readonly exec: Exec;

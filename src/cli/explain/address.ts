@@ -3,7 +3,7 @@ import { inRanges, reservedBecause, subnetOf } from '../../ipam/allocatable.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import { prefixContains } from '../../ipam/prefix.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { Explanation } from './explanation.ts';
 import type { Holding } from './holdings.ts';
 import { explainHolding, listPools, type StoredPool, type View } from './view.ts';

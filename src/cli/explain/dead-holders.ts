@@ -3,7 +3,7 @@ import { lookUpOwners } from '../../controller/cleanup/live-pods.ts';
 import { findSuspects } from '../../controller/cleanup/suspects.ts';
 import { compareAddresses, formatAddress } from '../../ipam/address.ts';
 import type { Allocation } from '../../ipam/store.ts';
-import { ok, warn, type Finding } from '../output/finding.ts';
+import { ok, warn, type Finding } from '../../system/finding.ts';
 import { refusalOf } from './lookup.ts';
 import type { View } from './view.ts';
 

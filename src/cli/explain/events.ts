@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { isJsonObject } from '../../system/json-object.ts';
-import { fail, ok, type Finding } from '../output/finding.ts';
+import { fail, ok, type Finding } from '../../system/finding.ts';
 import { formatAge } from '../output/age.ts';
 import { refusalOf, textIn } from './lookup.ts';
 import type { PodFacts } from './pod-facts.ts';

@@ -1,6 +1,6 @@
 import { holderObjects } from '../ippool/holders.ts';
 import type { Allocation } from '../../ipam/store.ts';
-import type { Finding } from '../output/finding.ts';
+import type { Finding } from '../../system/finding.ts';
 import { countOf, findingLines } from '../output/findings.ts';
 import { printable } from '../output/printable.ts';
 

@@ -1,6 +1,6 @@
 import { formatAddress } from '../../ipam/address.ts';
 import type { Owner } from '../../ipam/store.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { formatAge } from '../output/age.ts';
 import { shellWord } from '../output/shell-word.ts';
 import type { Holding } from './holdings.ts';

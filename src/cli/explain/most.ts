@@ -1,5 +1,5 @@
 import type { Allocation } from '../../ipam/store.ts';
-import { ok, type Finding } from '../output/finding.ts';
+import { ok, type Finding } from '../../system/finding.ts';
 
 /** How many of each kind are named. */
 const shown = 3;

@@ -5,7 +5,7 @@ import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { readNetworkConfiguration, type NetworkConfiguration } from '../../multinet/nad.ts';
 import { Failure } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { sectionOf, textIn, type Lookup } from './lookup.ts';
 
 /** What a network wants of us, or why it cannot have it. */

@@ -5,7 +5,7 @@ import type { Pool } from '../../ipam/pool.ts';
 import { commonVLAN, type RequestedAddress } from '../../ipam/request.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { Lookup } from './lookup.ts';
 import { editOf, networkLabel, type NetworkUse } from './network.ts';
 import type { PodFacts } from './pod-facts.ts';

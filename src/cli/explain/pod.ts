@@ -2,7 +2,7 @@ import { namespacePath } from '../../ipam/kubernetes/paths.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { networksAnnotation, parseNetworks, type NetworkSelection } from '../../multinet/annotation.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { formatAge } from '../output/age.ts';
 import { eventFindings } from './events.ts';
 import type { Explanation } from './explanation.ts';

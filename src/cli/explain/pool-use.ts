@@ -2,7 +2,7 @@ import { inRanges, poolTotal } from '../../ipam/allocatable.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import { selects } from '../../ipam/selector-match.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { Holding } from './holdings.ts';
 import { sectionOf, type Lookup } from './lookup.ts';
 import { isThisPod, type PodFacts } from './pod-facts.ts';

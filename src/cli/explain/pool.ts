@@ -4,7 +4,7 @@ import { poolsOverlap } from '../../ipam/pool-change.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { Explanation } from './explanation.ts';
 import { deadHolders } from './dead-holders.ts';
 import type { Holding } from './holdings.ts';

@@ -1,7 +1,7 @@
 import { formatAddress } from '../../ipam/address.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { networkStatusAnnotation, parseNetworkStatus, type NetworkStatus } from '../../multinet/network-status.ts';
-import { fail, ok, warn, type Finding } from '../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { shellWord } from '../output/shell-word.ts';
 import type { Holding } from './holdings.ts';
 import type { PodFacts } from './pod-facts.ts';

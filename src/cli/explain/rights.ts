@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, type Finding } from '../output/finding.ts';
+import { fail, type Finding } from '../../system/finding.ts';
 import { sectionOf } from './lookup.ts';
 
 const group = 'crd.antrea.io';

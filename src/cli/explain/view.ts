@@ -3,7 +3,7 @@ import { poolPath, poolsPath } from '../../ipam/kubernetes/paths.ts';
 import { checkPoolName, readPool, type Pool } from '../../ipam/pool.ts';
 import { Failure } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
-import type { Finding } from '../output/finding.ts';
+import type { Finding } from '../../system/finding.ts';
 import type { OpenStore } from '../store-open.ts';
 import { holderFindings } from './holder.ts';
 import { holdingsInCluster, holdingsInFiles, type Holding, type Holdings } from './holdings.ts';

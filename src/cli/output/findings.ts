@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import type { Finding } from '../../system/finding.ts';
 import { printable } from './printable.ts';
 
 const words = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../../kube/client.ts';
 import { Failure } from '../../../system/failure.ts';
 import { isJsonObject } from '../../../system/json-object.ts';
-import { fail, ok, warn, type Finding } from '../../output/finding.ts';
+import { fail, ok, warn, type Finding } from '../../../system/finding.ts';
 import { ask } from './ask.ts';
 
 const name = 'rights';

@@ -4,7 +4,7 @@ import { readKubeconfig, type ClusterAccess } from '../../../kube/kubeconfig.ts'
 import { Failure } from '../../../system/failure.ts';
 import type { Files } from '../../../system/files.ts';
 import { deadlineIn } from '../../../system/time.ts';
-import { fail, ok, type Finding } from '../../output/finding.ts';
+import { fail, ok, type Finding } from '../../../system/finding.ts';
 import { judgePools } from '../pools.ts';
 import { checkIdentity } from './identity.ts';
 import { checkDefinitions, checkKinds } from './kinds.ts';

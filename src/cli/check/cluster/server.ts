@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../../kube/client.ts';
 import { Failure } from '../../../system/failure.ts';
-import { fail, ok, type Finding } from '../../output/finding.ts';
+import { fail, ok, type Finding } from '../../../system/finding.ts';
 import { ask } from './ask.ts';
 
 const name = 'API server';

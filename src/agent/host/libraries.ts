@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { fail, ok, type Finding } from '../output/finding.ts';
+import { fail, ok, type Finding } from '../../system/finding.ts';
 
 /** What the Node inside the executable was linked against. */
 const neededGlibc = { major: 2, minor: 28 };

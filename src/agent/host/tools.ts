@@ -1,6 +1,6 @@
 import type { Exec, Outcome, RunOptions } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
-import { fail, ok, type Finding } from '../output/finding.ts';
+import { fail, ok, type Finding } from '../../system/finding.ts';
 
 interface Tool {
   readonly command: string;
