@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { accepted } from '../../cluster/api.ts';
 import { allocation } from '../../cluster/allocations.ts';
-import { uidOf } from '../../cluster/objects.ts';
+import { metadataOf, uidOf } from '../../cluster/objects.ts';
 import { allocationPath, poolPath } from '../../cluster/pools.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import type { JsonObject } from '../../fixture/json.ts';
@@ -36,19 +36,29 @@ describe.skipIf(tools.dir === undefined)('the executable on a Node whose store i
     return wanted;
   }
 
-  it('attaches, checks and detaches: pools of both versions and families, and their VLAN', async () => {
-    const wanted = await wish(network('four', 'six'));
-    const added = await bed.runtime.add(wanted);
+  const ofFour = { address: '10.90.0.9/24', gateway: '10.90.0.1' };
+  const ofSix = { address: 'fd00:90::9/64', gateway: 'fd00:90::1' };
+
+  it.each([
+    { pools: ['four'], ips: [ofFour], names: ['four.10.90.0.9'] },
+    { pools: ['six'], ips: [ofSix], names: ['six.fd00-0090-0000-0000-0000-0000-0000-0009'] },
+    {
+      pools: ['six', 'four'],
+      ips: [ofSix, ofFour],
+      names: ['four.10.90.0.9', 'six.fd00-0090-0000-0000-0000-0000-0000-0009'],
+    },
+  ])('attaches, checks and detaches with the pools $pools of both versions, on their VLAN', async (wanted) => {
+    const one = await wish(network(...wanted.pools));
+    const added = await bed.runtime.add(one);
     const prevResult = resultOf(added);
-    expect(prevResult['ips']).toStrictEqual([
-      { interface: 1, address: '10.90.0.9/24', gateway: '10.90.0.1' },
-      { interface: 1, address: 'fd00:90::9/64', gateway: 'fd00:90::1' },
-    ]);
+    expect(prevResult['ips']).toStrictEqual(wanted.ips.map((ip) => ({ interface: 1, ...ip })));
     expect(added.stderr).toBe('');
     expect(await bed.node.ovs.vsctl('get', 'port', hostInterfaceOf(added), 'tag')).toBe('90');
-    succeeded(await bed.runtime.check({ ...wanted, prevResult }));
+    const objects = await bed.cluster.admin.list(allocationPath);
+    expect(objects.map((object) => metadataOf(object, 'name'))).toStrictEqual(wanted.names);
+    succeeded(await bed.runtime.check({ ...one, prevResult }));
     for (const time of ['first', 'second']) {
-      expect(await bed.runtime.del(wanted), time).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      expect(await bed.runtime.del(one), time).toMatchObject({ code: 0, stdout: '', stderr: '' });
     }
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
