@@ -43,8 +43,9 @@ export function conditionsOf(facts: PoolFacts, before: readonly JsonObject[], no
 
 /** `status.conditions` with ours in their places; those of others stay. */
 export function mergeConditions(before: readonly JsonObject[], ours: readonly Condition[]): readonly object[] {
-  const types = new Set(ours.map(({ type }) => type));
-  return [...before.filter(({ type }) => typeof type !== 'string' || !types.has(type)), ...ours];
+  const known = new Set(before.map(({ type }) => type));
+  const replaced = before.map((one) => ours.find(({ type }) => type === one['type']) ?? one);
+  return [...replaced, ...ours.filter(({ type }) => !known.has(type))];
 }
 
 export function conditionsIn(status: JsonObject): readonly JsonObject[] {

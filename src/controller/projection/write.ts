@@ -68,8 +68,8 @@ async function writeStatus(name: string, work: Work): Promise<number | undefined
   const due = wait !== undefined && wait <= 0;
   const patch = { ...difference(pool.status, projection), ...(due && { ipAddresses: addresses }) };
   if (Object.keys(patch).length > 0) {
-    if (due) state.addressesAt.set(name, performance.now());
     if (!(await send(pool, patch, { ...work, projection }))) return spacing;
+    if (due) state.addressesAt.set(name, performance.now());
   }
   return due ? undefined : wait;
 }
