@@ -7,6 +7,8 @@ import type { PoolState } from './pools.ts';
 
 /** Milliseconds. */
 const spacing = 200;
+/** For an address that the watch has not told of: it may go as unseen as it came. */
+const patience = 5000;
 
 /** Keeps a pool from going while addresses of it are held, and lets it go then. */
 export function startFinalizers(context: Context): void {
@@ -36,22 +38,25 @@ export function startFinalizers(context: Context): void {
   for (const pool of pools.values()) look(pool);
 }
 
-async function settle(pool: PoolState | undefined, context: Context): Promise<undefined> {
-  if (pool === undefined) return;
-  if (!pool.deleting && !pool.hasFinalizer) await setFinalizers(pool, [...pool.finalizers, poolFinalizer], context);
-  else if (pool.deleting && pool.hasFinalizer && !pool.awaitsAdoption && !(await isHeld(pool.name, context))) {
-    const others = pool.finalizers.filter((one) => one !== poolFinalizer);
-    await setFinalizers(pool, others, context);
-    context.log('info', 'no address is held: the pool may go', { pool: pool.name });
-  }
+/** Returns after how many milliseconds it has to be looked at again, if nothing else may tell. */
+async function settle(pool: PoolState | undefined, context: Context): Promise<number | undefined> {
+  if (pool === undefined) return undefined;
+  const { name, finalizers } = pool;
+  if (!pool.deleting && !pool.hasFinalizer) await setFinalizers(pool, [...finalizers, poolFinalizer], context);
+  if (!pool.deleting || !pool.hasFinalizer || pool.awaitsAdoption) return undefined;
+  if (context.allocations.ofPool(name).size > 0) return undefined;
+  if (await isHeld(name, context)) return patience;
+  const others = finalizers.filter((one) => one !== poolFinalizer);
+  await setFinalizers(pool, others, context);
+  context.log('info', 'no address is held: the pool may go', { pool: name });
+  return undefined;
 }
 
 /**
- * Looks into the API server itself, after the pool was marked: whoever allocates looks for the mark after the creation.
- * So one of both sees the other.
+ * Asks the API server itself, after the pool was marked: whoever allocates looks for the mark after the creation. So one
+ * of both sees the other.
  */
-async function isHeld(pool: string, { api, allocations }: Context): Promise<boolean> {
-  if (allocations.ofPool(pool).size > 0) return true;
+async function isHeld(pool: string, { api }: Context): Promise<boolean> {
   const first = await findAllocations(api.client, {}, pool).next();
   return first.done !== true;
 }
