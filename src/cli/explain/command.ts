@@ -1,11 +1,13 @@
 import { isSea } from 'node:sea';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
+import { readNodeFile, type NodeSettings } from '../../config/node-file.ts';
 import { Failure } from '../../system/failure.ts';
+import { files } from '../../system/files.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatDocument } from '../output/document.ts';
 import type { Session } from '../session.ts';
-import type { StoreOptions } from '../store-choice.ts';
+import { namedNodeFile, type StoreOptions } from '../store-choice.ts';
 import { openStore } from '../store-open.ts';
 import { withStoreOptions } from '../store-options.ts';
 import { explainAddress } from './address.ts';
@@ -40,7 +42,7 @@ export function addExplainCommand(program: Command, session: Session): void {
       const subject = parseSubject(what, options.namespace);
       const { terminal } = session;
       const store = await openStore(options, { terminal, log: await session.log() });
-      const view = viewOf(store, { ownType: ownType(), now: new Date() });
+      const view = viewOf(store, { ownType: ownType(), node: nodeOf(options, session), now: new Date() });
       const explanation = await explain(view, subject);
       const { output } = options;
       terminal.out(
@@ -55,6 +57,16 @@ export function addExplainCommand(program: Command, session: Session): void {
 /** Networks name this program by the name that it is installed under. */
 function ownType(): string {
   return isSea() ? basename(process.argv0) : 'antrea';
+}
+
+/** A Node file that is missing or wrong matters to `antrea check`, not here. */
+function nodeOf(options: ExplainOptions, { terminal }: Session): NodeSettings | undefined {
+  try {
+    return readNodeFile(files, namedNodeFile(options, terminal.env));
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 async function explain(view: View, subject: Subject): Promise<Explanation> {

@@ -1,5 +1,6 @@
 import { validateIpam } from '../../../build/generated/validators.js';
-import { readVlanNetwork } from '../../config/netconf.ts';
+import { readVlanNetwork, type VlanNetwork } from '../../config/netconf.ts';
+import type { NodeSettings } from '../../config/node-file.ts';
 import { validate, type Schema } from '../../config/validate.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { readNetworkConfiguration, type NetworkConfiguration } from '../../multinet/nad.ts';
@@ -15,20 +16,27 @@ export type NetworkUse =
       /** What CNI calls it. */
       readonly network: string;
       readonly pools: readonly string[];
-      /** Of the configuration; undefined where VLANs are not ours, as in the IPAM of another plugin. */
-      readonly vlan: number | undefined;
+      /** undefined where VLANs are not ours, as in the IPAM of another plugin. */
+      readonly vlanNetwork: VlanNetwork | undefined;
     }
   /** Nothing is allocated for it, and nothing is to be. */
   | { readonly kind: 'none'; readonly finding: Finding }
   | { readonly kind: 'wrong'; readonly finding: Finding };
 
+export interface Reader {
+  /** See View. */
+  readonly ownType: string;
+  /** What the Pod's Node allows, if that is known. */
+  readonly node: NodeSettings | undefined;
+}
+
 /** @param nad what the API says of the NetworkAttachmentDefinition */
-export function networkUse(selection: NetworkSelection, nad: Lookup, ownType: string): NetworkUse {
+export function networkUse(selection: NetworkSelection, nad: Lookup, reader: Reader): NetworkUse {
   const label = networkLabel(selection);
   if (nad.kind !== 'found') return withoutDefinition(selection, nad);
   try {
     const configuration = readNetworkConfiguration(nad.object);
-    if (configuration !== undefined) return useOf(label, configuration, ownType);
+    if (configuration !== undefined) return useOf(label, configuration, reader);
     return { kind: 'none', finding: ok(label, 'has its configuration in a file of each Node, which is not seen here') };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -68,13 +76,14 @@ function withoutDefinition(selection: NetworkSelection, nad: Exclude<Lookup, { k
 }
 
 /** @throws Failure as the plugin does */
-function useOf(label: string, { name: network, plugins }: NetworkConfiguration, ownType: string): NetworkUse {
+function useOf(label: string, { name: network, plugins }: NetworkConfiguration, reader: Reader): NetworkUse {
+  const { ownType, node } = reader;
   const isOurs = (plugin: JsonObject): boolean => plugin['type'] === ownType;
   const takesOurs = (plugin: JsonObject): boolean => textIn(sectionOf(plugin, 'ipam'), 'type') === ownType;
   const plugin = plugins.find(isOurs) ?? plugins.find(takesOurs);
   if (plugin === undefined) return { kind: 'none', finding: ok(label, foreignText(plugins, ownType)) };
-  const vlan = isOurs(plugin) ? vlanOf(plugin) : undefined;
-  if (takesOurs(plugin)) return { kind: 'pools', network, pools: poolsOf(plugin), vlan };
+  const vlanNetwork = isOurs(plugin) ? vlanNetworkOf(plugin, node) : undefined;
+  if (takesOurs(plugin)) return { kind: 'pools', network, pools: poolsOf(plugin), vlanNetwork };
   const ipam = textIn(sectionOf(plugin, 'ipam'), 'type');
   const text =
     ipam === ''
@@ -90,10 +99,9 @@ function foreignText(plugins: readonly JsonObject[], ownType: string): string {
   return `is made by ${type}${ipam === '' ? '' : ` with the IPAM ${ipam}`}, not by ${ownType}: no pool has to do with it`;
 }
 
-/** Whether the bridge is open to networks is the business of each Node. */
-function vlanOf(plugin: JsonObject): number {
-  const bridge = textIn(plugin, 'bridge');
-  return readVlanNetwork(plugin, { bridge, bridges: [], mtu: 1500 }).vlan ?? 0;
+/** Which bridges are open to networks is the business of each Node. */
+function vlanNetworkOf(plugin: JsonObject, node: NodeSettings | undefined): VlanNetwork {
+  return readVlanNetwork(plugin, node ?? { bridge: textIn(plugin, 'bridge'), bridges: [], mtu: 1500 });
 }
 
 interface IpamConf {

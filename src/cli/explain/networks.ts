@@ -1,9 +1,12 @@
+import type { VlanNetwork } from '../../config/netconf.ts';
+import type { NodeSettings } from '../../config/node-file.ts';
 import { parseAddress } from '../../ipam/address.ts';
 import { parsePrefix } from '../../ipam/prefix.ts';
 import { planOf } from '../../ipam/plan.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import { commonVLAN, type RequestedAddress } from '../../ipam/request.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
+import { portVlans, refuseForeignVlans, type PortVlans } from '../../net/port-config.ts';
 import { Failure } from '../../system/failure.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { Lookup } from './lookup.ts';
@@ -19,6 +22,8 @@ export interface NetworkCase {
   readonly pools: readonly PoolUse[];
   readonly facts: PodFacts;
   readonly namespace: Lookup;
+  /** See Reader. */
+  readonly node: NodeSettings | undefined;
 }
 
 /** Why the Pod has no address of this network, or that it has all that it can have. */
@@ -64,26 +69,40 @@ function validPool({ stored }: PoolUse): Pool | undefined {
 }
 
 /** What the plugin would refuse, in its own words. */
-function conflicts(wanted: NetworkCase, { vlan }: NetworkUse & { kind: 'pools' }): readonly Finding[] {
+function conflicts(wanted: NetworkCase, { vlanNetwork }: NetworkUse & { kind: 'pools' }): readonly Finding[] {
   const { selection } = wanted;
   const pools = wanted.pools.flatMap((pool) => validPool(pool) ?? []);
-  const label = networkLabel(selection);
-  const refused = (check: () => void): readonly Finding[] => {
-    try {
-      check();
-      return [];
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return [fail(label, error.message, editOf(selection))];
-    }
-  };
+  const requested = (): unknown => planOf({ addresses: [], requested: requestedOf(selection) }, pools);
   return [
-    ...(vlan === undefined ? [] : [...refused(() => commonVLAN(pools)), ...otherVLAN(label, vlan, pools)]),
+    ...(vlanNetwork === undefined ? [] : vlanFindings(wanted, { vlanNetwork, pools })),
     // Whether it is free is another question; that of missing pools is answered already.
-    ...(pools.length < wanted.pools.length
-      ? []
-      : refused(() => planOf({ addresses: [], requested: requestedOf(selection) }, pools))),
+    ...(pools.length < wanted.pools.length ? [] : refused(selection, requested)),
   ];
+}
+
+function vlanFindings(
+  { selection, node }: NetworkCase,
+  { vlanNetwork, pools }: { readonly vlanNetwork: VlanNetwork; readonly pools: readonly Pool[] },
+): readonly Finding[] {
+  const { vlan, trunk } = vlanNetwork;
+  const several = refused(selection, () => commonVLAN(pools));
+  if (several.length > 0) return several;
+  const vlans = (): PortVlans => portVlans({ vlan, poolVlan: commonVLAN(pools), trunk });
+  const allowed = { access: node?.allowedVLANs, trunk: node?.allowedTrunks };
+  return [
+    ...refused(selection, () => refuseForeignVlans(vlans(), allowed)),
+    ...otherVLAN(networkLabel(selection), vlan ?? 0, pools),
+  ];
+}
+
+function refused(selection: NetworkSelection, check: () => unknown): readonly Finding[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [fail(networkLabel(selection), error.message, editOf(selection))];
+  }
 }
 
 function otherVLAN(label: string, vlan: number, pools: readonly Pool[]): readonly Finding[] {

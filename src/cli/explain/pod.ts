@@ -130,15 +130,17 @@ async function casesOf(
   selections: readonly NetworkSelection[],
 ): Promise<readonly NetworkCase[]> {
   const namespace = await lookUp(client, namespacePath(facts.namespace));
+  // Of other Nodes, nobody here knows what they allow.
+  const node = view.node !== undefined && view.node.nodeName === facts.node ? view.node : undefined;
   const known = new Map<string, Promise<PoolUse>>();
   return Promise.all(
     selections.map(async (selection) => {
       const definition: Lookup = await lookUp(client, definitionPath(selection));
-      const use: NetworkUse = networkUse(selection, definition, view.ownType);
+      const use: NetworkUse = networkUse(selection, definition, { ownType: view.ownType, node });
       const names = use.kind === 'pools' ? use.pools : [];
       for (const name of names) if (!known.has(name)) known.set(name, poolUse(view, name));
       const pools = await Promise.all(names.flatMap((name) => known.get(name) ?? []));
-      return { selection, use, pools, facts, namespace };
+      return { selection, use, pools, facts, namespace, node };
     }),
   );
 }

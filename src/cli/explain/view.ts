@@ -1,3 +1,4 @@
+import type { NodeSettings } from '../../config/node-file.ts';
 import { listObjects } from '../../ipam/kubernetes/lists.ts';
 import { poolPath, poolsPath } from '../../ipam/kubernetes/paths.ts';
 import { checkPoolName, readPool, type Pool } from '../../ipam/pool.ts';
@@ -15,13 +16,15 @@ export interface View extends OpenStore {
   readonly holdings: Holdings;
   /** What `type` or `ipam.type` of a network is when it means this program. */
   readonly ownType: string;
+  /** Of the Node that this runs on, if it is one that has a Node file. */
+  readonly node: NodeSettings | undefined;
   readonly now: Date;
 }
 
-export function viewOf(store: OpenStore, { ownType, now }: Pick<View, 'ownType' | 'now'>): View {
+export function viewOf(store: OpenStore, more: Pick<View, 'ownType' | 'node' | 'now'>): View {
   const { cluster, allocations } = store;
   const holdings = cluster === undefined ? holdingsInFiles(allocations) : holdingsInCluster(cluster.client);
-  return { ...store, holdings, ownType, now };
+  return { ...store, ...more, holdings };
 }
 
 /** Of an address that is held. */

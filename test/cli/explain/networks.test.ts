@@ -4,6 +4,7 @@ import { networkUse } from '../../../src/cli/explain/network.ts';
 import { networkFindings } from '../../../src/cli/explain/networks.ts';
 import { readPodFacts } from '../../../src/cli/explain/pod-facts.ts';
 import type { PoolUse } from '../../../src/cli/explain/pool-use.ts';
+import { readNodeFile, type NodeSettings } from '../../../src/config/node-file.ts';
 import { readPool } from '../../../src/ipam/pool.ts';
 import { address, manifest, owner, type SamplePool } from '../../ipam/sample.ts';
 
@@ -28,14 +29,14 @@ function poolUse(pool: SamplePool, held: Readonly<Record<string, 'this Pod' | 'a
   return { name, stored: { name, object, pool: readPool(object) }, holdings };
 }
 
-function linesOf(config: object, pools: readonly PoolUse[]): readonly string[] {
+function linesOf(config: object, pools: readonly PoolUse[], node?: NodeSettings): readonly string[] {
   const nad: Lookup = {
     kind: 'found',
     object: { metadata: { name: 'blue' }, spec: { config: JSON.stringify(config) } },
   };
-  const use = networkUse(selection, nad, 'antrea');
+  const use = networkUse(selection, nad, { ownType: 'antrea', node });
   const namespace: Lookup = { kind: 'missing', served: true };
-  return networkFindings({ selection, use, pools, facts, namespace }).map(
+  return networkFindings({ selection, use, pools, facts, namespace, node }).map(
     ({ state, message }) => `${state} ${message}`,
   );
 }
@@ -75,6 +76,19 @@ describe('a network of a Pod', () => {
       'ok pool six has free addresses',
       'warn has no address of the pools a, six yet, and nothing here stands in the way',
     ]);
+  });
+
+  it('is held to what the Node allows, where that is known', () => {
+    const text = JSON.stringify({ bridge: 'br1', allowedVLANs: ['100-199'], nodeName: 'node-1' });
+    const node = readNodeFile({ read: () => Buffer.from(text) }, '/node.json');
+    const pools = [poolUse({ ...one('a'), vlan: 5 })];
+    expect(linesOf({ ...ours, ...ipam('a') }, pools, node)[0]).toBe(
+      'fail vlan 5 is not allowed on this Node: allowedVLANs lists 100-199',
+    );
+    expect(linesOf({ ...ours, bridge: 'br2', ...ipam('a') }, pools, node)[0]).toContain(
+      'fail bridge br2 is not open to networks on this Node',
+    );
+    expect(linesOf({ ...ours, bridge: 'br2', ...ipam('a') }, pools)[0]).toBe('ok pool a has free addresses');
   });
 
   it('may be a list of plugins, of which one is ours', () => {
