@@ -6,7 +6,7 @@ import type { Outcome } from './transport.ts';
 
 export type Verdict =
   | { readonly kind: 'answer'; readonly status: number; readonly body: JsonObject }
-  | Failed<'again' | 'unauthorized' | 'final'>;
+  | Failed<'again' | 'unauthorized' | 'forbidden' | 'final'>;
 
 interface Failed<Kind> {
   readonly kind: Kind;
@@ -48,7 +48,13 @@ function judgeRefusal(
   const retryAfter = parseRetryAfter(answer.retryAfter);
   if (status === 429) return again(asked, `has too many requests (${said})`, { retryAfter, mayBeDone: false });
   if (status >= 500) return again(asked, `answered ${said}`, { retryAfter, mayBeDone: true });
-  return final(status === 404 ? 'not-found' : 'refused', `the API server refuses ${what(asked)}: ${said}`);
+  const refused = final(status === 404 ? 'not-found' : 'refused', `the API server refuses ${what(asked)}: ${said}`);
+  return isMissingRight(status, said) ? { ...refused, kind: 'forbidden' } : refused;
+}
+
+/** By RBAC, not by an admission policy. An API server that has just started knows of no rights for some 100 ms. */
+function isMissingRight(status: number, said: string): boolean {
+  return status === 403 && /is forbidden: User ".*" cannot [a-z]+ resource "/.test(said);
 }
 
 function judgeSilence({ error, sent }: Outcome & { status: undefined }, asked: Asked): Verdict {
@@ -89,7 +95,7 @@ function again(
   return { kind: 'again', failure, retryAfter, mayBeDone };
 }
 
-function final(kind: FailureKind, message: string): Verdict {
+function final(kind: FailureKind, message: string): Failed<'final'> {
   return { kind: 'final', failure: new Failure(kind, message), mayBeDone: false };
 }
 

@@ -164,8 +164,12 @@ function contentType({ method }: KubeRequest): string {
   return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
 }
 
+/** Tries of what there is no right to: about a second. */
+const maxForbidden = 5;
+
 /** Milliseconds until the next try; undefined if there is no use in one. */
 function waitFor(verdict: Exclude<Verdict, { kind: 'answer' }>, tries: number): number | undefined {
+  if (verdict.kind === 'forbidden') return tries < maxForbidden ? backoff(tries, Math.random()) : undefined;
   if (verdict.kind !== 'again') return undefined;
   return Math.max(verdict.retryAfter ?? 0, backoff(tries, Math.random()));
 }

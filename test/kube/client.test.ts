@@ -105,6 +105,24 @@ describe('a request that fails', () => {
     expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200 });
   });
 
+  const noRight: Fault = {
+    kind: 'status',
+    status: 403,
+    message: 'ippools "a" is forbidden: User "p" cannot get resource "ippools" in API group "crd.antrea.io"',
+  };
+
+  it('for want of a right is tried again for a second, as an API server that has just started knows of none', async () => {
+    const { fake, client, time } = await setUp();
+    fake.objects.put(path, pool);
+    fake.fault = once(noRight);
+    expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200 });
+    fake.fault = () => noRight;
+    const before = fake.seen.length;
+    expect(await failureOf(client.send({ method: 'GET', path }))).toMatchObject({ kind: 'refused' });
+    expect(fake.seen.length - before).toBe(5);
+    expect(time.slept()).toBeLessThan(2000);
+  });
+
   const lasting: readonly [string, Fault, object][] = [
     ['403', { kind: 'status', status: 403, message: 'ippools "a" is forbidden' }, { kind: 'refused' }],
     ['422', { kind: 'status', status: 422, message: 'spec.address: Invalid' }, { kind: 'refused' }],
