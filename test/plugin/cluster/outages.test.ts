@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../cluster/objects.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
+import type { JsonObject } from '../../fixture/json.ts';
 import { resultOf, succeeded } from '../../fixture/outcome.ts';
 import { createRuntime, type Attachment, type Runtime } from '../../fixture/runtime.ts';
 import { until } from '../../fixture/until.ts';
@@ -70,6 +71,21 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 
+  it('is served by an API server that was started just before', async () => {
+    const wanted = await wish();
+    const credentials = await pluginCredentials(bed.cluster, nodeName);
+    const kubeconfig = bed.cluster.kubeconfig(credentials, { server: bed.server });
+    const patient = runtimeWith(bed, { kubeconfig, timeoutSeconds: 30 });
+    await bed.cluster.kill();
+    bed.cluster.apiserver.start();
+    succeeded(await patient.add(wanted));
+    await bed.cluster.kill();
+    bed.cluster.apiserver.start();
+    succeeded(await patient.del(wanted));
+    await bed.restart();
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
   it('that is killed when it holds an address leaves nothing after DEL', async () => {
     const wanted = await wish();
     const { argv, input, env } = bed.runtime.invocation('ADD', wanted);
@@ -94,16 +110,16 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     await makeNode(bed.cluster.admin, 'node-2').catch(() => undefined);
     const credentials = token.includes('Node') ? await pluginCredentials(bed.cluster, 'node-2') : { token: 'none' };
     const kubeconfig = bed.cluster.kubeconfig(credentials, { server: bed.server });
-    const answer = refusal(await runtimeWith(bed, kubeconfig).add(wanted));
+    const answer = refusal(await runtimeWith(bed, { kubeconfig, timeoutSeconds: 6 }).add(wanted));
     expect(answer).toMatch(new RegExp(`^${code}: .*${says}`, 'u'));
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 });
 
-/** The same Node with another kubeconfig. */
-function runtimeWith({ node }: ClusterBed, kubeconfig: string): Runtime {
+/** The same Node with other keys of the Node file. */
+function runtimeWith({ node }: ClusterBed, keys: JsonObject): Runtime {
   const path = join(node.dir, 'other-node.json');
   const { bridge, dataDir, ovs } = node;
-  writeFileSync(path, JSON.stringify({ bridge, dataDir, ovsdb: ovs.socket, kubeconfig, nodeName, timeoutSeconds: 6 }));
+  writeFileSync(path, JSON.stringify({ bridge, dataDir, ovsdb: ovs.socket, nodeName, ...keys }));
   return createRuntime({ node, env: { ANTREA_NODE_CONFIG: path } });
 }
