@@ -10,7 +10,7 @@ import { cleanupDuty, type CleanupOptions } from './cleanup/cleanup.ts';
 import type { Context, Duty } from './context.ts';
 import { createRecorder } from './events.ts';
 import { startFinalizers } from './finalizers.ts';
-import { serveHttp, type Listen } from './http.ts';
+import { serveHttp, type Listen } from '../system/http.ts';
 import { runElection } from './leader/election.ts';
 import { readLease, writeLease } from './leader/lease.ts';
 import { createMetrics, type Metrics } from './metrics.ts';

@@ -45,7 +45,7 @@ async function run(options: Options, { terminal }: Session): Promise<void> {
   // V8 lets a heap grow to several times of what is in use, for speed that nobody waits for here: 290 MB become 150.
   process.getBuiltinModule('node:v8').setFlagsFromString('--optimize-for-size');
   const { findAccess } = await import('./access.ts');
-  const { parseListen } = await import('../../controller/http.ts');
+  const { parseListen } = await import('../../system/http.ts');
   const { runController } = await import('../../controller/main.ts');
   const { kubeconfig, context, leaseDuration, lostNodeAfter, verbose } = options;
   const cleanup = { lostNodeAfter, grace: options.cleanupGrace, interval: options.cleanupInterval };

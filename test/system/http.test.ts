@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseListen, serveHttp } from '../../src/controller/http.ts';
+import { parseListen, serveHttp } from '../../src/system/http.ts';
 import { failureOf, rejectionOf } from '../failure-of.ts';
 import { createResources } from '../fixture/resources.ts';
 
@@ -15,7 +15,7 @@ async function serve(notReady?: string): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-describe('the port of the controller', () => {
+describe('the port of metrics and health', () => {
   it.each([
     ['/healthz', undefined, 200, 'ok\n'],
     ['/healthz', 'pools are not known yet', 200, 'ok\n'],

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { Failure, messageOf } from '../system/failure.ts';
+import { Failure, messageOf } from './failure.ts';
 
 export interface HttpOptions {
   readonly listen: Listen;
