@@ -1,6 +1,7 @@
 import { Failure, messageOf } from '../system/failure.ts';
 import { formatAddress } from './address.ts';
 import { sameOwner } from './owner.ts';
+import { checkPoolName } from './pool.ts';
 import type { HeldAddress } from './request.ts';
 import type { Allocation, Owner, OwnerFilter, Store } from './store.ts';
 
@@ -17,12 +18,23 @@ export async function releaseHeld(request: {
   const { store, owner, held } = request;
   const attempt = attemptWith(store);
   for (const one of held) {
-    await attempt.run(nameOf(one), async () => {
-      const allocation = await store.get(one.pool, one.address);
-      return allocation !== undefined && sameOwner(allocation.owner, owner) ? allocation : undefined;
-    });
+    await attempt.run(
+      nameOf(one),
+      async () => noted(one, owner),
+      async () => {
+        const allocation = await store.get(one.pool, one.address);
+        return allocation !== undefined && sameOwner(allocation.owner, owner) ? allocation : undefined;
+      },
+    );
   }
   return attempt.finish();
+}
+
+/** The allocation as the owner made it: its version tells it from every other one. */
+function noted({ pool, address, version }: HeldAddress, owner: Owner): Allocation | undefined {
+  if (version === undefined) return undefined;
+  const name = checkPoolName({ path: 'pool', value: pool });
+  return { pool: name, poolUID: '', address, phase: 'Allocated', owner, version };
 }
 
 /**
@@ -65,7 +77,8 @@ export async function releaseFound(request: {
 }
 
 interface Attempt {
-  run(what: string, find: () => Promise<Allocation | undefined>): Promise<void>;
+  /** Releases what is found first, and if that is somebody else's by now, what is found next. */
+  run(what: string, ...finds: readonly (() => Promise<Allocation | undefined>)[]): Promise<void>;
   finish(): readonly Allocation[];
 }
 
@@ -73,10 +86,14 @@ function attemptWith(store: Store): Attempt {
   const released: Allocation[] = [];
   const problems: { readonly what: string; readonly error: unknown }[] = [];
   return {
-    async run(what, find) {
+    async run(what, ...finds) {
       try {
-        const allocation = await find();
-        if (allocation !== undefined && (await store.release(allocation)) === 'released') released.push(allocation);
+        for (const find of finds) {
+          const allocation = await find();
+          const outcome = allocation === undefined ? 'changed' : await store.release(allocation);
+          if (allocation !== undefined && outcome === 'released') released.push(allocation);
+          if (outcome !== 'changed') return;
+        }
       } catch (error) {
         problems.push({ what, error });
       }

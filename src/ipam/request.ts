@@ -39,6 +39,8 @@ export interface RequestedAddress {
 export interface HeldAddress {
   readonly pool: string;
   readonly address: Address;
+  /** Of the allocation, where it was noted when it was made: a release then need not ask first. */
+  readonly version?: string | undefined;
 }
 
 /** How many pools, static and requested addresses one attachment may have, each. */

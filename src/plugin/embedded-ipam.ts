@@ -8,7 +8,7 @@ import { releaseAll, releaseFound, releaseHeld } from '../ipam/release.ts';
 import { commonVLAN, type HeldAddress } from '../ipam/request.ts';
 import type { Allocation, Owner, OwnerFilter } from '../ipam/store.ts';
 import { Failure } from '../system/failure.ts';
-import type { JournalEntry } from '../system/journal.ts';
+import type { HeldEntry, JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
 import { namedPools, readIpamSection } from './ipam-section.ts';
 import type { Assignment, IpamSource, Remembered } from './ipam-source.ts';
@@ -72,13 +72,16 @@ function resultIP({ address, prefixLength, gateway }: AssignedAddress): ResultIP
 }
 
 function heldBy({ allocations }: AllocateResult): Assignment['held'] {
-  return allocations.map(({ pool, address }) => ({ pool, address: formatAddress(address) }));
+  return allocations.map(({ pool, address, version }) => ({ pool, address: formatAddress(address), version }));
 }
 
 function united(known: Assignment['held'], now: Assignment['held']): Assignment['held'] {
-  const isNew = (one: Assignment['held'][number]): boolean =>
-    !known.some(({ pool, address }) => pool === one.pool && address === one.address);
-  return [...known, ...now.filter(isNew)];
+  const renewed = known.map((one) => now.find((other) => isSame(one, other)) ?? one);
+  return [...renewed, ...now.filter((one) => !known.some((other) => isSame(one, other)))];
+}
+
+function isSame(a: HeldEntry, b: HeldEntry): boolean {
+  return a.pool === b.pool && a.address === b.address;
 }
 
 /** The journal of an ADD that was killed does not know yet what was taken: the pools are searched. */
@@ -97,9 +100,11 @@ function filterFor({ network, pod }: Owner): OwnerFilter {
 }
 
 function held(addresses: JournalEntry['addresses']): readonly HeldAddress[] {
-  return addresses.flatMap(({ pool, address: text }) => {
+  return addresses.flatMap(({ pool, address: text, version = '' }) => {
     const address = parseAddress(text);
-    return address === undefined ? [] : [{ pool, address }];
+    // It becomes part of a path, in the file store.
+    const isVersion = /^[\w-]{1,100}(?:\/\d{1,20})?$/.test(version);
+    return address === undefined ? [] : [{ pool, address, version: isVersion ? version : undefined }];
   });
 }
 

@@ -14,9 +14,16 @@ export interface JournalEntry {
   /** The pools that addresses are taken from. */
   readonly pools: readonly string[];
   /** The addresses that are held; empty while `confirmed` is false. */
-  readonly addresses: readonly { readonly pool: string; readonly address: string }[];
+  readonly addresses: readonly HeldEntry[];
   /** False while addresses are being allocated: after a crash then, the pools must be searched for what was taken. */
   readonly confirmed: boolean;
+}
+
+export interface HeldEntry {
+  readonly pool: string;
+  readonly address: string;
+  /** Which allocation of the address it is, in the store's own words: a release by it need not look who holds it. */
+  readonly version?: string;
 }
 
 export type AttachmentID = Pick<JournalEntry, 'containerID' | 'ifname'>;
@@ -101,7 +108,9 @@ function isEntry(value: unknown): value is JournalEntry {
 }
 
 function isHeld(value: unknown): boolean {
-  return isJsonObject(value) && isText(value['pool']) && isText(value['address']);
+  if (!isJsonObject(value)) return false;
+  const { pool, address, version: held } = value;
+  return isText(pool) && isText(address) && (held === undefined || isText(held));
 }
 
 function isText(value: unknown): boolean {

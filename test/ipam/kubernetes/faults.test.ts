@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allocate } from '../../../src/ipam/allocator.ts';
 import { formatAddress } from '../../../src/ipam/address.ts';
 import { Leftover } from '../../../src/ipam/leftover.ts';
-import { releaseFound } from '../../../src/ipam/release.ts';
+import { releaseFound, releaseHeld } from '../../../src/ipam/release.ts';
 import type { AllocateRequest } from '../../../src/ipam/request.ts';
 import { readPool } from '../../../src/ipam/pool.ts';
 import { failureOf } from '../../kube/failure-of.ts';
@@ -47,6 +47,21 @@ describe('how many requests it takes', () => {
     const before = opened.fake.seen.length;
     expect(await opened.store.release(held)).toBe('released');
     expect(asked(opened.fake).slice(before)).toStrictEqual(['DELETE ipallocations/a.' + formatAddress(held.address)]);
+  });
+
+  it('one for a release of what the journal has noted, unless that is another one by now', async () => {
+    const made = await allocate(request());
+    const [{ address: first } = { address: address('0.0.0.0') }] = made.allocations;
+    const name = `ipallocations/a.${formatAddress(first)}`;
+    const before = opened.fake.seen.length;
+    const again = { store: opened.store, owner: owner('c'), held: made.allocations };
+    expect(await releaseHeld(again)).toHaveLength(1);
+    expect(asked(opened.fake).slice(before)).toStrictEqual([`DELETE ${name}`]);
+
+    await allocate({ ...request(), owner: owner('x'), requested: [{ address: first }] });
+    expect(await releaseHeld(again)).toHaveLength(0);
+    expect(opened.fake.objects.names(allocations)).toHaveLength(1);
+    expect(await releaseHeld({ ...again, owner: owner('x') })).toHaveLength(1);
   });
 
   it('one more where the pool selects Namespaces', async () => {
