@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCheckCommand } from './check/command.ts';
 import { addControllerCommand } from './controller/command.ts';
 import { addExplainCommand } from './explain/command.ts';
+import { addInstallCommand } from './install/command.ts';
 import { addPoolCommands } from './ippool/command.ts';
 import { overview, workflow } from './help.ts';
 import type { Session } from './session.ts';
@@ -35,6 +36,7 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
   addExplainCommand(program, session);
   addCheckCommand(program, session);
   addControllerCommand(program, session);
+  addInstallCommand(program, session);
   addVersionCommand(program, session);
   return program;
 }

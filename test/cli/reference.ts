@@ -4,6 +4,7 @@ import type { Desk } from './command-line.ts';
 export const commands = [
   '',
   'check',
+  'install',
   'ippool',
   'ippool apply',
   'ippool get',

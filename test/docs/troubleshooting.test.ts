@@ -73,7 +73,7 @@ function covers(entry: Entry, { file, kind, text }: Message): boolean {
   const ofManifests =
     /^src\/(?:cli|ipam)\//.test(file) && ['config', 'decode', 'refused', 'not-found'].includes(kind ?? '');
   // A runtime, and so a code, is where the plugin is.
-  if (own === undefined || ofManifests || /^src\/(?:cli|controller)\//.test(file)) return true;
+  if (own === undefined || ofManifests || /^src\/(?:cli|controller|agent|system\/http)[/.]/.test(file)) return true;
   return entry.code === errorObject(new Failure(own, text), '1.1.0').code;
 }
 

@@ -1,0 +1,82 @@
+import fs from 'node:fs';
+import { Failure, messageOf } from '../../system/failure.ts';
+import { syncConflist } from './conflist-sync.ts';
+import type { Running, ServiceContext } from './service.ts';
+
+export interface WatchContext extends ServiceContext {
+  readonly confDir: string;
+  /** What our plugin is called on this Node. */
+  readonly plugin: string;
+  /** Milliseconds of silence that a change has to be followed by: a file may be written in parts. Default: 200. */
+  readonly settle?: number;
+  /** Milliseconds between two looks without a change: events get lost, and folders replaced. Default: a minute. */
+  readonly interval?: number;
+}
+
+const defaults = { settle: 200, interval: 60_000 };
+/** How many looks without a change there are between two attempts against Cilium. */
+const insistEvery = 5;
+
+/**
+ * Keeps our list in line with the primary network's configuration, whatever rewrites that. Our own writing is a change,
+ * too: it is followed by one look that finds nothing to do.
+ */
+export function startConflistWatch(context: WatchContext): Running {
+  const { confDir, settle = defaults.settle, interval = defaults.interval, log } = context;
+  const look = looker(context);
+  let timer: NodeJS.Timeout | undefined;
+  let watcher: fs.FSWatcher | undefined;
+  let looks = 0;
+  const later = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => look(false), settle);
+  };
+  const anew = (): void => {
+    watcher?.close();
+    watcher = watch(confDir, { onChange: later, log });
+    look(looks % insistEvery === 0);
+    looks += 1;
+  };
+  anew();
+  const regular = setInterval(anew, interval);
+  return {
+    stop: async () => {
+      clearInterval(regular);
+      clearTimeout(timer);
+      watcher?.close();
+    },
+  };
+}
+
+/** The folder may be missing, and may be another one than a moment ago: then the next regular look finds it. */
+function watch(
+  dir: string,
+  { onChange, log }: Pick<WatchContext, 'log'> & { readonly onChange: () => void },
+): fs.FSWatcher | undefined {
+  try {
+    const watcher = fs.watch(dir, onChange);
+    watcher.on('error', (error) => log('warn', `${dir} is not watched`, { reason: messageOf(error) }));
+    return watcher;
+  } catch (error) {
+    log('warn', `${dir} is not watched`, { reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+/** Says what has changed, and what is in the way once. */
+function looker({ confDir, plugin, log, observe }: WatchContext): (insist: boolean) => void {
+  let said = '';
+  return (insist) => {
+    try {
+      const { state, path, primary } = syncConflist({ confDir, plugin, insist });
+      if (state === 'written' || state === 'removed') log('info', `${path} is ${state}`, { primary });
+      said = '';
+      observe('done');
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      observe('failed');
+      if (error.message !== said) log('error', error.message, { advice: error.details });
+      said = error.message;
+    }
+  };
+}

@@ -1,0 +1,62 @@
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseJsonObject } from '../../config/json.ts';
+import { Failure } from '../../system/failure.ts';
+import { unlessMissing } from '../../system/files.ts';
+import { isJsonObject } from '../../system/json-object.ts';
+import { pick, type OwnKeys } from './node-file.ts';
+import { putText } from './whole-file.ts';
+
+/** Where an installation has put its things; written before the first of them, so that whatever is there can be found. */
+export interface InstallRecord {
+  /** Paths: more than one when it was installed under another name before. */
+  readonly executables: readonly string[];
+  readonly confDirs: readonly string[];
+  /** The Node file's values of our keys before. */
+  readonly before: OwnKeys;
+}
+
+/** What lies beside the Node file. */
+export interface NodeFolder {
+  readonly nodeFile: string;
+  readonly kubeconfig: string;
+  readonly token: string;
+  readonly record: string;
+}
+
+const version = 1;
+
+export function nodeFolder(nodeFile: string): NodeFolder {
+  const folder = dirname(nodeFile);
+  return {
+    nodeFile,
+    kubeconfig: join(folder, 'kubeconfig.json'),
+    token: join(folder, 'token'),
+    record: join(folder, 'install.json'),
+  };
+}
+
+/** @returns undefined when there is none @throws Failure `decode` or `config` when it is not ours */
+export function readRecord(path: string): InstallRecord | undefined {
+  const bytes = unlessMissing(() => fs.readFileSync(path));
+  if (bytes === undefined) return undefined;
+  const { version: written, executables, confDirs, before } = parseJsonObject(bytes, path);
+  if (written !== version || !isTexts(executables) || !isTexts(confDirs)) {
+    throw new Failure(
+      'config',
+      `${path} is no record of an installation that this version knows: expected version ${version}`,
+      {
+        details: 'remove it, if no other version has written it',
+      },
+    );
+  }
+  return { executables, confDirs, before: isJsonObject(before) ? pick(before) : {} };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+export function writeRecord(path: string, record: InstallRecord): void {
+  putText(path, `${JSON.stringify({ version, ...record }, undefined, 2)}\n`, 0o600);
+}

@@ -1,0 +1,92 @@
+import fs from 'node:fs';
+import { backoff } from '../../kube/backoff.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import { unlessMissing } from '../../system/files.ts';
+import type { Running, ServiceContext } from './service.ts';
+import { mintToken, readClaims, readNodeUID } from './token.ts';
+import { putText } from './whole-file.ts';
+
+export interface RenewalContext extends ServiceContext {
+  readonly client: KubeClient;
+  readonly nodeName: string;
+  /** The file that the plugin reads. */
+  readonly path: string;
+  /** Milliseconds that a token shall be valid. */
+  readonly lifetime: number;
+  /** Milliseconds between two looks at the token and at the Node's object; default: two minutes. */
+  readonly interval?: number;
+}
+
+const defaultInterval = 120_000;
+/** At what part of its life a token is replaced: half of it, or a bit later, so that not all Nodes come at once. */
+const earliest = 0.5;
+const spread = 0.1;
+
+/**
+ * Keeps the plugin's token fresh: it is replaced at half of its life, and when the Node's object is another one, with
+ * which the old one has ended. While the API server is away, the old one serves on.
+ */
+export function startTokenRenewal(context: RenewalContext): Running {
+  const { interval = defaultInterval, log, observe } = context;
+  const ending = new AbortController();
+  const part = earliest + spread * Math.random();
+  let failures = 0;
+  const turn = async (): Promise<number> => {
+    try {
+      if (await isDue(context, part)) await renew(context);
+      failures = 0;
+      return interval * (0.9 + 0.2 * Math.random());
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures += 1;
+      observe('failed');
+      log('error', 'the token of the plugin could not be renewed', { reason: messageOf(error), failures });
+      return Math.min(interval, 20 * backoff(failures, Math.random()));
+    }
+  };
+  const done = loop(turn, ending.signal);
+  return {
+    stop: async () => {
+      ending.abort();
+      await done;
+    },
+  };
+}
+
+async function loop(turn: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const wait = await turn();
+    await pause(wait, signal);
+  }
+}
+
+/** Of a token that cannot be read, or that is bound to an object that is gone, there is nothing to wait for. */
+async function isDue({ client, nodeName, path }: RenewalContext, part: number): Promise<boolean> {
+  const token = unlessMissing(() => fs.readFileSync(path, 'utf8'));
+  const claims = token === undefined ? undefined : readClaims(token.trim());
+  if (claims === undefined || claims.nodeUID === undefined) return true;
+  const { issued, expires } = claims;
+  if (Date.now() / 1000 >= issued + (expires - issued) * part) return true;
+  return claims.nodeUID !== (await readNodeUID(client, nodeName));
+}
+
+async function renew({ client, nodeName, lifetime, path, log, observe }: RenewalContext): Promise<void> {
+  const token = await mintToken({ client, nodeName, lifetime });
+  putText(path, token, 0o600);
+  observe('done');
+  log('info', 'the token of the plugin is renewed', { expires: readClaims(token)?.expires });
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

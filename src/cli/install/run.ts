@@ -1,0 +1,123 @@
+import { hostname } from 'node:os';
+import { isSea } from 'node:sea';
+import { resolve } from 'node:path';
+import { requireHost } from '../../agent/host/require.ts';
+import { startConflistWatch } from '../../agent/install/conflist-watch.ts';
+import { install } from '../../agent/install/install.ts';
+import { nodeFolder } from '../../agent/install/record.ts';
+import { readClaims } from '../../agent/install/token.ts';
+import { startTokenRenewal } from '../../agent/install/token-renewal.ts';
+import { uninstall } from '../../agent/install/uninstall.ts';
+import { defaultNodeFile, readNodeFile } from '../../config/node-file.ts';
+import { createClient, type KubeClient } from '../../kube/client.ts';
+import type { ClusterAccess } from '../../kube/kubeconfig.ts';
+import { exec } from '../../system/exec.ts';
+import { Failure } from '../../system/failure.ts';
+import { files } from '../../system/files.ts';
+import { deadlineIn } from '../../system/time.ts';
+import { findAccess } from '../controller/access.ts';
+import { printable } from '../output/printable.ts';
+import type { Session } from '../session.ts';
+import { namedNodeFile } from '../store-choice.ts';
+import { writeLog } from '../verbose.ts';
+import type { InstallOptions } from './command.ts';
+
+/** @throws Failure, or several in an AggregateError */
+export async function runInstall(options: InstallOptions, session: Session): Promise<void> {
+  const { terminal } = session;
+  requireHost(exec);
+  const place = placeOf(options, session);
+  const { access } = await findAccess({
+    kubeconfig: options.kubeconfig,
+    context: options.context,
+    env: terminal.env,
+    files,
+  });
+  const nodeName = nodeNameOf(options, { nodeFile: place.nodeFile, access, env: terminal.env });
+  // A service has no end; each request has one.
+  const client = createClient({ access, deadline: deadlineIn(Number.POSITIVE_INFINITY) });
+  try {
+    const { mode, server, tokenLifetime } = options;
+    await install({ ...place, mode, nodeName, client, access, server, tokenLifetime, exec });
+    if (options.watch === true) await keep(options, { ...place, nodeName, client, session });
+  } finally {
+    client.close();
+  }
+}
+
+/** @throws Failure */
+export async function runUninstall(options: InstallOptions, session: Session): Promise<void> {
+  uninstall(placeOf(options, session));
+}
+
+interface Place {
+  readonly executable: string;
+  readonly cniBinDir: string;
+  readonly cniConfDir: string;
+  readonly nodeFile: string;
+  readonly plugin: string;
+  readonly say: (line: string) => void;
+  readonly dryRun: boolean;
+}
+
+function placeOf(options: InstallOptions, { terminal }: Session): Place {
+  const { cniBinDir, cniConfDir, pluginName: plugin, dryRun = false } = options;
+  return {
+    executable: executableOf(options),
+    cniBinDir,
+    cniConfDir,
+    nodeFile: namedNodeFile(options, terminal.env) ?? defaultNodeFile,
+    plugin,
+    say: (line) => terminal.out(`${printable(line)}\n`),
+    dryRun,
+  };
+}
+
+function executableOf({ executable }: InstallOptions): string {
+  if (executable !== undefined) return resolve(executable);
+  if (isSea()) return process.execPath;
+  throw new Failure('config', 'this command line runs from source: name the executable to install with --executable');
+}
+
+/** Renames of a host do not change the name of its Node, so what is written down comes first. */
+function nodeNameOf(
+  { nodeName }: InstallOptions,
+  known: { readonly nodeFile: string; readonly access: ClusterAccess; readonly env: Session['terminal']['env'] },
+): string {
+  if (nodeName !== undefined) return nodeName;
+  const written = files.exists(known.nodeFile) ? readNodeFile(files, known.nodeFile).nodeName : '';
+  const token = known.access.token();
+  const bound = token === undefined ? undefined : readClaims(token)?.nodeName;
+  return written || known.env['NODE_NAME'] || bound || hostname().toLowerCase();
+}
+
+interface Kept extends Place {
+  readonly nodeName: string;
+  readonly client: KubeClient;
+  readonly session: Session;
+}
+
+async function keep({ mode, tokenLifetime: lifetime, verbose }: InstallOptions, kept: Kept): Promise<void> {
+  const { nodeFile, nodeName, cniConfDir: confDir, plugin, client, session } = kept;
+  const asked = untilAsked();
+  const log = await writeLog(session.terminal, verbose === true ? 'debug' : 'info');
+  const { token: path } = nodeFolder(nodeFile);
+  const services = [
+    startTokenRenewal({ client, nodeName, path, lifetime, log, observe }),
+    ...(mode === 'native' ? [startConflistWatch({ confDir, plugin, log, observe })] : []),
+  ];
+  log('info', 'watching', { confDir, path });
+  await asked;
+  await Promise.all(services.map(async ({ stop }) => stop()));
+  log('info', 'stopped');
+}
+
+/** Nobody reads metrics of this command. */
+function observe(): void {}
+
+/** Resolves with the first SIGTERM or SIGINT. */
+async function untilAsked(): Promise<void> {
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
+  });
+}
