@@ -1,5 +1,5 @@
 import type { Exec } from '../system/exec.ts';
-import { Failure } from '../system/failure.ts';
+import { Failure, type FailureKind } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
 import { parseJsonObject, type JsonObject } from '../config/json.ts';
 import type { Command, CniRequest } from './environment.ts';
@@ -14,6 +14,8 @@ export interface DelegateCall {
   readonly stdin: JsonObject;
   /** Milliseconds. */
   readonly timeout: number;
+  /** What a failure is of which the plugin does not say what it is; default: `ipam`. */
+  readonly kind?: FailureKind;
 }
 
 /** As much of what a plugin says about its failure is passed on. */
@@ -30,14 +32,14 @@ export interface DelegateEffects {
  * @throws PluginError with the plugin's own error; Failure `config` when there is no such plugin, `unavailable` when it takes too long
  */
 export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObject | undefined {
-  const { plugin, timeout, stdin } = call;
+  const { plugin, timeout, stdin, kind = 'ipam' } = call;
   const { code, stdout, stderr, timedOut } = effects.exec(findPlugin(effects, call), [], {
     timeout,
     input: JSON.stringify(stdin),
     env: environment(call),
   });
   if (timedOut) throw new Failure('unavailable', `the plugin ${plugin} did not end within ${timeout} ms`);
-  if (code !== 0) throw failure(plugin, stdout, stderr);
+  if (code !== 0) throw pluginError(plugin, stdout) ?? unexplained({ plugin, kind, text: stderr || stdout });
   return stdout === '' ? undefined : parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
 }
 
@@ -68,7 +70,8 @@ function environment({ command, request, args }: DelegateCall): Record<string, s
   };
 }
 
-function failure(plugin: string, stdout: string, stderr: string): Error {
+/** What the plugin says itself. */
+function pluginError(plugin: string, stdout: string): PluginError | undefined {
   try {
     const { code, msg, details } = parseJsonObject(Buffer.from(stdout), plugin);
     if (isErrorCode(code) && typeof msg === 'string') {
@@ -81,7 +84,19 @@ function failure(plugin: string, stdout: string, stderr: string): Error {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }
-  return new Failure('ipam', `the plugin ${plugin} failed`, { details: (stderr || stdout).slice(0, longestText) });
+  return undefined;
+}
+
+function unexplained({
+  plugin,
+  kind,
+  text,
+}: {
+  readonly plugin: string;
+  readonly kind: FailureKind;
+  readonly text: string;
+}): Failure {
+  return new Failure(kind, `the plugin ${plugin} failed`, { details: text.slice(0, longestText) });
 }
 
 /** A runtime reads it as an unsigned number of 32 bits or more. */

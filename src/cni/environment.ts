@@ -88,7 +88,7 @@ function containerIDComplaint(value: string): string | undefined {
  * Stricter than the kernel, which takes any byte but "/", ":" and white space: a quote, "#" or "\" means
  * something to `ip -batch`, and "all" and "default" name something else below /proc/sys/net.
  */
-function ifnameComplaint(value: string): string | undefined {
+export function ifnameComplaint(value: string): string | undefined {
   if (Buffer.byteLength(value) > 15) return 'is longer than 15 bytes';
   if (['all', 'default', 'lo'].includes(value)) return 'is a name that the kernel keeps for itself';
   if (/^[a-zA-Z0-9_][a-zA-Z0-9_.@+-]*$/.test(value)) return undefined;

@@ -13,6 +13,8 @@ export interface NodeSettings {
   readonly allowedVLANs: VlanSet | undefined;
   readonly allowedTrunks: VlanSet | undefined;
   readonly allowPaths: boolean;
+  /** Plugins besides our own that a Pod's networks may have run. */
+  readonly allowedPlugins: readonly string[];
   readonly ovsdb: string;
   readonly ovsDriver: OvsDriverName;
   readonly store: StoreSettings;
@@ -36,12 +38,15 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export const defaultNodeFile = '/etc/cni/net.d/antrea.d/node.json';
 
+const defaultPlugins = ['bridge', 'macvlan', 'ipvlan', 'host-device', 'static', 'host-local', 'dhcp'];
+
 interface NodeFile {
   readonly bridge?: string;
   readonly bridges?: readonly string[];
   readonly allowedVLANs?: readonly string[];
   readonly allowedTrunks?: readonly string[];
   readonly allowPaths?: boolean;
+  readonly allowedPlugins?: readonly string[];
   readonly ovsdb?: string;
   readonly ovsDriver?: OvsDriverName;
   readonly store?: 'file' | 'kubernetes';
@@ -89,6 +94,7 @@ function withDefaults(file: NodeFile, what: string): NodeSettings {
     allowedVLANs,
     allowedTrunks: parseVlans(file.allowedTrunks, `${what}: allowedTrunks`) ?? allowedVLANs,
     allowPaths: file.allowPaths ?? false,
+    allowedPlugins: file.allowedPlugins ?? defaultPlugins,
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
     ovsDriver: file.ovsDriver ?? 'ovsdb',
     store: storeOf(file, what),

@@ -1,11 +1,15 @@
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
+import { readRequests, type SelectionRequests } from './selection-requests.ts';
 
 /** Of a Pod: the networks that it asks for. */
 export const networksAnnotation = 'k8s.v1.cni.cncf.io/networks';
 
+/** Of a Pod, for Multus: another network in place of the cluster's own. */
+export const defaultNetworkAnnotation = 'v1.multus-cni.io/default-network';
+
 /** One network that a Pod asks for. */
-export interface NetworkSelection {
+export interface NetworkSelection extends SelectionRequests {
   readonly namespace: string;
   /** Of the NetworkAttachmentDefinition. */
   readonly name: string;
@@ -67,6 +71,7 @@ function readItem(
     ifname: ifname === undefined ? undefined : checkIfname(ifname, what),
     ips: textsOf(item, 'ips', what),
     mac: textOf(item, 'mac', what),
+    ...readRequests(item, what),
   };
 }
 

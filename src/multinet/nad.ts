@@ -5,6 +5,8 @@ import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 export interface NetworkConfiguration {
   /** What CNI calls the network. */
   readonly name: string;
+  /** Absent when the configuration names none. */
+  readonly cniVersion?: string;
   /** At least one; of a configuration that is no list, it is the only one. */
   readonly plugins: readonly JsonObject[];
 }
@@ -20,28 +22,60 @@ export function readNetworkConfiguration(object: JsonObject): NetworkConfigurati
   const text = isJsonObject(spec) ? spec['config'] : undefined;
   if (text === undefined || text === null || text === '') return undefined;
   if (typeof text !== 'string') throw new Failure('config', 'spec.config is no text: expected JSON, as a string');
-  const config = parse(text);
   const ownName = isJsonObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
-  const { name, plugins } = config;
-  return { name: typeof name === 'string' && name !== '' ? name : ownName, plugins: readPlugins(config, plugins) };
+  return parseConfiguration(text, { what: 'spec.config', fallbackName: ownName });
 }
 
-function parse(text: string): JsonObject {
+export interface ConfigurationSource {
+  /** Names the text in messages. */
+  readonly what: string;
+  /** For a configuration without `name`. */
+  readonly fallbackName: string;
+}
+
+/**
+ * Reads a configuration, of one plugin or of a list.
+ * @throws Failure `decode` (not JSON) or `config`
+ */
+export function parseConfiguration(text: string, { what, fallbackName }: ConfigurationSource): NetworkConfiguration {
+  const config = parse(text, what);
+  const { name, plugins, cniVersion } = config;
+  return {
+    name: typeof name === 'string' && name !== '' ? name : fallbackName,
+    ...(typeof cniVersion === 'string' && cniVersion !== '' && { cniVersion }),
+    plugins: readPlugins(config, { plugins, what }),
+  };
+}
+
+/**
+ * The device plugin's resource of which the network wants a device; undefined when it wants none.
+ * @see https://github.com/k8snetworkplumbingwg/multi-net-spec/tree/master/v1.3
+ */
+export function resourceOf({ metadata }: JsonObject): string | undefined {
+  const annotations = isJsonObject(metadata) ? metadata['annotations'] : undefined;
+  const name = isJsonObject(annotations) ? annotations['k8s.v1.cni.cncf.io/resourceName'] : undefined;
+  return typeof name === 'string' && name !== '' ? name : undefined;
+}
+
+function parse(text: string, what: string): JsonObject {
   let config: unknown;
   try {
     config = JSON.parse(text);
   } catch (cause) {
-    throw new Failure('decode', `spec.config is no JSON: ${messageOf(cause)}`, { cause });
+    throw new Failure('decode', `${what} is no JSON: ${messageOf(cause)}`, { cause });
   }
   if (isJsonObject(config)) return config;
-  throw new Failure('decode', 'spec.config is no JSON object: expected a network configuration');
+  throw new Failure('decode', `${what} is no JSON object: expected a network configuration`);
 }
 
-function readPlugins(config: JsonObject, plugins: unknown): readonly JsonObject[] {
+function readPlugins(
+  config: JsonObject,
+  { plugins, what }: { readonly plugins: unknown; readonly what: string },
+): readonly JsonObject[] {
   const list: readonly unknown[] = plugins === undefined ? [config] : Array.isArray(plugins) ? plugins : [];
   const objects = list.filter(isJsonObject);
   if (objects.length === 0 || objects.length < list.length)
-    throw new Failure('config', 'spec.config: plugins is no list of objects: expected at least one plugin');
+    throw new Failure('config', `${what}: plugins is no list of objects: expected at least one plugin`);
   if (objects.every(({ type }) => typeof type === 'string' && type !== '')) return objects;
-  throw new Failure('config', 'spec.config: the key type is missing: expected the name of a plugin');
+  throw new Failure('config', `${what}: the key type is missing: expected the name of a plugin`);
 }

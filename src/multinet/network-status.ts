@@ -3,6 +3,9 @@ import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 /** Of a Pod: which interfaces it has, as Multus writes it. */
 export const networkStatusAnnotation = 'k8s.v1.cni.cncf.io/network-status';
 
+/** The same under its old name, which Multus has given up. */
+export const networksStatusAnnotation = 'k8s.v1.cni.cncf.io/networks-status';
+
 export interface NetworkStatus {
   /** `namespace/name` of a NetworkAttachmentDefinition, or the name of the cluster's own network. */
   readonly name: string;

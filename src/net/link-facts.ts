@@ -44,10 +44,10 @@ export function readLink(query: LinkQuery): LinkFacts | undefined {
   return link && linkFacts(link);
 }
 
-/** The routes of the netns, of all tables. */
-export function readRoutes(query: Omit<LinkQuery, 'name'>): readonly RouteFacts[] {
+/** The routes of the netns, of all tables or of one. */
+export function readRoutes(query: Omit<LinkQuery, 'name'>, table = 'all'): readonly RouteFacts[] {
   return ['-4', '-6'].flatMap((family) => {
-    const shown = ip(query, [family, 'route', 'show', 'table', 'all']);
+    const shown = ip(query, [family, 'route', 'show', 'table', table]);
     return parse(shown).flatMap((route) => readRoute(route, family));
   });
 }

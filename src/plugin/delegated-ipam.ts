@@ -3,7 +3,7 @@ import type { Command } from '../cni/environment.ts';
 import { parseResult } from '../cni/result-parse.ts';
 import type { CniResult, ResultIP } from '../cni/result.ts';
 import { atLeast } from '../cni/version.ts';
-import { isJsonObject, type JsonObject } from '../config/json.ts';
+import type { JsonObject } from '../config/json.ts';
 import { formatAddress } from '../ipam/address.ts';
 import { formatPrefix } from '../ipam/prefix.ts';
 import type { Exec } from '../system/exec.ts';
@@ -11,6 +11,7 @@ import { Failure, messageOf } from '../system/failure.ts';
 import { checkedAddress, checkedPrefix, checkedRoute, type Source } from './checked-addresses.ts';
 import { markOf, type Context } from './context.ts';
 import type { IpamSource } from './ipam-source.ts';
+import { refuseNodePaths } from './node-paths.ts';
 
 /** IPAM by another plugin (host-local, static, dhcp, …), as with the reference plugins. */
 export function delegatedIpam(context: Context): IpamSource {
@@ -99,32 +100,6 @@ function checkedIP({ address, gateway }: ResultIP, { key, kind }: Source): Resul
   };
 }
 
-/** A configuration is a tenant's: it may not have a plugin that runs as root read or write files of the Node. */
 function refusePaths({ call: { config }, settings }: Context): void {
-  if (settings.allowPaths) return;
-  const path = findPath(config.raw['ipam'], 'ipam');
-  if (path === undefined) return;
-  throw new Failure('unsupported', `${path} names a file or a socket of the Node, which a network may not`, {
-    details: 'an administrator can allow it with allowPaths in the Node file',
-  });
-}
-
-const pathKeys = /^(dataDir|resolvConf|daemonSocketPath|configuration_path|log_file|kubernetes|kubeconfig)$/i;
-
-function findPath(value: unknown, key: string): string | undefined {
-  if (typeof value === 'string')
-    return /^(\.{0,2}\/|[a-z]+:\/)/i.test(value) ? `${key} ${JSON.stringify(value.slice(0, 80))}` : undefined;
-  if (Array.isArray(value)) return firstOf(value.map((item, index) => [`${key}[${index}]`, item]));
-  if (!isJsonObject(value)) return undefined;
-  const named = Object.keys(value).find((name) => pathKeys.test(name));
-  if (named !== undefined) return `${key}.${named}`;
-  return firstOf(Object.entries(value).map(([name, item]) => [`${key}.${name}`, item]));
-}
-
-function firstOf(entries: readonly (readonly [string, unknown])[]): string | undefined {
-  for (const [key, value] of entries) {
-    const path = findPath(value, key);
-    if (path !== undefined) return path;
-  }
-  return undefined;
+  refuseNodePaths(settings, config.raw['ipam'], 'ipam');
 }

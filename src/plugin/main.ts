@@ -16,6 +16,7 @@ import { deadlineIn, pause, type Deadline } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
 import { callsUnderWay, markOf, thorough, type Context } from './context.ts';
 import { ipamVerbs } from './ipam-verbs.ts';
+import { nativeVerbs } from './native/verbs.ts';
 
 /** What a call acts through, besides its own caller. */
 export interface Outside extends Caller {
@@ -53,8 +54,12 @@ function thisProcess(): Outside {
 /** What the call is about decides whether we are the main plugin or another one's IPAM. */
 function verbsOf(call: Call, outside: Outside): Verbs {
   const { config } = call;
-  const context = contextOf(call, outside);
-  if (config.type === context.ownType) return attachVerbs(context);
+  const shared = sharedOf(outside);
+  const context = contextOf(call, shared);
+  if (config.type === context.ownType) {
+    if (config.raw['networkType'] === 'secondary') return nativeVerbs(context, (other) => contextOf(other, shared));
+    return attachVerbs(context);
+  }
   if (config.ipamType === context.ownType) return ipamVerbs(context);
   throw new Failure(
     'unsupported',
@@ -65,12 +70,13 @@ function verbsOf(call: Call, outside: Outside): Verbs {
   );
 }
 
-function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside): Context {
-  const exec = thorough(plainExec);
+/** What is the same for all calls that one start of the plugin may make of itself. */
+type Shared = Omit<Context, 'call' | 'ovs' | 'log'>;
+
+function sharedOf({ env, argv0, files, exec: plainExec }: Outside): Shared {
   const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
   const deadline = deadlineIn(settings.timeoutSeconds * 1000);
   return {
-    call,
     ownType: argv0.slice(argv0.lastIndexOf('/') + 1),
     settings,
     store: storeOf(settings, { files, deadline }),
@@ -78,6 +84,18 @@ function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside):
     sweep: () => {
       if (settings.store.kind === 'file') sweep({ dataDir: settings.dataDir, now: new Date() });
     },
+    files,
+    exec: thorough(plainExec),
+    pause,
+    deadline,
+  };
+}
+
+function contextOf(call: Call, shared: Shared): Context {
+  const { settings, exec, files, deadline } = shared;
+  return {
+    ...shared,
+    call,
     ovs: openOvs(settings.ovsDriver, {
       exec,
       mark: markOf(call.request),
@@ -86,10 +104,6 @@ function contextOf(call: Call, { env, argv0, files, exec: plainExec }: Outside):
       remaining: () => deadline.remaining(),
       pause,
     }),
-    files,
-    exec,
-    pause,
-    deadline,
     log: lineLog({ level: settings.logLevel, file: settings.logFile, base: factsOf(call, settings) }),
   };
 }

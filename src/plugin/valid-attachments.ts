@@ -11,6 +11,17 @@ const keys = ['cni.dev/valid-attachments', 'cni.dev/attachments'];
  * @throws Failure `config`
  */
 export function readValidAttachments(raw: JsonObject): (id: AttachmentID) => boolean {
+  const valid = new Set(readList(raw).map(identity));
+  return (id) => valid.has(identity(id));
+}
+
+/** The same for sandboxes: whether one of the attachments that GC must keep is this container's. */
+export function readValidContainers(raw: JsonObject): (containerID: string) => boolean {
+  const valid = new Set(readList(raw).map(({ containerID }) => containerID));
+  return (containerID) => valid.has(containerID);
+}
+
+function readList(raw: JsonObject): readonly AttachmentID[] {
   const key = keys.find((name) => Object.hasOwn(raw, name));
   if (key === undefined) {
     throw new Failure(
@@ -20,8 +31,7 @@ export function readValidAttachments(raw: JsonObject): (id: AttachmentID) => boo
   }
   const list = raw[key] ?? [];
   if (!Array.isArray(list)) throw new Failure('config', `${key} is not a list`);
-  const valid = new Set(list.map((item: unknown, index) => identity(readItem(item, `${key}[${index}]`))));
-  return (id) => valid.has(identity(id));
+  return list.map((item: unknown, index) => readItem(item, `${key}[${index}]`));
 }
 
 function readItem(item: unknown, what: string): AttachmentID {

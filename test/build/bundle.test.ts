@@ -3,8 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Bundles, bundle } from '../../scripts/bundle.ts';
 import { type Import, readImports } from './imports.ts';
 
-/** About a quarter above what it is today. Raise it only with the start-up measured (docs/adr/0002-bundle.md). */
-const hotBytes = 300_000;
+/**
+ * A little above what it is today. Raise it only with the start-up measured (docs/adr/0002-bundle.md). What attaches
+ * the networks of Pods without Multus is in there, and compiled when it is called only.
+ */
+const hotBytes = 350_000;
 
 const coldPackages = ['ajv', 'commander', 'pino', 'execa', 'yaml', 'ip-address', '@kubernetes/client-node'];
 
@@ -67,7 +70,7 @@ describe('imports point one way', () => {
   it.each(Object.entries(allowed))('src/%s imports nothing from a folder above it', (folder, others) => {
     const reachable = new Set([folder, 'system', ...(folder === 'system' ? [] : ['config']), ...others]);
     const wrong = imports.filter(({ from, to }) => folderOf(from) === folder && !reachable.has(folderOf(to) ?? folder));
-    expect(wrong.filter((edge) => !joinsStoreAndKube(edge))).toEqual([]);
+    expect(wrong.filter((edge) => !joinsAnotherAndKube(edge))).toEqual([]);
   });
 
   it('knows every folder of src', () => {
@@ -90,7 +93,8 @@ function folderOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];
 }
 
-/** The kubernetes driver of the store is the one place that knows both. */
-function joinsStoreAndKube({ from, to }: Import): boolean {
-  return from.startsWith('src/ipam/kubernetes/') && folderOf(to) === 'kube';
+/** The kubernetes driver of the store knows both; so does what reads Pods and their networks for the plugin. */
+function joinsAnotherAndKube({ from, to }: Import): boolean {
+  const joints = ['src/ipam/kubernetes/', 'src/plugin/native/'];
+  return joints.some((folder) => from.startsWith(folder)) && folderOf(to) === 'kube';
 }

@@ -121,7 +121,9 @@ describe.skipIf(tools.dir === undefined)('with a stolen token of node-1', () => 
       ['take an annotation from its own Pod', { mine: null }],
     ])('%s', async (_what, annotations) => {
       const answer = await tokens[role].patch(statusPath('own'), annotate(annotations));
-      expect(answer.message).toContain(`of the annotations, only ${annotation} may be changed`);
+      expect(answer.message).toContain(
+        `of the annotations, only ${annotation}, k8s.v1.cni.cncf.io/networks-status may be changed`,
+      );
       expect(answer.status).toBe(403);
     });
 

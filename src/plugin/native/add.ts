@@ -1,0 +1,152 @@
+import type { CniResult } from '../../cni/result.ts';
+import {
+  defaultNetworkAnnotation,
+  networksAnnotation,
+  parseNetworks,
+  type NetworkSelection,
+} from '../../multinet/annotation.ts';
+import { withNetns } from '../../net/netns.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import type { SandboxAttachment, SandboxRecord } from '../../system/sandboxes.ts';
+import { exclusively } from '../context.ts';
+import { defaultRoutes, setDefaultRoutes, type DefaultRoute } from './default-route.ts';
+import { refuseTakenName } from './delegates.ts';
+import { detachAll, detachUnrecorded } from './detach-all.ts';
+import { naming } from './naming.ts';
+import type { Native } from './native.ts';
+import { writeNetworkStatus } from './network-status.ts';
+import { attachNetwork } from './one-network.ts';
+import { readSecondaryOptions, type SecondaryOptions } from './options.ts';
+import { planNetworks } from './plan.ts';
+import { podIdentity, readPod, type Pod } from './pod.ts';
+
+/**
+ * ADD after the plugin of the Pod network: attaches all networks of the Pod's annotation, or none.
+ * @returns what that plugin has answered
+ */
+export async function add(native: Native): Promise<CniResult> {
+  const { context, request } = native;
+  const { config } = context.call;
+  const options = readSecondaryOptions(config.raw);
+  const primary = config.prevResult;
+  if (primary === undefined) {
+    throw new Failure(
+      'config',
+      'the key prevResult is missing: networkType "secondary" comes after the plugin of the Pod network, in the same list',
+    );
+  }
+  const identity = podIdentity(request.args);
+  if (identity === undefined || options.skipNamespaces.includes(identity.namespace)) return primary;
+  const pod = await readPod(native.cluster(), identity);
+  const selections = wantedNetworks(pod);
+  if (selections.length > 0)
+    await exclusively(context, request, () => attachAll(native, { pod, options, primary, selections }));
+  return primary;
+}
+
+function wantedNetworks({ namespace, annotation }: Pod): readonly NetworkSelection[] {
+  if (annotation(defaultNetworkAnnotation) !== '') {
+    throw new Failure(
+      'unsupported',
+      `the annotation ${defaultNetworkAnnotation} is Multus' alone: expected the network in ${networksAnnotation}, besides the Pod network`,
+    );
+  }
+  return parseNetworks(annotation(networksAnnotation), namespace);
+}
+
+interface Wish {
+  readonly pod: Pod;
+  readonly options: SecondaryOptions;
+  readonly primary: CniResult;
+  readonly selections: readonly NetworkSelection[];
+}
+
+async function attachAll(native: Native, wish: Wish): Promise<void> {
+  const { selections, options, pod } = wish;
+  await takeBackEarlier(native);
+  const plans = await planNetworks(native, { selections, options, podNamespace: pod.namespace });
+  const routes = defaultRoutes(
+    selections,
+    plans.map(({ ifname }) => ifname),
+  );
+  await withNetns(native.request.netns, async (netns) => {
+    const work: Work = { wish, netns, plans, routes, record: emptyRecord(native, pod) };
+    try {
+      await attachEach(native, work);
+    } catch (error) {
+      await rollBack(native, work.record);
+      throw error;
+    }
+  });
+}
+
+/** @throws Failure `wiring` when the sandbox has its networks already; those of an ADD that was killed are taken back */
+async function takeBackEarlier(native: Native): Promise<void> {
+  const { sandboxes, request } = native;
+  const earlier = sandboxes.read(request);
+  if (earlier?.complete === true) {
+    throw new Failure('wiring', `container ${request.containerID} has its secondary networks already`, {
+      details: 'DEL comes before another ADD of the same interface',
+    });
+  }
+  if (earlier !== undefined) await detachAll(native, earlier);
+  else if (sandboxes.isDamaged(request)) await detachUnrecorded(native);
+}
+
+interface Work {
+  readonly wish: Wish;
+  readonly netns: number;
+  readonly plans: readonly SandboxAttachment[];
+  readonly routes: readonly DefaultRoute[];
+  /** As it has been written. */
+  record: SandboxRecord;
+}
+
+function emptyRecord({ context, request }: Native, { namespace, name, uid }: Pod): SandboxRecord {
+  const { containerID, ifname, netns } = request;
+  const network = context.call.config.name;
+  return { containerID, ifname, netns, network, pod: { namespace, name, uid }, complete: false, attachments: [] };
+}
+
+async function attachEach(native: Native, work: Work): Promise<void> {
+  const { sandboxes, context } = native;
+  const write = (changes: Partial<SandboxRecord>): void => {
+    work.record = { ...work.record, ...changes };
+    sandboxes.write(work.record);
+  };
+  for (const plan of work.plans) {
+    if (plan.kind === 'delegates') await naming(plan.nad, () => refuseTakenName(native, plan.ifname));
+    const earlier = work.record.attachments;
+    write({ attachments: [...earlier, plan] });
+    try {
+      const result = await attachNetwork(native, plan);
+      work.record = { ...work.record, attachments: [...earlier, { ...plan, result }] };
+    } catch (error) {
+      if (isTakenBack(native, plan)) write({ attachments: earlier });
+      throw error;
+    }
+  }
+  setDefaultRoutes(native, work.netns, work.routes);
+  const { attachments } = work.record;
+  await writeNetworkStatus(native, { ...work.wish, attachments });
+  write({ complete: true });
+  const networks = attachments.map(({ nad, ifname }) => `${nad}@${ifname}`);
+  context.log('info', 'attached the networks of the Pod', { networks });
+}
+
+/** A VLAN network takes itself back when it fails; what it cannot take back, its journal has. */
+function isTakenBack({ context, request }: Native, { kind, ifname }: SandboxAttachment): boolean {
+  const id = { containerID: request.containerID, ifname };
+  return kind === 'vlan' && context.journal.read(id) === undefined && !context.journal.isDamaged(id);
+}
+
+/** What cannot be taken back stays in the record, for DEL and GC. */
+async function rollBack(native: Native, record: SandboxRecord): Promise<void> {
+  try {
+    await detachAll(native, record);
+  } catch (error) {
+    native.context.log('error', 'not everything of a failed ADD could be taken back: DEL or GC will', {
+      error: messageOf(error),
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { delegate } from '../../cni/delegate.ts';
+import type { Command } from '../../cni/environment.ts';
+import { PluginError } from '../../cni/errors.ts';
+import { isJsonObject, type JsonObject } from '../../config/json.ts';
+import { readLink } from '../../net/link-facts.ts';
+import { withNetns } from '../../net/netns.ts';
+import type { Exec } from '../../system/exec.ts';
+import { Failure } from '../../system/failure.ts';
+import type { SandboxAttachment } from '../../system/sandboxes.ts';
+import { tryAll } from '../../system/try-all.ts';
+import { markOf } from '../context.ts';
+import type { Native } from './native.ts';
+
+/**
+ * Runs the plugins of a network one after the other, each with the result of the one before (CNI spec 1.1.0, section 3).
+ * @returns the last one's result
+ */
+export async function addDelegates(native: Native, attachment: SandboxAttachment): Promise<JsonObject> {
+  let result: JsonObject | undefined;
+  for (const plugin of attachment.plugins) {
+    const stdin = { ...plugin, ...(result !== undefined && { prevResult: result }) };
+    result = run(native, attachment, { command: 'ADD', stdin, plugin: typeOf(plugin) });
+    if (result === undefined) throw new Failure('wiring', `the plugin ${typeOf(plugin)} printed no result of its ADD`);
+  }
+  return result ?? {};
+}
+
+/**
+ * Before ADD: a plugin's failure over an interface that is there would have us take that one back.
+ * @throws Failure `wiring`
+ */
+export async function refuseTakenName(native: Native, ifname: string): Promise<void> {
+  if (!(await linkIsThere(native, ifname))) return;
+  throw new Failure('wiring', `the interface ${ifname} exists already in the network namespace`, {
+    details: 'each network of a Pod needs an interface name of its own; a container is attached once',
+  });
+}
+
+/** In reverse, each whatever the others do. */
+export async function delDelegates(native: Native, attachment: SandboxAttachment): Promise<void> {
+  const { plugins, result } = attachment;
+  await tryAll(
+    plugins.toReversed().map((plugin) => async () => {
+      const stdin = { ...plugin, ...(result !== undefined && { prevResult: result }) };
+      await delOne(native, attachment, stdin);
+    }),
+  );
+}
+
+/**
+ * Not every plugin has its IPAM release the addresses when its interface or the netns is gone, and some fail for ever
+ * then: so we have it done, too, and what is gone is done.
+ */
+async function delOne(native: Native, attachment: SandboxAttachment, stdin: JsonObject): Promise<void> {
+  const ipamType = isJsonObject(stdin['ipam']) ? typeOf(stdin['ipam']) : '';
+  const failure = await failureOf(async () =>
+    run(native, attachment, { command: 'DEL', stdin, plugin: typeOf(stdin) }),
+  );
+  await tryAll([
+    async () => {
+      if (failure !== undefined && (await linkIsThere(native, attachment.ifname))) throw failure;
+    },
+    async () => {
+      if (ipamType === '' || (failure === undefined && netnsOf(native) !== '')) return;
+      run(native, attachment, { command: 'DEL', stdin, plugin: ipamType });
+    },
+  ]);
+}
+
+async function failureOf(work: () => Promise<unknown>): Promise<Error | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure || error instanceof PluginError) return error;
+    throw error;
+  }
+}
+
+async function linkIsThere(native: Native, ifname: string): Promise<boolean> {
+  const netns = netnsOf(native);
+  if (netns === '') return false;
+  const { exec } = native.context;
+  return withNetns(netns, (descriptor) => readLink({ exec, name: ifname, netns: descriptor }) !== undefined);
+}
+
+export function checkDelegates(native: Native, attachment: SandboxAttachment): void {
+  for (const plugin of attachment.plugins) {
+    const stdin = { ...plugin, prevResult: attachment.result };
+    run(native, attachment, { command: 'CHECK', stdin, plugin: typeOf(plugin) });
+  }
+}
+
+interface Run {
+  readonly command: Command;
+  readonly stdin: JsonObject;
+  readonly plugin: string;
+}
+
+/** Milliseconds for a DEL, even if an ADD that has to be taken back has used up all the time. */
+const undoTime = 5000;
+
+function run(
+  native: Native,
+  { ifname, args }: SandboxAttachment,
+  { command, stdin, plugin }: Run,
+): JsonObject | undefined {
+  const { context, request } = native;
+  const { deadline, files } = context;
+  const left = deadline.remaining();
+  return delegate(
+    { exec: marked(native), files },
+    {
+      plugin,
+      command,
+      request: { ...request, ifname, netns: command === 'DEL' ? netnsOf(native) : request.netns },
+      args,
+      stdin,
+      timeout: command === 'DEL' ? Math.max(left, undoTime) : left,
+      kind: command === 'CHECK' ? 'check' : 'wiring',
+    },
+  );
+}
+
+/** Ours may be among the plugins, and what they run: they need the same Node file. */
+function marked({ context, request }: Native): Exec {
+  const nodeFile = process.env['ANTREA_NODE_CONFIG'];
+  const more = { ...markOf(request), ...(nodeFile !== undefined && { ANTREA_NODE_CONFIG: nodeFile }) };
+  return (file, args, options) => context.exec(file, args, { ...options, env: { ...options.env, ...more } });
+}
+
+/** Empty when it is gone: with a path that leads nowhere, some plugins fail for ever. */
+function netnsOf({ context, request }: Native): string {
+  return request.netns !== '' && context.files.exists(request.netns) ? request.netns : '';
+}
+
+function typeOf({ type }: JsonObject): string {
+  return typeof type === 'string' ? type : '';
+}

@@ -1,0 +1,123 @@
+import { findPlugin } from '../../cni/delegate.ts';
+import { ifnameComplaint } from '../../cni/environment.ts';
+import { readNetworkConfig, type NetworkConfig } from '../../cni/network-config.ts';
+import type { JsonObject } from '../../config/json.ts';
+import { readVlanNetwork } from '../../config/netconf.ts';
+import type { NetworkSelection } from '../../multinet/annotation.ts';
+import { interfaceNames } from '../../multinet/interface-names.ts';
+import { pluginConfigs } from '../../multinet/plugin-config.ts';
+import { Failure } from '../../system/failure.ts';
+import type { SandboxAttachment } from '../../system/sandboxes.ts';
+import { refuseNodePaths } from '../node-paths.ts';
+import { delegateArgs } from './delegate-args.ts';
+import { readDefinition, type Definition } from './definitions.ts';
+import { naming } from './naming.ts';
+import type { Native } from './native.ts';
+import type { SecondaryOptions } from './options.ts';
+
+export interface Wanted {
+  readonly selections: readonly NetworkSelection[];
+  readonly podNamespace: string;
+  readonly options: SecondaryOptions;
+}
+
+/**
+ * What to attach, in the order of the annotation. All that can be refused is refused here, before anything is made.
+ * @throws Failure naming the network
+ */
+export async function planNetworks(native: Native, wanted: Wanted): Promise<readonly SandboxAttachment[]> {
+  const { selections, options } = wanted;
+  const { context, request } = native;
+  const prefix = options.interfacePrefix;
+  const ifnames = interfaceNames(selections, { prefix, primary: request.ifname, complaint: ifnameComplaint });
+  refuseSameMAC(selections);
+  for (const selection of selections) refuseForeignNamespace(selection, wanted);
+  const sources = { client: native.cluster(), files: context.files, nadDir: options.nadDir, log: context.log };
+  const read = selections.map((selection) => naming(selection, () => readDefinition(sources, selection)));
+  const settled = await Promise.allSettled(read);
+  const plans: SandboxAttachment[] = [];
+  for (const [index, selection] of selections.entries()) {
+    const outcome = settled[index];
+    if (outcome?.status === 'rejected') throw outcome.reason;
+    const ifname = ifnames[index];
+    if (outcome === undefined || ifname === undefined) continue;
+    plans.push(await naming(selection, async () => planNetwork(native, { selection, ifname, network: outcome.value })));
+  }
+  return plans;
+}
+
+interface Planned {
+  readonly selection: NetworkSelection;
+  readonly ifname: string;
+  readonly network: Definition;
+}
+
+function planNetwork(native: Native, { selection, ifname, network }: Planned): SandboxAttachment {
+  const { context, request } = native;
+  const { ownType, settings, call } = context;
+  const plugins = pluginConfigs({
+    network,
+    selection,
+    cniVersion: call.config.cniVersion,
+    isOurs: ({ type }) => type === ownType,
+  });
+  const kind = plugins.length === 1 && plugins[0]?.['type'] === ownType ? 'vlan' : 'delegates';
+  for (const plugin of plugins) {
+    const config = readNetworkConfig('ADD', plugin);
+    refuseForeignPlugins(native, config);
+    if (kind === 'vlan') readVlanNetwork(plugin, settings);
+    else if (!network.isTrusted) refuseNodePaths(settings, plugin, '');
+  }
+  return {
+    nad: `${selection.namespace}/${selection.name}`,
+    ifname,
+    kind,
+    args: delegateArgs(request.args, selection.mac),
+    plugins,
+  };
+}
+
+/** A network is a tenant's, and plugins run as root. */
+function refuseForeignPlugins({ context, request }: Native, { type, ipamType, raw }: NetworkConfig): void {
+  const { ownType, settings, files } = context;
+  const allowed = [ownType, ...settings.allowedPlugins];
+  for (const [key, plugin] of [
+    ['type', type],
+    ['ipam.type', ipamType],
+  ] as const) {
+    if (plugin === '') continue;
+    if (!allowed.includes(plugin)) {
+      throw new Failure(
+        'unsupported',
+        `${key} ${JSON.stringify(plugin.slice(0, 80))} is not open to networks on this Node: use ${allowed.join(', ')}`,
+        { details: "an administrator lists others in the Node file's allowedPlugins" },
+      );
+    }
+    if (plugin !== ownType) findPlugin({ files }, { plugin, request });
+  }
+  if (type === ownType && !isVlan(raw))
+    throw new Failure('unsupported', `networkType ${shown(raw['networkType'])} is not a Pod's to use: expected "vlan"`);
+}
+
+function isVlan({ networkType }: JsonObject): boolean {
+  return networkType === 'vlan';
+}
+
+function refuseForeignNamespace({ namespace, name }: NetworkSelection, { podNamespace, options }: Wanted): void {
+  if (!options.namespaceIsolation || namespace === podNamespace || options.globalNamespaces.includes(namespace)) return;
+  throw new Failure(
+    'unsupported',
+    `network ${namespace}/${name} is not open to Pods of ${podNamespace}: use one of ${[podNamespace, ...options.globalNamespaces].join(' or ')}`,
+    { details: 'the Node has namespaceIsolation' },
+  );
+}
+
+function refuseSameMAC(selections: readonly NetworkSelection[]): void {
+  const macs = selections.map(({ mac }) => mac?.toLowerCase());
+  const twice = macs.find((mac, index) => mac !== undefined && macs.indexOf(mac) !== index);
+  if (twice !== undefined) throw new Failure('config', `mac ${shown(twice)} is asked for by two networks of the Pod`);
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 80) ?? 'is missing:';
+}

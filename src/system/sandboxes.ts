@@ -1,0 +1,109 @@
+import type { Files } from './files.ts';
+import { attachmentKey, type AttachmentID } from './journal.ts';
+import { isJsonObject, type JsonObject } from './json-object.ts';
+
+/**
+ * What a Pod's sandbox has got besides its first interface, with all that DEL needs when Pod, network and API server
+ * are gone. Written before each effect, gone after DEL.
+ */
+export interface SandboxRecord {
+  readonly containerID: string;
+  /** The Pod's first interface: with containerID, what the runtime calls the sandbox by. */
+  readonly ifname: string;
+  /** Name of the configuration that the runtime has. */
+  readonly network: string;
+  readonly netns: string;
+  readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string };
+  /** False while ADD is under way; after a crash then, the last attachment may be half made. */
+  readonly complete: boolean;
+  /** In the order in which they were begun. */
+  readonly attachments: readonly SandboxAttachment[];
+}
+
+export interface SandboxAttachment {
+  /** `namespace/name` of the NetworkAttachmentDefinition. */
+  readonly nad: string;
+  readonly ifname: string;
+  /** `vlan`: attached by ourselves; `delegates`: by the plugins, one after the other. */
+  readonly kind: 'vlan' | 'delegates';
+  /** CNI_ARGS. */
+  readonly args: string;
+  /** What each plugin got on stdin, without prevResult; at least one. */
+  readonly plugins: readonly JsonObject[];
+  /** What the last of them printed; absent until ADD was through. */
+  readonly result?: JsonObject;
+}
+
+export interface Sandboxes {
+  /** undefined when there is none, or it cannot be read. */
+  read(id: AttachmentID): SandboxRecord | undefined;
+  /** Whether there is something that cannot be read. */
+  isDamaged(id: AttachmentID): boolean;
+  write(record: SandboxRecord): void;
+  /** With what a killed call has left half-written. */
+  remove(id: AttachmentID): void;
+  list(): readonly SandboxRecord[];
+}
+
+/** Anything that is kept on disk carries a version. */
+const version = 1;
+
+/** One file a sandbox, in `dataDir/sandboxes`. */
+export function fileSandboxes(files: Files, dataDir: string): Sandboxes {
+  const folder = `${dataDir}/sandboxes`;
+  const path = (id: AttachmentID): string => `${folder}/${attachmentKey(id)}.json`;
+  const read = (id: AttachmentID): SandboxRecord | undefined => {
+    const record = parse(files.readIfThere(path(id)));
+    return record?.containerID === id.containerID && record.ifname === id.ifname ? record : undefined;
+  };
+  return {
+    read,
+    isDamaged: (id) => files.exists(path(id)) && read(id) === undefined,
+    write: (record) => files.replace(path(record), JSON.stringify({ version, ...record })),
+    remove: (id) => {
+      files.remove(path(id));
+      const start = `${attachmentKey(id)}.json.`;
+      for (const name of files.list(folder).filter((one) => one.startsWith(start))) files.remove(`${folder}/${name}`);
+    },
+    list: () =>
+      files
+        .list(folder)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => parse(files.readIfThere(`${folder}/${name}`)))
+        .filter((record) => record !== undefined),
+  };
+}
+
+function parse(bytes: Buffer | undefined): SandboxRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(bytes?.toString('utf8') ?? '');
+    return isRecord(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is SandboxRecord {
+  if (!isJsonObject(value) || value['version'] !== version || typeof value['complete'] !== 'boolean') return false;
+  const { attachments, pod } = value;
+  const isNamed = hasTexts(value, ['containerID', 'ifname', 'network', 'netns']);
+  return (
+    isNamed &&
+    isJsonObject(pod) &&
+    hasTexts(pod, ['namespace', 'name', 'uid']) &&
+    Array.isArray(attachments) &&
+    attachments.every(isAttachment)
+  );
+}
+
+function isAttachment(value: unknown): boolean {
+  if (!isJsonObject(value) || !hasTexts(value, ['nad', 'ifname', 'kind', 'args'])) return false;
+  const { kind, plugins, result } = value;
+  if (kind !== 'vlan' && kind !== 'delegates') return false;
+  const arePlugins = Array.isArray(plugins) && plugins.length > 0 && plugins.every(isJsonObject);
+  return arePlugins && (result === undefined || isJsonObject(result));
+}
+
+function hasTexts(value: JsonObject, keys: readonly string[]): boolean {
+  return keys.every((key) => typeof value[key] === 'string');
+}
