@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAgentCommand } from './agent/command.ts';
 import { addCheckCommand } from './check/command.ts';
 import { addControllerCommand } from './controller/command.ts';
 import { addExplainCommand } from './explain/command.ts';
@@ -35,6 +36,7 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
   addPoolCommands(program, session);
   addExplainCommand(program, session);
   addCheckCommand(program, session);
+  addAgentCommand(program, session);
   addControllerCommand(program, session);
   addInstallCommand(program, session);
   addVersionCommand(program, session);

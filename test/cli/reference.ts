@@ -10,6 +10,7 @@ export const commands = [
   'ippool get',
   'ippool delete',
   'explain',
+  'agent',
   'controller',
   'version',
 ] as const;

@@ -28,6 +28,7 @@ const entryPoints = [
   'src/cli/controller/access.ts',
   'src/controller/main.ts',
   'src/cli/install/run.ts',
+  'src/agent/main.ts',
 ];
 
 /** These sources, and what they import. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../src/agent/config/settings.ts';
 import { errorObject } from '../../src/cni/errors.ts';
 import { readEnvironment } from '../../src/cni/environment.ts';
 import { readVlanNetwork } from '../../src/config/netconf.ts';
@@ -44,6 +45,8 @@ const composed: readonly string[] = [
   messageOf(() => readVlanNetwork({ networkType: 'vlan', vlan: 4095 }, settings())),
   messageOf(() => readVlanNetwork({}, settings())),
   messageOf(() => readVlanNetwork({ networkType: 'vlan', trunk: [{ ids: 1 }] }, settings())),
+  messageOf(() => readSettings({ ovsdb: 'tcp:' }, 'agent configuration a')),
+  messageOf(() => readSettings({ secondaryNetwork: { mtu: 1500 } }, 'agent configuration a')),
   messageOf(() => readNode({ mtu: '1500' })),
   messageOf(() => readNode({ bridgs: [] })),
   messageOf(() => readNode({ allowedVLANs: ['4095'] })),
@@ -57,6 +60,8 @@ const composed: readonly string[] = [
   '10.0.0.5 of pool a could not be released: …',
   '"ip route append 10.0.0.0/8 via 10.1.0.1 dev net1" fails in the network namespace: …',
   'the interface net1 cannot be set up: …',
+  'Open vSwitch has not made the interface eth1 in 10 s',
+  'ip link set dev eth1 up fails: …',
 ];
 
 describe('what is put together from parts', () => {
@@ -65,6 +70,9 @@ describe('what is put together from parts', () => {
   });
 });
 
+/** A runtime, and so a code, is where the plugin is. */
+const withoutRuntime = /^src\/(?:cli|controller|agent|net\/nic|net\/ovs\/socket\/bridges|system\/http)[/.]/;
+
 /** In the section of its code, unless it is one of manifests, which have sections of their own. */
 function covers(entry: Entry, { file, kind, text }: Message): boolean {
   const isSpecific = lettersOf(entry.text) >= Math.min(14, 0.8 * lettersOf(text));
@@ -72,8 +80,7 @@ function covers(entry: Entry, { file, kind, text }: Message): boolean {
   const own = kinds.find((known) => known === kind);
   const ofManifests =
     /^src\/(?:cli|ipam)\//.test(file) && ['config', 'decode', 'refused', 'not-found'].includes(kind ?? '');
-  // A runtime, and so a code, is where the plugin is.
-  if (own === undefined || ofManifests || /^src\/(?:cli|controller|agent|system\/http)[/.]/.test(file)) return true;
+  if (own === undefined || ofManifests || withoutRuntime.test(file)) return true;
   return entry.code === errorObject(new Failure(own, text), '1.1.0').code;
 }
 

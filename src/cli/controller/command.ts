@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { files } from '../../system/files.ts';
 import type { Session } from '../session.ts';
+import { untilAsked } from '../signals.ts';
 import { writeLog } from '../verbose.ts';
 import { parseDuration } from './duration.ts';
 import { examples, overview } from './help.ts';
@@ -57,11 +58,4 @@ async function run(options: Options, { terminal }: Session): Promise<void> {
   log('info', 'stopped');
   // What still waits for an answer need not be waited for.
   setTimeout(() => process.exit(), 500).unref();
-}
-
-/** Aborted by the first SIGTERM or SIGINT; the second one ends the process at once. */
-function untilAsked(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
 }

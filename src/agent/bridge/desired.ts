@@ -1,0 +1,43 @@
+import { chooseNodeConfig } from '../config/node-config.ts';
+import type { AgentSettings, BridgeSettings } from '../config/settings.ts';
+import type { Cluster } from '../cluster.ts';
+
+/** Which secondary bridge this Node is to have. */
+export type Desired =
+  /** Not known now: nothing may be changed. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** The agent has nothing to do with bridges. */
+  | { readonly kind: 'off' }
+  | {
+      readonly kind: 'known';
+      /** undefined: none. */
+      readonly bridge: BridgeSettings | undefined;
+      /** What describes it, for people. */
+      readonly source: string;
+      readonly problems: readonly string[];
+    };
+
+/** The file goes before the objects of the cluster. */
+export function desiredBridge(
+  settings: AgentSettings,
+  cluster: Pick<Cluster, 'node' | 'nodeConfigs'> | undefined,
+): Desired {
+  const { gates, bridge, primaryBridge } = settings;
+  if (!gates.SecondaryNetwork) return { kind: 'off' };
+  if (bridge !== undefined) return { kind: 'known', bridge, source: 'the agent configuration', problems: [] };
+  const nothing = { kind: 'known', bridge: undefined, source: 'nothing', problems: [] } as const;
+  if (!gates.AntreaNodeConfig || cluster === undefined) return nothing;
+  const node = cluster.node.get();
+  const objects = cluster.nodeConfigs.get();
+  if (node === undefined) return { kind: 'unknown', reason: 'the labels of this Node have not been read yet' };
+  if (objects === undefined) return { kind: 'unknown', reason: 'the AntreaNodeConfig objects have not been read yet' };
+  const labels = new Map(Object.entries(node.labels));
+  const { name, bridge: chosen, broken, problems } = chooseNodeConfig(objects, { labels, primaryBridge });
+  if (broken !== undefined) return { kind: 'unknown', reason: broken };
+  return {
+    kind: 'known',
+    bridge: chosen,
+    source: name === undefined ? 'nothing' : `AntreaNodeConfig ${name}`,
+    problems,
+  };
+}

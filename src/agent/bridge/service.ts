@@ -1,0 +1,102 @@
+import { bridgeDriver } from '../../net/ovs/socket/bridges.ts';
+import { exec } from '../../system/exec.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import type { Context, RunningService } from '../context.ts';
+import type { Following } from '../followed.ts';
+import { journalPath, moveJournal } from '../move/journal.ts';
+import { startWatchdog } from '../move/watchdog.ts';
+import { pauseUntil } from '../repeat.ts';
+import type { BridgeMeans } from './context.ts';
+import { desiredBridge } from './desired.ts';
+import { releaseHostConnection } from './host-connection.ts';
+import { findManagement } from './management.ts';
+import { reconcile } from './reconcile.ts';
+import type { BridgeState } from './state.ts';
+
+/** Milliseconds: how often the bridge is looked at, and how soon again after a failure, later and later. */
+const interval = 10_000;
+const retry = { first: 2000, last: 30_000 } as const;
+
+/** Keeps the secondary bridge as it is wanted; `state` says how far that is. */
+export function startBridge(context: Omit<Context, 'bridge'>, state: Following<BridgeState>): RunningService {
+  const { settings, cluster, log } = context;
+  const means = bridgeMeans(context);
+  const ending = new AbortController();
+  let wake = new AbortController();
+  const unfollow = [settings, cluster?.node, cluster?.nodeConfigs].map((one) => one?.onChange(() => wake.abort()));
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!ending.signal.aborted) {
+      wake = new AbortController();
+      failures = (await round(context, { means, state })) ? 0 : failures + 1;
+      const wait = failures === 0 ? interval : Math.min(retry.first * 2 ** (failures - 1), retry.last);
+      await pauseUntil(AbortSignal.any([ending.signal, wake.signal]), wait);
+    }
+  };
+  const running = run();
+  return {
+    notReady: () => problemOf(state.get()),
+    stop: async () => {
+      for (const stop of unfollow) stop?.();
+      ending.abort();
+      await running;
+      try {
+        // The bridge stays, and so do uplinks without addresses: Pods go on.
+        await releaseHostConnection(undefined, means);
+      } catch (error) {
+        log('error', 'the host connection could not be restored', { error: messageOf(error) });
+      }
+    },
+  };
+}
+
+interface RoundOptions {
+  readonly means: BridgeMeans;
+  readonly state: Following<BridgeState>;
+}
+
+/** Whether nothing was in the way. */
+async function round(context: Omit<Context, 'bridge'>, { means, state }: RoundOptions): Promise<boolean> {
+  const { settings, cluster, metrics, log } = context;
+  const before = state.get();
+  try {
+    const desired = desiredBridge(settings.get(), cluster);
+    if (desired.kind === 'unknown') throw new Failure('unavailable', `the bridge is left as it is: ${desired.reason}`);
+    if (desired.kind === 'off') {
+      state.set({ phase: 'off' });
+    } else {
+      for (const problem of desired.problems) log('warn', problem);
+      const { allowManagementInterface, datapathType } = settings.get();
+      state.set(await reconcile({ bridge: desired.bridge, allowManagementInterface, datapathType }, means));
+    }
+    metrics.reconciled('done');
+  } catch (error) {
+    state.set({ phase: 'failed', reason: messageOf(error) });
+    metrics.reconciled('failed');
+  }
+  const after = state.get();
+  metrics.setBridge(after.phase);
+  if (JSON.stringify(before) !== JSON.stringify(after))
+    log(after.phase === 'failed' ? 'error' : 'info', 'bridge', after);
+  return after.phase !== 'failed';
+}
+
+function bridgeMeans({ settings, cluster, files, log }: Omit<Context, 'bridge'>): BridgeMeans {
+  // What these are at the start holds for the life of the process.
+  const { ovsdb, dataDir } = settings.get();
+  const server = cluster && { host: cluster.access.server.host, port: cluster.access.server.port };
+  return {
+    exec,
+    ovs: bridgeDriver({ database: ovsdb, timeout: () => 5000, remaining: () => 20_000 }),
+    log,
+    journal: moveJournal(files, journalPath(dataDir)),
+    startWatchdog: () => startWatchdog({ dataDir, ovsdb }),
+    management: () => findManagement(exec, { server, internalIPs: cluster?.node.get()?.internalIPs }),
+  };
+}
+
+function problemOf(state: BridgeState): string | undefined {
+  if (state.phase === 'failed') return state.reason;
+  if (state.phase === 'draining') return `the bridge ${state.name} is not wanted, and Pods are attached to it`;
+  return undefined;
+}

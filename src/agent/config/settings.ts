@@ -1,0 +1,106 @@
+import { validateAgent } from '../../../build/generated/validators.js';
+import { validate, type Schema } from '../../config/validate.ts';
+import { Failure } from '../../system/failure.ts';
+
+/** What `antrea agent --config` says; schemas/agent.schema.json describes each key. */
+export interface AgentSettings {
+  readonly gates: Readonly<Record<'AntreaIPAM' | 'SecondaryNetwork' | 'AntreaNodeConfig', boolean>>;
+  /** Bridge of the primary network. */
+  readonly primaryBridge: string;
+  /** undefined: the file describes none. */
+  readonly bridge: BridgeSettings | undefined;
+  readonly allowManagementInterface: boolean;
+  readonly datapathType: 'system' | 'netdev';
+  readonly ovsdb: string;
+  readonly dataDir: string;
+  /** undefined: the file does not say. */
+  readonly nodeName: string | undefined;
+}
+
+/** The secondary bridge, as it is wanted. */
+export interface BridgeSettings {
+  readonly name: string;
+  readonly interfaces: readonly InterfaceSettings[];
+  readonly multicastSnooping: boolean;
+}
+
+export interface InterfaceSettings {
+  readonly name: string;
+  /** VLANs that it carries, in order; undefined: all. */
+  readonly vlans: readonly number[] | undefined;
+}
+
+interface AgentFile {
+  readonly featureGates?: Partial<AgentSettings['gates']>;
+  readonly ovsBridge?: string;
+  readonly secondaryNetwork?: {
+    readonly ovsBridges?: readonly FileBridge[];
+    readonly allowManagementInterface?: boolean;
+    readonly datapathType?: AgentSettings['datapathType'];
+  };
+  readonly ovsdb?: string;
+  readonly dataDir?: string;
+  readonly nodeName?: string;
+}
+
+interface FileBridge {
+  readonly bridgeName: string;
+  readonly physicalInterfaces?: readonly string[];
+  readonly enableMulticastSnooping?: boolean;
+}
+
+const agentFile: Schema<AgentFile> = {
+  validator: validateAgent,
+  matches: (data): data is AgentFile => validateAgent(data),
+};
+
+/**
+ * @param what names the file in messages
+ * @throws Failure `config` or `unsupported`
+ */
+export function readSettings(content: unknown, what: string): AgentSettings {
+  const file = validate(agentFile, content, what);
+  const { secondaryNetwork = {}, featureGates } = file;
+  const gates = { AntreaIPAM: false, SecondaryNetwork: false, AntreaNodeConfig: true, ...featureGates };
+  if (gates.SecondaryNetwork && !gates.AntreaIPAM) {
+    throw new Failure(
+      'config',
+      `${what}: featureGates.SecondaryNetwork is true and featureGates.AntreaIPAM is not: expected both to be true`,
+    );
+  }
+  const primaryBridge = file.ovsBridge ?? 'br-int';
+  return {
+    gates,
+    primaryBridge,
+    bridge: bridgeOf(secondaryNetwork.ovsBridges?.[0], { primaryBridge, what }),
+    allowManagementInterface: secondaryNetwork.allowManagementInterface ?? false,
+    datapathType: secondaryNetwork.datapathType ?? 'system',
+    ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
+    dataDir: file.dataDir ?? '/var/lib/cni/antrea',
+    nodeName: file.nodeName,
+  };
+}
+
+function bridgeOf(
+  bridge: FileBridge | undefined,
+  { primaryBridge, what }: Readonly<Record<'primaryBridge' | 'what', string>>,
+): BridgeSettings | undefined {
+  if (bridge === undefined) return undefined;
+  const { bridgeName: name, physicalInterfaces = [], enableMulticastSnooping = false } = bridge;
+  const key = `${what}: secondaryNetwork.ovsBridges[0]`;
+  if (name === primaryBridge) {
+    throw new Failure(
+      'config',
+      `${key}.bridgeName is "${name}", which is ovsBridge, the bridge of the primary network: expected another name`,
+    );
+  }
+  const twice = physicalInterfaces.find((one, at) => physicalInterfaces.indexOf(one) !== at);
+  if (twice !== undefined) {
+    throw new Failure('config', `${key}.physicalInterfaces has "${twice}" twice: expected each interface once`);
+  }
+  return {
+    name,
+    interfaces: physicalInterfaces.map((one) => ({ name: one, vlans: undefined })),
+    multicastSnooping: enableMulticastSnooping,
+  };
+}

@@ -1,0 +1,38 @@
+import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
+
+/** What Prometheus reads of the agent itself. */
+export interface Metrics {
+  readonly setBridge: (phase: string) => void;
+  readonly reconciled: (outcome: 'done' | 'failed') => void;
+  readonly configRead: (outcome: 'applied' | 'refused') => void;
+}
+
+const phases = ['off', 'failed', 'none', 'ready', 'draining'] as const;
+
+export function createMetrics(registry: Registry): Metrics {
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const bridge = new Gauge({
+    name: 'antrea_agent_bridge',
+    help: '1 for what the secondary bridge of this Node is at, 0 for the rest.',
+    labelNames: ['phase'],
+    registers,
+  });
+  const rounds = new Counter({
+    name: 'antrea_agent_bridge_rounds_total',
+    help: 'Times that the bridge was compared with what is wanted.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const readings = new Counter({
+    name: 'antrea_agent_config_readings_total',
+    help: 'Changes of the configuration file.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  return {
+    setBridge: (phase) => phases.forEach((one) => bridge.set({ phase: one }, Number(one === phase))),
+    reconciled: (outcome) => rounds.inc({ outcome }),
+    configRead: (outcome) => readings.inc({ outcome }),
+  };
+}

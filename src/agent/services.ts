@@ -1,0 +1,4 @@
+import type { Service } from './context.ts';
+
+/** What the agent does besides keeping the bridge, in the order in which it is started. */
+export const services: readonly Service[] = [];

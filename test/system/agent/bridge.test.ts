@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createResources } from '../../fixture/resources.ts';
+import { until } from '../../fixture/until.ts';
+import { addressNode, expectConnected, startAgentBed, type AgentBed, type BedOptions } from './bed.ts';
+
+const resources = createResources();
+afterEach(resources.release);
+
+async function start(nics: readonly string[], options: BedOptions = {}): Promise<AgentBed> {
+  return resources.use(startAgentBed(nics, options));
+}
+
+/** The names of all bridges, and whether they are marked as ours. */
+async function bridges({ ovs }: AgentBed): Promise<readonly string[]> {
+  const rows = await ovs.rows('Bridge', 'name', 'external_ids');
+  return rows.map(({ name, external_ids: ids }) => `${String(name)} ${JSON.stringify(ids)}`).toSorted();
+}
+
+const marked = '{"antrea-cni":"secondary-bridge"}';
+
+describe('the secondary bridge', () => {
+  it('is made with two uplinks, follows the file, and stays when the agent ends', async () => {
+    const bed = await start(['eth1', 'eth2']);
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1', 'eth2'] }] });
+    const agent = bed.startAgent();
+    await bed.ready();
+    expect(await bridges(bed)).toEqual([`br-sec ${marked}`]);
+    expect(await bed.ovs.ports('br-sec')).toEqual(['eth1', 'eth2']);
+    bed.configure({
+      ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth2'], enableMulticastSnooping: true }],
+    });
+    await until(async () => (await bed.ovs.ports('br-sec')).join() === 'eth2', { what: 'one uplink' });
+    expect(await bed.ovs.vsctl('get', 'Bridge', 'br-sec', 'mcast_snooping_enable')).toBe('true');
+    await agent.end();
+    expect(await bed.ovs.ports('br-sec')).toEqual(['eth2']);
+  });
+
+  it('is adopted when one of its name is there, with what others have connected to it', async () => {
+    const bed = await start(['eth1', 'eth2']);
+    await bed.ovs.addBridge('br-sec');
+    await bed.ovs.vsctl('add-port', 'br-sec', 'eth2');
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }] });
+    bed.startAgent();
+    await bed.ready();
+    expect(await bridges(bed)).toEqual([`br-sec ${marked}`]);
+    expect(await bed.ovs.ports('br-sec')).toEqual(['eth1', 'eth2']);
+    bed.configure({ ovsBridges: [] });
+    await until(async () => (await bridges(bed)).join() === 'br-sec {}', { what: 'a bridge that is left to others' });
+    expect(await bed.ovs.ports('br-sec')).toEqual(['eth2']);
+  });
+
+  it('is replaced by one of another name only when no Pod is attached to it', async () => {
+    const bed = await start(['eth1']);
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-old', physicalInterfaces: ['eth1'] }] });
+    bed.startAgent();
+    await bed.ready();
+    const pod = ['add-port', 'br-old', 'pod', '--', 'set', 'Interface', 'pod', 'type=internal'];
+    await bed.ovs.vsctl(...pod, '--', 'set', 'Port', 'pod', 'external_ids:antrea-cni=container');
+    const wanted = { bridgeName: 'br-new', physicalInterfaces: ['eth1'] };
+    bed.configure({ ovsBridges: [wanted] });
+    const drains = 'bridge: the bridge br-old is not wanted, and Pods are attached to it';
+    await until(async () => (await bed.readyz()) === drains, { what: 'a bridge that drains' });
+    expect(await bed.ovs.ports('br-old')).toEqual(['eth1', 'pod']);
+    await bed.ovs.vsctl('del-port', 'br-old', 'pod');
+    await bed.ready();
+    expect(await bridges(bed)).toEqual([`br-new ${marked}`]);
+    expect(await bed.ovs.ports('br-new')).toEqual(['eth1']);
+  });
+
+  it('comes back when the database is lost', async () => {
+    const bed = await start(['eth1']);
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }] });
+    bed.startAgent();
+    await bed.ready();
+    await bed.ovs.vsctl('del-br', 'br-sec');
+    const isBack = async (): Promise<boolean> => (await bridges(bed)).includes(`br-sec ${marked}`);
+    await until(isBack, { what: 'the bridge', timeoutMs: 20_000, everyMs: 100 });
+    await until(async () => (await bed.ovs.ports('br-sec')).join() === 'eth1', { what: 'its uplink' });
+  });
+
+  it('is left as it was while the file is not as it should be', async () => {
+    const bed = await start(['eth1']);
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }] });
+    bed.startAgent();
+    await bed.ready();
+    bed.configure({ ovsBridges: [], mtu: 1500 });
+    await until(async () => (await bed.readyz())?.includes('the key secondaryNetwork.mtu is unknown'), {
+      what: 'advice',
+    });
+    expect(await bed.ovs.ports('br-sec')).toEqual(['eth1']);
+  });
+});
+
+describe('an interface that must not be taken', () => {
+  const own = 'is the interface by which this Node and the API server reach each other';
+
+  it.each([
+    ['is that of the Node', ['eth1'], `eth1 ${own}: expected another one, or secondaryNetwork.allow`],
+    ['is that of the Node, beside another', ['eth2', 'eth1'], `eth1 ${own}: it can be taken only as the single one`],
+    ['is not there', ['eth2', 'eth3'], 'the physical interface eth3 is not on this Node'],
+    ['is a port of another bridge', ['eth2'], 'the physical interface eth2 is a part of br-other already'],
+  ])('%s: the Node keeps it, and is told why', async (_, physicalInterfaces, advice) => {
+    const bed = await start(['eth1', 'eth2'], { cluster: true });
+    await addressNode(bed, 'eth1');
+    if (advice.includes('br-other')) {
+      await bed.ovs.addBridge('br-other');
+      await bed.ovs.vsctl('add-port', 'br-other', 'eth2');
+    }
+    bed.configure({
+      ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces }],
+      allowManagementInterface: physicalInterfaces.length > 1,
+    });
+    bed.startAgent();
+    await until(async () => (await bed.readyz())?.includes(advice), { what: advice });
+    expect(await bed.ovs.ports('br-sec')).toEqual([]);
+    await expectConnected(bed, 'eth1');
+  });
+});

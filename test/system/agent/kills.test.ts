@@ -1,0 +1,97 @@
+import { afterEach, expect, test } from 'vitest';
+import { createResources } from '../../fixture/resources.ts';
+import { until } from '../../fixture/until.ts';
+import {
+  addressNode,
+  connectivity,
+  addressed,
+  expectConnected,
+  startAgentBed,
+  type Agent,
+  type AgentBed,
+} from './bed.ts';
+
+// The journal is renamed into its place before each step of a move: killed at one of them, the agent has done all that
+// comes before, and nothing else.
+
+const resources = createResources();
+afterEach(resources.release);
+
+async function start(): Promise<AgentBed> {
+  const bed = await resources.use(startAgentBed(['eth1'], { cluster: true }));
+  await addressNode(bed, 'eth1');
+  bed.configure({
+    ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }],
+    allowManagementInterface: true,
+  });
+  return bed;
+}
+
+/** The begin, three steps, and the end of the way there; then the begin of the way back, and its two steps. */
+const there = [1, 2, 3, 4, 5] as const;
+const back = [6, 7, 8] as const;
+
+function killedAt(bed: AgentBed, nth: number): Agent {
+  return bed.startAgent([
+    'strace',
+    '-o',
+    '/dev/null',
+    '-e',
+    'trace=rename',
+    '-e',
+    `inject=rename:signal=KILL:when=${nth}`,
+  ]);
+}
+
+async function ended(agent: Agent): Promise<void> {
+  await until(() => !agent.running(), { what: 'the death of the agent', timeoutMs: 30_000 });
+}
+
+/** SIGTERM to the agent, and not to the strace that it runs under. */
+async function terminate(bed: AgentBed, agent: Agent): Promise<void> {
+  await bed.node.exec('pkill', '-TERM', '-P', String(agent.pid()));
+}
+
+async function kill(bed: AgentBed, nth: number): Promise<void> {
+  const agent = killedAt(bed, nth);
+  if (back.some((one) => one === nth)) {
+    await bed.ready();
+    await terminate(bed, agent);
+  }
+  await ended(agent);
+}
+
+test(
+  'an agent that is killed at any step of a move, and started again, ends where it wanted to',
+  { timeout: 240_000 },
+  async () => {
+    const bed = await start();
+    for (const nth of [...there, ...back]) {
+      await kill(bed, nth);
+      const next = bed.startAgent();
+      await bed.ready();
+      expect(await bed.ovs.ports('br-sec'), `killed at ${nth}`).toEqual(['eth1', 'eth1~']);
+      await expectConnected(bed, 'eth1');
+      await next.end();
+      expect(await connectivity(bed, 'eth1'), `killed at ${nth}, and ended`).toEqual(addressed);
+      await expectConnected(bed, 'eth1');
+    }
+  },
+);
+
+test(
+  'an agent that is killed at any step of a move, and not started again, does not cut the Node off',
+  { timeout: 120_000 },
+  async () => {
+    // The last kill of the way there leaves nothing to do but to write that it is done.
+    await Promise.all(
+      [2, 3, 4, 5, 7, 8].map(async (nth) => {
+        const bed = await start();
+        await kill(bed, nth);
+        const isConnected = async (): Promise<boolean> => (await bed.pings('10.9.0.5')) && (await bed.pings('fd09::5'));
+        await until(isConnected, { what: `a Node that answers, killed at ${nth}`, timeoutMs: 60_000, everyMs: 500 });
+        await expectConnected(bed, 'eth1');
+      }),
+    );
+  },
+);
