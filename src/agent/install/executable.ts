@@ -11,8 +11,11 @@ export interface Copy {
   readonly isOurs: boolean;
 }
 
-/** Every executable of ours has this, and Antrea's own plugin, of the same name, has not (https://nodejs.org/api/single-executable-applications.html). */
-const fuse = Buffer.from('NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1');
+/**
+ * Every executable of ours has this, and Antrea's own plugin, of the same name, has not. In parts here: the build looks
+ * for the only place that has it (https://nodejs.org/api/single-executable-applications.html).
+ */
+const fuse = Buffer.from(['NODE', 'SEA', 'FUSE', 'fce680ab2cc467b6e072b8b5df1996b2:1'].join('_'));
 const chunk = 1024 * 1024;
 
 /**
