@@ -27,8 +27,8 @@ const entryPoints = [
   'src/cli/main.ts',
   'src/cli/controller/access.ts',
   'src/controller/main.ts',
-  'src/cli/install/run.ts',
   'src/agent/main.ts',
+  'src/cli/install/run.ts',
 ];
 
 /** These sources, and what they import. */
