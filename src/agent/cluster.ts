@@ -32,16 +32,15 @@ export interface FollowClusterOptions {
   readonly wantsNodeConfigs: () => boolean;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Milliseconds between two looks, by default 10 s. Both reads are answered from the API server's cache. */
+  readonly interval?: number;
 }
-
-/** Milliseconds. Both reads are answered from the API server's cache. */
-const interval = 10_000;
 
 export const nodeConfigsPath = '/apis/crd.antrea.io/v1alpha1/antreanodeconfigs';
 
 /** Looks again and again, for as long as the signal lasts. */
 export function followCluster(options: FollowClusterOptions): Cluster {
-  const { access, nodeName, log, signal } = options;
+  const { access, nodeName, log, signal, interval = 10_000 } = options;
   const client = createClient({ access, deadline: endless });
   const node = createFollowed<NodeView | undefined>(undefined);
   const nodeConfigs = createFollowed<readonly JsonObject[] | undefined>(undefined);

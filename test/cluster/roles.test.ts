@@ -5,6 +5,7 @@ import { startCluster, type Cluster } from './cluster.ts';
 import { applyDeploy } from './deploy.ts';
 import { makeNode, makePod, makeRoleToken, uidOf } from './objects.ts';
 import { allocationPath, finalizer, makePool, pool, poolPath } from './pools.ts';
+import { until } from '../fixture/until.ts';
 import { findClusterTools } from './tools.ts';
 
 const tools = await findClusterTools();
@@ -58,6 +59,9 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
 
   it('the agent watches, and asks for the token of the plugin on its Node', async () => {
     const uid = uidOf(accepted(await agent.get('/api/v1/nodes/node-1')));
+    // A kind that was made just now is not served at once: 429.
+    const served = async (): Promise<boolean> => (await agent.get(nodeConfigs)).status === 200;
+    await until(served, { what: 'the list of AntreaNodeConfig objects' });
     for (const path of [poolPath('v1beta1'), allocationPath, '/api/v1/pods', '/api/v1/namespaces']) {
       expect(await agent.get(`${path}?watch=true&timeoutSeconds=1&resourceVersion=0`)).toMatchObject({ status: 200 });
     }
@@ -103,6 +107,7 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
   });
 });
 
+const nodeConfigs = '/apis/crd.antrea.io/v1alpha1/antreanodeconfigs';
 const nodeLeases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 function networkStatus(value: string): object {
