@@ -6,7 +6,7 @@ import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
 import { addNetns, type Netns } from '../../fixture/netns.ts';
 import { startOvs, type Ovs } from '../../fixture/ovs.ts';
 import { createResources } from '../../fixture/resources.ts';
-import { repository } from '../../fixture/runtime.ts';
+import { antreaExecutable, repository } from '../../fixture/runtime.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
 import { until } from '../../fixture/until.ts';
 
@@ -178,7 +178,9 @@ interface AgentPlace {
 
 function agentAt({ node, dir, before, args }: AgentPlace, defer: (undo: () => unknown) => void): Agent {
   const outputFile = join(dir, 'agent.log');
-  const program = [join(repository, 'node_modules/.bin/node'), join(repository, 'bin/antrea.ts')];
+  // From source, so that it is the one under test; the executable, where one is named.
+  const source = [join(repository, 'node_modules/.bin/node'), join(repository, 'bin/antrea.ts')];
+  const program = process.env['ANTREA_EXECUTABLE'] === undefined ? source : [antreaExecutable()];
   const daemon = startDaemon({ argv: [...before, ...program, 'agent', ...args], prefix: node.prefix, outputFile });
   defer(daemon.kill);
   return {

@@ -78,6 +78,19 @@ describe('a single interface with addresses', () => {
     await expectConnected(bed, 'eth1');
   });
 
+  it('has them again when a second interface comes', async () => {
+    const bed = await resources.use(startAgentBed(['eth1', 'eth2']));
+    await bed.node.exec('ip', 'address', 'add', '10.9.0.5/24', 'dev', 'eth1');
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }] });
+    bed.startAgent();
+    await bed.ready();
+    expect(await bed.ovs.ports('br-sec')).toEqual(['eth1', 'eth1~']);
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1', 'eth2'] }] });
+    await until(async () => (await bed.ovs.ports('br-sec')).join() === 'eth1,eth2', { what: 'two uplinks' });
+    expect(await connectivity(bed, 'eth1')).toMatchObject({ addresses: ['10.9.0.5/24'], stray: [] });
+    expect(bed.journal()).toBeUndefined();
+  });
+
   it('has them again when the API server does not answer by way of the bridge', async () => {
     const bed = await start();
     bed.startAgent();
