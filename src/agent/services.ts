@@ -1,4 +1,5 @@
 import type { Service } from './context.ts';
+import { installation } from './install/agent-service.ts';
 
 /** What the agent does besides keeping the bridge, in the order in which it is started. */
-export const services: readonly Service[] = [];
+export const services: readonly Service[] = [installation];

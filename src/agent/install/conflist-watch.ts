@@ -64,9 +64,11 @@ function watch(
 }
 
 /** Says what has changed, and what is in the way once. */
-function looker({ confDir, plugin, log, observe }: WatchContext): (insist: boolean) => void {
+function looker(context: WatchContext): (insist: boolean) => void {
+  const { confDir, plugin, log, observe, isWanted = () => true } = context;
   let said = '';
   return (insist) => {
+    if (!isWanted()) return;
     try {
       const { state, path, primary } = syncConflist({ confDir, plugin, insist });
       if (state === 'written' || state === 'removed') log('info', `${path} is ${state}`, { primary });

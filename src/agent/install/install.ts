@@ -57,6 +57,7 @@ export async function install(request: InstallRequest): Promise<void> {
   place(request, { path: folder.kubeconfig, text: content.kubeconfig, mode: 0o600 });
   placeNodeFile(request, content.nodeFile);
   if (mode === 'multus') {
+    if (!dryRun) nowKept(request);
     for (const path of removeConflist(cniConfDir, dryRun)) {
       say(`${dryRun ? 'would remove ' : 'removed: '}${path}: Multus calls the plugin`);
     }
@@ -64,6 +65,15 @@ export async function install(request: InstallRequest): Promise<void> {
   }
   if (!dryRun) tryPlugin({ exec, executable: target, nodeFile });
   await placeConflist(request);
+  if (!dryRun) nowKept(request);
+}
+
+/** From here on, whoever keeps it up to date (keep.ts) may write what has been written. */
+function nowKept({ nodeFile, mode, plugin, cniConfDir: confDir, nodeName, tokenLifetime }: InstallRequest): void {
+  const path = nodeFolder(nodeFile).record;
+  const record = readRecord(path);
+  if (record === undefined) return;
+  writeRecord(path, { ...record, current: { mode, plugin, confDir, nodeName, tokenLifetime } });
 }
 
 interface Content {
@@ -93,6 +103,7 @@ function placeExecutable(request: InstallRequest, target: string): void {
     executables: [...new Set([...(known?.executables ?? []), target])],
     confDirs: [...new Set([...(known?.confDirs ?? []), cniConfDir])],
     before: known?.before ?? readOwnKeys(nodeFile, kubeconfig),
+    current: known?.current,
   });
   if (state !== 'unchanged') copyExecutable({ from: executable, to: target });
   say(`${state}: ${target}`);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseJsonObject } from '../../config/json.ts';
 import { Failure } from '../../system/failure.ts';
 import { unlessMissing } from '../../system/files.ts';
-import { isJsonObject } from '../../system/json-object.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { pick, type OwnKeys } from './node-file.ts';
 import { putText } from './whole-file.ts';
 
@@ -14,6 +14,18 @@ export interface InstallRecord {
   readonly confDirs: readonly string[];
   /** The Node file's values of our keys before. */
   readonly before: OwnKeys;
+  /** What is to be kept up to date; undefined until all of it is there, and from the begin of its removal on. */
+  readonly current: Installation | undefined;
+}
+
+export interface Installation {
+  readonly mode: 'native' | 'multus';
+  /** What our plugin is called on this Node. */
+  readonly plugin: string;
+  readonly confDir: string;
+  readonly nodeName: string;
+  /** Milliseconds that a token shall be valid. */
+  readonly tokenLifetime: number;
 }
 
 /** What lies beside the Node file. */
@@ -40,7 +52,7 @@ export function nodeFolder(nodeFile: string): NodeFolder {
 export function readRecord(path: string): InstallRecord | undefined {
   const bytes = unlessMissing(() => fs.readFileSync(path));
   if (bytes === undefined) return undefined;
-  const { version: written, executables, confDirs, before } = parseJsonObject(bytes, path);
+  const { version: written, executables, confDirs, before, current } = parseJsonObject(bytes, path);
   if (written !== version || !isTexts(executables) || !isTexts(confDirs)) {
     throw new Failure(
       'config',
@@ -50,7 +62,18 @@ export function readRecord(path: string): InstallRecord | undefined {
       },
     );
   }
-  return { executables, confDirs, before: isJsonObject(before) ? pick(before) : {} };
+  return {
+    executables,
+    confDirs,
+    before: isJsonObject(before) ? pick(before) : {},
+    current: isJsonObject(current) ? readCurrent(current) : undefined,
+  };
+}
+
+function readCurrent({ mode, plugin, confDir, nodeName, tokenLifetime }: JsonObject): Installation | undefined {
+  if ((mode !== 'native' && mode !== 'multus') || typeof tokenLifetime !== 'number') return undefined;
+  if (typeof plugin !== 'string' || typeof confDir !== 'string' || typeof nodeName !== 'string') return undefined;
+  return { mode, plugin, confDir, nodeName, tokenLifetime };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

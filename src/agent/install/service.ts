@@ -13,4 +13,6 @@ export type Observe = (outcome: 'done' | 'failed') => void;
 export interface ServiceContext {
   readonly log: Log;
   readonly observe: Observe;
+  /** Asked before each look: what is being taken away must not be put back. Default: always. */
+  readonly isWanted?: () => boolean;
 }

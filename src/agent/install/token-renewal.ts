@@ -28,13 +28,13 @@ const spread = 0.1;
  * which the old one has ended. While the API server is away, the old one serves on.
  */
 export function startTokenRenewal(context: RenewalContext): Running {
-  const { interval = defaultInterval, log, observe } = context;
+  const { interval = defaultInterval, log, observe, isWanted = () => true } = context;
   const ending = new AbortController();
   const part = earliest + spread * Math.random();
   let failures = 0;
   const turn = async (): Promise<number> => {
     try {
-      if (await isDue(context, part)) await renew(context);
+      if (isWanted() && (await isDue(context, part)) && isWanted()) await renew(context);
       failures = 0;
       return interval * (0.9 + 0.2 * Math.random());
     } catch (error) {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { removeConflist } from './conflist-sync.ts';
 import { compare } from './executable.ts';
 import { removeOwnKeys } from './node-file.ts';
-import { nodeFolder, readRecord, type InstallRecord } from './record.ts';
+import { nodeFolder, readRecord, writeRecord, type InstallRecord } from './record.ts';
 import { removeFile } from './whole-file.ts';
 
 export interface UninstallRequest {
@@ -25,15 +25,24 @@ export interface UninstallRequest {
 export function uninstall(request: UninstallRequest): void {
   const { nodeFile, cniConfDir, say, dryRun } = request;
   const record = readRecord(nodeFolder(nodeFile).record);
-  for (const confDir of record?.confDirs ?? [cniConfDir]) {
-    for (const path of removeConflist(confDir, dryRun)) say(removed(path, dryRun));
+  // Else whoever keeps it up to date would put back what is removed.
+  if (record?.current !== undefined && !dryRun) {
+    writeRecord(nodeFolder(nodeFile).record, { ...record, current: undefined });
   }
+  const confDirs = record?.confDirs ?? [cniConfDir];
+  removeConflists(request, confDirs);
   if (record === undefined) {
     say(`there is no record of an installation beside ${nodeFile}: Node file, kubeconfig and token stay`);
   } else {
     removeNodeFolder(request, record);
   }
+  // Somebody who keeps it up to date may have been about to write it.
+  if (!dryRun) removeConflists(request, confDirs);
   for (const path of executablesOf(request, record)) remove(request, path);
+}
+
+function removeConflists({ say, dryRun }: UninstallRequest, confDirs: readonly string[]): void {
+  for (const path of confDirs.flatMap((confDir) => removeConflist(confDir, dryRun))) say(removed(path, dryRun));
 }
 
 function removeNodeFolder(request: UninstallRequest, { before }: InstallRecord): void {

@@ -2,11 +2,9 @@ import { hostname } from 'node:os';
 import { isSea } from 'node:sea';
 import { resolve } from 'node:path';
 import { requireHost } from '../../agent/host/require.ts';
-import { startConflistWatch } from '../../agent/install/conflist-watch.ts';
 import { install } from '../../agent/install/install.ts';
-import { nodeFolder } from '../../agent/install/record.ts';
+import { startKeeping } from '../../agent/install/keep.ts';
 import { readClaims } from '../../agent/install/token.ts';
-import { startTokenRenewal } from '../../agent/install/token-renewal.ts';
 import { uninstall } from '../../agent/install/uninstall.ts';
 import { defaultNodeFile, readNodeFile } from '../../config/node-file.ts';
 import { createClient, type KubeClient } from '../../kube/client.ts';
@@ -39,7 +37,7 @@ export async function runInstall(options: InstallOptions, session: Session): Pro
   try {
     const { mode, server, tokenLifetime } = options;
     await install({ ...place, mode, nodeName, client, access, server, tokenLifetime, exec });
-    if (options.watch === true) await keep(options, { ...place, nodeName, client, session });
+    if (options.watch === true) await keep(options, { nodeFile: place.nodeFile, client, session });
   } finally {
     client.close();
   }
@@ -91,24 +89,19 @@ function nodeNameOf(
   return written || known.env['NODE_NAME'] || bound || hostname().toLowerCase();
 }
 
-interface Kept extends Place {
-  readonly nodeName: string;
+interface Kept {
+  readonly nodeFile: string;
   readonly client: KubeClient;
   readonly session: Session;
 }
 
-async function keep({ mode, tokenLifetime: lifetime, verbose }: InstallOptions, kept: Kept): Promise<void> {
-  const { nodeFile, nodeName, cniConfDir: confDir, plugin, client, session } = kept;
+async function keep({ verbose }: InstallOptions, { nodeFile, client, session }: Kept): Promise<void> {
   const asked = untilAsked();
   const log = await writeLog(session.terminal, verbose === true ? 'debug' : 'info');
-  const { token: path } = nodeFolder(nodeFile);
-  const services = [
-    startTokenRenewal({ client, nodeName, path, lifetime, log, observe }),
-    ...(mode === 'native' ? [startConflistWatch({ confDir, plugin, log, observe })] : []),
-  ];
-  log('info', 'watching', { confDir, path });
+  const running = startKeeping({ nodeFile, client, log, observeToken: observe, observeConflist: observe });
+  log('info', 'watching', { nodeFile });
   await asked;
-  await Promise.all(services.map(async ({ stop }) => stop()));
+  await running.stop();
   log('info', 'stopped');
 }
 

@@ -1,0 +1,108 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startKeeping } from '../../../src/agent/install/keep.ts';
+import { nodeFolder, writeRecord, type Installation } from '../../../src/agent/install/record.ts';
+import type { Running } from '../../../src/agent/install/service.ts';
+import { uninstall } from '../../../src/agent/install/uninstall.ts';
+import type { KubeClient } from '../../../src/kube/client.ts';
+import { until } from '../../fixture/until.ts';
+import { makeConfDir, network, type ConfDir } from './net-d.ts';
+
+const usual = '00-antrea-cni.conflist';
+const claims = { iat: 0, exp: 86_400, 'kubernetes.io': { node: { uid: 'u', name: 'n' } } };
+const token = ['a', Buffer.from(JSON.stringify(claims)).toString('base64url'), 'c'].join('.');
+/** An API server that gives this token to all. */
+const client: KubeClient = {
+  server: 'https://test',
+  send: async ({ method }) => ({
+    status: 200,
+    uncertain: false,
+    body: method === 'GET' ? { metadata: { uid: 'u' } } : { status: { token } },
+  }),
+  close: () => {},
+};
+
+let dir: ConfDir;
+let nodeFile: string;
+let running: Running;
+let seen: string[];
+beforeEach(() => {
+  dir = makeConfDir({ '10-a.conflist': network('a') });
+  nodeFile = join(dir.path, 'antrea.d/node.json');
+  fs.mkdirSync(join(dir.path, 'antrea.d'));
+  seen = [];
+  running = startKeeping({
+    nodeFile,
+    client,
+    log: () => {},
+    observeToken: (outcome) => seen.push(`token ${outcome}`),
+    observeConflist: (outcome) => seen.push(`conflist ${outcome}`),
+    interval: 20,
+  });
+});
+afterEach(async () => running.stop());
+
+function record(current: Partial<Installation> | undefined): void {
+  const whole: Installation = {
+    mode: 'native',
+    plugin: 'antrea',
+    confDir: dir.path,
+    nodeName: 'n',
+    tokenLifetime: 86_400_000,
+    ...current,
+  };
+  writeRecord(nodeFolder(nodeFile).record, {
+    executables: [join(dir.path, 'bin/antrea')],
+    confDirs: [dir.path],
+    before: {},
+    current: current === undefined ? undefined : whole,
+  });
+}
+
+async function become(...names: readonly string[]): Promise<void> {
+  const all = [...names, '10-a.conflist', 'antrea.d'].toSorted();
+  await until(() => dir.names().join(' ') === all.join(' '), { what: `just ${all.join(', ')}` });
+}
+
+describe('what is installed on a Node', () => {
+  it('is nothing before antrea install has put all of it there', async () => {
+    record(undefined);
+    await until(() => fs.existsSync(nodeFolder(nodeFile).record), { what: 'the record' });
+    expect(seen).toEqual([]);
+    record({});
+    await become(usual);
+    await until(() => fs.existsSync(nodeFolder(nodeFile).token), { what: 'a token' });
+    expect(seen).toEqual(expect.arrayContaining(['token done', 'conflist done']));
+  });
+
+  it('follows another installation', async () => {
+    record({});
+    await become(usual);
+    record({ plugin: 'antrea-vlan' });
+    await until(() => fs.readFileSync(join(dir.path, usual), 'utf8').includes('antrea-vlan'), { what: 'the new name' });
+    record({ mode: 'multus' });
+    await until(
+      () => {
+        fs.rmSync(join(dir.path, usual), { force: true });
+        return seen.filter((one) => one.startsWith('token')).length > 2;
+      },
+      { what: 'a token for the plugin that Multus calls' },
+    );
+    await become();
+  });
+
+  it('is not put back while it is being taken away', async () => {
+    record({});
+    await become(usual);
+    await until(() => fs.existsSync(nodeFolder(nodeFile).token), { what: 'a token' });
+    const places = { executable: '/bin/sh', cniBinDir: join(dir.path, 'bin'), cniConfDir: dir.path, plugin: 'antrea' };
+    uninstall({ ...places, nodeFile, say: () => {}, dryRun: false });
+    fs.mkdirSync(join(dir.path, 'antrea.d'));
+    dir.write('10-a.conflist', network('b'));
+    const looks = seen.length;
+    await running.stop();
+    expect(seen.length).toBe(looks);
+    await become();
+  });
+});
