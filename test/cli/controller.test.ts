@@ -12,7 +12,7 @@ it.each([
     'a time without a unit',
     ['--cleanup-grace', '15'],
     2,
-    'Expected a number with a unit, such as 90s, 15m, 24h or 7d.',
+    'Expected a number above 0 with a unit, such as 90s, 15m, 24h or 7d.',
   ],
   [
     'an address without a port',
