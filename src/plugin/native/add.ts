@@ -7,15 +7,13 @@ import {
 } from '../../multinet/annotation.ts';
 import { withNetns } from '../../net/netns.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
-import type { SandboxAttachment, SandboxRecord } from '../../system/sandboxes.ts';
+import type { SandboxRecord } from '../../system/sandboxes.ts';
 import { exclusively } from '../context.ts';
-import { defaultRoutes, setDefaultRoutes, type DefaultRoute } from './default-route.ts';
-import { refuseTakenName } from './delegates.ts';
+import { attachEach, writeRecord, type Work } from './attach-each.ts';
+import { defaultRoutes, setDefaultRoutes } from './default-route.ts';
 import { detachAll, detachUnrecorded } from './detach-all.ts';
-import { naming } from './naming.ts';
 import type { Native } from './native.ts';
 import { writeNetworkStatus } from './network-status.ts';
-import { attachNetwork } from './one-network.ts';
 import { readSecondaryOptions, type SecondaryOptions } from './options.ts';
 import { planNetworks } from './plan.ts';
 import { podIdentity, readPod, type Pod } from './pod.ts';
@@ -70,13 +68,18 @@ async function attachAll(native: Native, wish: Wish): Promise<void> {
     plans.map(({ ifname }) => ifname),
   );
   await withNetns(native.request.netns, async (netns) => {
-    const work: Work = { wish, netns, plans, routes, record: emptyRecord(native, pod) };
+    const work: Work = { plans, record: emptyRecord(native, pod) };
     try {
       await attachEach(native, work);
+      setDefaultRoutes(native, netns, routes);
+      await writeNetworkStatus(native, { ...wish, attachments: work.record.attachments });
+      writeRecord(native, work, { complete: true });
     } catch (error) {
       await rollBack(native, work.record);
       throw error;
     }
+    const networks = work.record.attachments.map(({ nad, ifname }) => `${nad}@${ifname}`);
+    native.context.log('info', 'attached the networks of the Pod', { networks });
   });
 }
 
@@ -93,51 +96,10 @@ async function takeBackEarlier(native: Native): Promise<void> {
   else if (sandboxes.isDamaged(request)) await detachUnrecorded(native);
 }
 
-interface Work {
-  readonly wish: Wish;
-  readonly netns: number;
-  readonly plans: readonly SandboxAttachment[];
-  readonly routes: readonly DefaultRoute[];
-  /** As it has been written. */
-  record: SandboxRecord;
-}
-
 function emptyRecord({ context, request }: Native, { namespace, name, uid }: Pod): SandboxRecord {
   const { containerID, ifname, netns } = request;
   const network = context.call.config.name;
   return { containerID, ifname, netns, network, pod: { namespace, name, uid }, complete: false, attachments: [] };
-}
-
-async function attachEach(native: Native, work: Work): Promise<void> {
-  const { sandboxes, context } = native;
-  const write = (changes: Partial<SandboxRecord>): void => {
-    work.record = { ...work.record, ...changes };
-    sandboxes.write(work.record);
-  };
-  for (const plan of work.plans) {
-    if (plan.kind === 'delegates') await naming(plan.nad, () => refuseTakenName(native, plan.ifname));
-    const earlier = work.record.attachments;
-    write({ attachments: [...earlier, plan] });
-    try {
-      const result = await attachNetwork(native, plan);
-      work.record = { ...work.record, attachments: [...earlier, { ...plan, result }] };
-    } catch (error) {
-      if (isTakenBack(native, plan)) write({ attachments: earlier });
-      throw error;
-    }
-  }
-  setDefaultRoutes(native, work.netns, work.routes);
-  const { attachments } = work.record;
-  await writeNetworkStatus(native, { ...work.wish, attachments });
-  write({ complete: true });
-  const networks = attachments.map(({ nad, ifname }) => `${nad}@${ifname}`);
-  context.log('info', 'attached the networks of the Pod', { networks });
-}
-
-/** A VLAN network takes itself back when it fails; what it cannot take back, its journal has. */
-function isTakenBack({ context, request }: Native, { kind, ifname }: SandboxAttachment): boolean {
-  const id = { containerID: request.containerID, ifname };
-  return kind === 'vlan' && context.journal.read(id) === undefined && !context.journal.isDamaged(id);
 }
 
 /** What cannot be taken back stays in the record, for DEL and GC. */

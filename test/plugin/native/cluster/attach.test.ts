@@ -89,6 +89,15 @@ describe.skipIf(tools.dir === undefined)('the networks of a Pod, without Multus,
     expect(await bed.annotation(pod, key)).toStrictEqual([]);
   });
 
+  it('are all taken back, too, when one of ours fails beside others of ours', async () => {
+    const pod = await bed.pod({ networks: 'blue,wide,blue@data0,bare' });
+    const { code, msg } = errorOf(await bed.add(pod));
+    expect(msg).toMatch(/^network shop\/blue \((?:net1|data0)\): .*blue/u);
+    expect(code).toBe(101);
+    expect(await bed.remains()).toStrictEqual(nothing);
+    expect(await linksOf(pod)).toStrictEqual(['eth0', 'lo']);
+  });
+
   it('are not touched by a second ADD', async () => {
     const pod = await bed.pod({ networks: 'blue,flat' });
     succeeded(await bed.add(pod));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { accepted } from '../../../cluster/api.ts';
@@ -82,6 +82,29 @@ describe.skipIf(tools.dir === undefined)('a Pod that Multus did not attach leave
     expect(await settled()).toStrictEqual(nothing);
   });
 
+  it('when the record of its sandbox is damaged, and DEL comes', async () => {
+    const pod = await bed.pod({ networks: 'blue,flat' });
+    succeeded(await bed.add(pod));
+    for (const name of readdirSync(sandboxes())) writeFileSync(join(sandboxes(), name), '{');
+    expect(errorOf(await bed.call('CHECK', pod)).code).toBe(103);
+    succeeded(await bed.del(pod));
+    expect(await bed.remains()).toStrictEqual(nothing);
+  });
+
+  it('when all that the Node remembers of it is lost, and GC comes', async () => {
+    const [living, lost] = [await bed.pod({ networks: 'wide' }), await bed.pod({ networks: 'blue,flat' })];
+    succeeded(await bed.add(lost));
+    for (const folder of [sandboxes(), join(bed.node.dataDir, 'attachments')])
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    succeeded(await bed.add(living));
+    const valid = [{ containerID: living.containerId, ifname: 'eth0' }];
+    succeeded(await bed.ask('GC', { 'cni.dev/valid-attachments': valid }));
+    const { ports, held } = await bed.remains();
+    expect(ports).toHaveLength(1);
+    expect(held.map((one) => one.split('/')[0])).toStrictEqual(['wide']);
+    succeeded(await bed.call('CHECK', living));
+  });
+
   it('in STATUS: what only networks of Pods need, Open vSwitch, is not asked for', async () => {
     const nodeFile = join(bed.node.dir, 'without-ovs.json');
     const content = parseJson(readFileSync(bed.node.nodeFile, 'utf8'));
@@ -89,6 +112,10 @@ describe.skipIf(tools.dir === undefined)('a Pod that Multus did not attach leave
     const config = { cniVersion: '1.1.0', name: 'pod-network', type: ours, networkType: 'secondary' };
     succeeded(await bed.runtime.call('STATUS', { config, env: { ANTREA_NODE_CONFIG: nodeFile } }));
   });
+
+  function sandboxes(): string {
+    return join(bed.node.dataDir, 'sandboxes');
+  }
 
   /** What may have been created late is looked for a minute later. */
   async function settled(): Promise<Remains> {
