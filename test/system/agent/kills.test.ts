@@ -31,16 +31,9 @@ async function start(): Promise<AgentBed> {
 const there = [1, 2, 3, 4, 5] as const;
 const back = [6, 7, 8] as const;
 
-function killedAt(bed: AgentBed, nth: number): Agent {
-  return bed.startAgent([
-    'strace',
-    '-o',
-    '/dev/null',
-    '-e',
-    'trace=rename',
-    '-e',
-    `inject=rename:signal=KILL:when=${nth}`,
-  ]);
+function killedAt(bed: AgentBed, nth: number, syscall = 'rename'): Agent {
+  const inject = `inject=${syscall}:signal=KILL:when=${nth}`;
+  return bed.startAgent(['strace', '-o', '/dev/null', '-e', `trace=${syscall}`, '-e', inject]);
 }
 
 async function ended(agent: Agent): Promise<void> {
@@ -93,5 +86,30 @@ test(
         await expectConnected(bed, 'eth1');
       }),
     );
+  },
+);
+
+test(
+  'an agent that is killed between two steps, before it runs ip or connects to Open vSwitch, is the same',
+  { timeout: 240_000 },
+  async () => {
+    const bed = await start();
+    const moments = [
+      ...[9, 10, 11, 12, 13, 14, 15, 16, 17, 18].map((nth) => ['clone', nth] as const),
+      ...[3, 4, 5, 6, 7, 8].map((nth) => ['connect', nth] as const),
+    ];
+    for (const [syscall, nth] of moments) {
+      const agent = killedAt(bed, nth, syscall);
+      // How often it looks for the port depends on how fast that comes: it may be ready before.
+      const isOver = async (): Promise<boolean> => !agent.running() || (await bed.readyz()) === 'ok';
+      await until(isOver, { what: 'the death of the agent', timeoutMs: 30_000, everyMs: 50 });
+      await agent.kill();
+      const next = bed.startAgent();
+      await bed.ready();
+      expect(await bed.ovs.ports('br-sec'), `killed before ${syscall} ${nth}`).toEqual(['eth1', 'eth1~']);
+      await expectConnected(bed, 'eth1');
+      await next.end();
+      await expectConnected(bed, 'eth1');
+    }
   },
 );
