@@ -52,10 +52,13 @@ export async function install(request: InstallRequest): Promise<void> {
   const folder = nodeFolder(nodeFile);
   const content = contentOf(request);
   await readNodeUID(request.client, request.nodeName);
-  placeExecutable(request, target);
+  const state = planExecutable(request, target);
   await placeToken(request, folder.token);
   place(request, { path: folder.kubeconfig, text: content.kubeconfig, mode: 0o600 });
   placeNodeFile(request, content.nodeFile);
+  // Before anything that a Pod needs is another one than before.
+  if (mode === 'native' && !dryRun) tryPlugin({ exec, executable: request.executable, nodeFile });
+  placeExecutable(request, { target, state });
   if (mode === 'multus') {
     if (!dryRun) nowKept(request);
     for (const path of removeConflist(cniConfDir, dryRun)) {
@@ -63,7 +66,6 @@ export async function install(request: InstallRequest): Promise<void> {
     }
     return;
   }
-  if (!dryRun) tryPlugin({ exec, executable: target, nodeFile });
   await placeConflist(request);
   if (!dryRun) nowKept(request);
 }
@@ -89,24 +91,34 @@ function contentOf({ access, server, nodeName, nodeFile }: InstallRequest): Cont
   };
 }
 
-function placeExecutable(request: InstallRequest, target: string): void {
-  const { executable, cniConfDir, nodeFile, say, dryRun } = request;
+type CopyState = ReturnType<typeof planCopy>;
+
+/** Writes down what will be there, so that whatever is there can be found. */
+function planExecutable({ executable, cniConfDir, nodeFile, dryRun }: InstallRequest, target: string): CopyState {
   const { record, kubeconfig } = nodeFolder(nodeFile);
   const known = readRecord(record);
   const isOurs = known?.executables.includes(target) === true;
   const state = planCopy({ from: executable, to: target, isOurs });
-  if (dryRun) {
-    say(state === 'unchanged' ? `unchanged: ${target}` : `would install ${target}`);
-    return;
-  }
+  if (dryRun) return state;
   writeRecord(record, {
     executables: [...new Set([...(known?.executables ?? []), target])],
     confDirs: [...new Set([...(known?.confDirs ?? []), cniConfDir])],
     before: known?.before ?? readOwnKeys(nodeFile, kubeconfig),
     current: known?.current,
   });
-  if (state !== 'unchanged') copyExecutable({ from: executable, to: target });
-  say(`${state}: ${target}`);
+  return state;
+}
+
+function placeExecutable(
+  { executable, say, dryRun }: InstallRequest,
+  { target, state }: { readonly target: string; readonly state: CopyState },
+): void {
+  if (state === 'unchanged') say(`unchanged: ${target}`);
+  else if (dryRun) say(`would install ${target}`);
+  else {
+    copyExecutable({ from: executable, to: target });
+    say(`${state}: ${target}`);
+  }
 }
 
 async function placeToken(

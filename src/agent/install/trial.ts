@@ -5,7 +5,7 @@ import { isJsonObject } from '../../system/json-object.ts';
 
 export interface Trial {
   readonly exec: Exec;
-  /** Path of the installed executable. */
+  /** Path of what is to be installed. */
   readonly executable: string;
   readonly nodeFile: string;
 }
@@ -26,7 +26,7 @@ export function tryPlugin({ exec, executable, nodeFile }: Trial): void {
   });
   if (code === 0) return;
   const reason = timedOut ? `no answer in ${timeout / 1000} s` : said(stdout) || stderr || `exit code ${code}`;
-  throw new Failure('not-ready', `the installed plugin could start no Pod, so it is not put into the list: ${reason}`, {
+  throw new Failure('not-ready', `the plugin could start no Pod on this Node, so it is not put in place: ${reason}`, {
     details: 'put that right (antrea check tells more), and run this again',
   });
 }

@@ -46,10 +46,10 @@ describe.skipIf(tools.dir === undefined)('antrea install', () => {
         .split('\n')
         .map((line) => line.replace(machine.dir, '')),
     ).toEqual([
-      'installed: /bin/antrea',
       expect.stringMatching(/^written: .*\/token: a token for Node \S+, valid until 20\S+Z$/),
       'written: /net.d/antrea.d/kubeconfig.json',
       'written: /net.d/antrea.d/node.json: store, kubeconfig and nodeName; what else is there stays',
+      'installed: /bin/antrea',
       'written: /net.d/00-antrea-cni.conflist: 10-primary.conflist, and antrea after it',
     ]);
     expect(machine.json('net.d/00-antrea-cni.conflist')).toMatchObject({
@@ -109,9 +109,19 @@ describe.skipIf(tools.dir === undefined)('antrea install', () => {
     );
     const { code, stderr } = await broken.install();
     expect(code).toBe(1);
-    expect(stderr).toContain('the installed plugin could start no Pod, so it is not put into the list: the key bridge');
-    expect(broken.files()).not.toContain('net.d/00-antrea-cni.conflist');
+    expect(stderr).toContain('the plugin could start no Pod on this Node, so it is not put in place: the key bridge');
+    expect(broken.files()).toEqual(everything.filter((name) => !/bin|00-antrea/.test(name)));
     await broken.remove();
+  });
+
+  it('asks the next version before it replaces one that works', async () => {
+    await machine.install();
+    const working = machine.text('bin/antrea');
+    fs.writeFileSync(machine.path('plugin'), '#!/bin/sh\necho broken >&2; exit 1\n');
+    const { code, stderr } = await machine.install();
+    expect(code).toBe(1);
+    expect(stderr).toContain('not put in place: broken');
+    expect(machine.text('bin/antrea')).toBe(working);
   });
 
   it('for Multus: everything but a place in the list, and takes away the one of before', async () => {
