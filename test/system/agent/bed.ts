@@ -23,6 +23,8 @@ export interface AgentBed {
   readonly journal: () => { readonly phase: string } | undefined;
   /** Writes antrea-agent.conf; what is not said is as tests need it. */
   readonly configure: (secondaryNetwork: object, rest?: object) => void;
+  /** What the API server has: AntreaNodeConfig objects, for every Node. */
+  readonly serveNodeConfigs: (...bridges: readonly object[]) => void;
   /** Starts the agent. @param before words that the command follows: `strace …` */
   readonly startAgent: (before?: readonly string[]) => Agent;
   /** What /readyz says; undefined: nothing answers. */
@@ -45,6 +47,7 @@ export interface BedOptions {
 }
 
 const port = 10_351;
+const nodeConfigs = 'antreanodeconfigs.json';
 /** Nothing speaks TLS there: the agent only asks for connections until the Node is read. */
 export const serverAddress = '10.9.0.1';
 
@@ -91,6 +94,13 @@ export async function startAgentBed(nics: readonly string[], options: BedOptions
       dir: temp.path,
       dataDir,
       configure,
+      serveNodeConfigs: (...bridges) => {
+        const items = bridges.map((bridge, at) => ({
+          metadata: { name: `nc-${at}`, creationTimestamp: '2026-01-01T00:00:00Z' },
+          spec: { nodeSelector: {}, secondaryNetwork: { ovsBridges: [bridge] } },
+        }));
+        writeFileSync(join(temp.path, nodeConfigs), JSON.stringify({ items }));
+      },
       startAgent,
       readyz,
       journal: () => readJournal(journalFile),
@@ -203,7 +213,9 @@ function startServer(outside: Netns, dir: string): () => Promise<void> {
     'current-context': 'a',
   };
   writeFileSync(join(dir, 'kubeconfig'), JSON.stringify(kubeconfig));
-  const program = [join(repository, 'node_modules/.bin/node'), join(import.meta.dirname, 'api-server.ts')];
+  const objects = join(dir, nodeConfigs);
+  writeFileSync(objects, '{"items":[]}');
+  const program = [join(repository, 'node_modules/.bin/node'), join(import.meta.dirname, 'api-server.ts'), objects];
   return startDaemon({ argv: program, prefix: outside.prefix, outputFile: join(dir, 'api.log') }).kill;
 }
 

@@ -16,6 +16,15 @@ async function bridges({ ovs }: AgentBed): Promise<readonly string[]> {
   return rows.map(({ name, external_ids: ids }) => `${String(name)} ${JSON.stringify(ids)}`).toSorted();
 }
 
+function nodeConfig(...allowedVLANs: readonly string[]): object {
+  const uplink = { name: 'eth2', ...(allowedVLANs.length > 0 && { allowedVLANs }) };
+  return { bridgeName: 'br-sec', physicalInterfaces: [uplink] };
+}
+
+async function trunks(bed: AgentBed): Promise<string> {
+  return bed.ovs.vsctl('get', 'Port', 'eth2', 'trunks');
+}
+
 const marked = '{"antrea-cni":"secondary-bridge"}';
 
 describe('the secondary bridge', () => {
@@ -88,6 +97,24 @@ describe('the secondary bridge', () => {
       what: 'advice',
     });
     expect(await bed.ovs.ports('br-sec')).toEqual(['eth1']);
+  });
+});
+
+describe('an AntreaNodeConfig', () => {
+  it('makes the bridge, with VLANs of its uplink, changes it, and is not needed any more', async () => {
+    const bed = await start(['eth1', 'eth2'], { cluster: true });
+    await addressNode(bed, 'eth1');
+    bed.configure({});
+    bed.serveNodeConfigs(nodeConfig('100', '0', '200-202', '100'));
+    bed.startAgent();
+    const isMade = async (): Promise<boolean> => (await bridges(bed)).join() === `br-sec ${marked}`;
+    await until(isMade, { what: 'the bridge', timeoutMs: 20_000, everyMs: 100 });
+    await bed.ready();
+    expect(await trunks(bed)).toBe('[0, 100, 200, 201, 202]');
+    bed.serveNodeConfigs(nodeConfig());
+    await until(async () => (await trunks(bed)) === '[]', { what: 'all VLANs', timeoutMs: 20_000, everyMs: 100 });
+    bed.serveNodeConfigs();
+    await until(async () => (await bridges(bed)).length === 0, { what: 'no bridge', timeoutMs: 20_000, everyMs: 100 });
   });
 });
 
