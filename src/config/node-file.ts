@@ -38,8 +38,6 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export const defaultNodeFile = '/etc/cni/net.d/antrea.d/node.json';
 
-const defaultPlugins = ['bridge', 'macvlan', 'ipvlan', 'host-device', 'static', 'host-local', 'dhcp'];
-
 interface NodeFile {
   readonly bridge?: string;
   readonly bridges?: readonly string[];
@@ -58,6 +56,19 @@ interface NodeFile {
   readonly logFile?: string;
   readonly logLevel?: LogLevel;
 }
+
+const defaults = {
+  bridge: 'br-secondary',
+  bridges: [],
+  allowPaths: false,
+  allowedPlugins: ['bridge', 'macvlan', 'ipvlan', 'host-device', 'static', 'host-local', 'dhcp'],
+  ovsdb: 'unix:/var/run/openvswitch/db.sock',
+  ovsDriver: 'ovsdb',
+  dataDir: '/var/lib/cni/antrea',
+  nodeName: '',
+  mtu: 1500,
+  timeoutSeconds: 60,
+} as const satisfies NodeFile;
 
 const nodeFile: Schema<NodeFile> = {
   validator: validateNodeFile,
@@ -88,20 +99,22 @@ function readBytes(files: Pick<Files, 'read'>, path: string, optional: boolean):
 
 function withDefaults(file: NodeFile, what: string): NodeSettings {
   const allowedVLANs = parseVlans(file.allowedVLANs, `${what}: allowedVLANs`);
+  const { bridge, bridges, allowPaths, allowedPlugins, ovsdb, ovsDriver, ...rest } = { ...defaults, ...file };
+  const { dataDir, nodeName, mtu, timeoutSeconds } = rest;
   return {
-    bridge: file.bridge ?? 'br-secondary',
-    bridges: file.bridges ?? [],
+    bridge,
+    bridges,
     allowedVLANs,
     allowedTrunks: parseVlans(file.allowedTrunks, `${what}: allowedTrunks`) ?? allowedVLANs,
-    allowPaths: file.allowPaths ?? false,
-    allowedPlugins: file.allowedPlugins ?? defaultPlugins,
-    ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
-    ovsDriver: file.ovsDriver ?? 'ovsdb',
+    allowPaths,
+    allowedPlugins,
+    ovsdb,
+    ovsDriver,
     store: storeOf(file, what),
-    dataDir: file.dataDir ?? '/var/lib/cni/antrea',
-    nodeName: file.nodeName ?? '',
-    mtu: file.mtu ?? 1500,
-    timeoutSeconds: file.timeoutSeconds ?? 60,
+    dataDir,
+    nodeName,
+    mtu,
+    timeoutSeconds,
     logFile: file.logFile,
     // The runtime passes stderr on: only what needs attention goes there.
     logLevel: file.logLevel ?? (file.logFile === undefined ? 'warn' : 'info'),
