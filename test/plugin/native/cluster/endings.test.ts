@@ -88,7 +88,7 @@ describe.skipIf(tools.dir === undefined)('a Pod that Multus did not attach leave
     for (const name of readdirSync(sandboxes())) writeFileSync(join(sandboxes(), name), '{');
     expect(errorOf(await bed.call('CHECK', pod)).code).toBe(103);
     succeeded(await bed.del(pod));
-    expect(await bed.remains()).toStrictEqual(nothing);
+    expect(await settled()).toStrictEqual(nothing);
   });
 
   it('when all that the Node remembers of it is lost, and GC comes', async () => {
