@@ -92,8 +92,8 @@ function checkVlans({ name, vlans }: BridgeSettings['interfaces'][number]): void
   );
 }
 
-/** Ports whose interfaces went with a reboot. */
-async function removeRemains(name: string, { ovs }: BridgeMeans): Promise<void> {
+/** Ports of a move whose interfaces went with a reboot, or have gone back by themselves. */
+export async function removeRemains(name: string, { ovs }: BridgeMeans): Promise<void> {
   for (const bridge of await ovs.read()) {
     const ports = bridge.ports.filter(
       (port) =>

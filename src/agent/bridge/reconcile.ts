@@ -1,4 +1,4 @@
-import { containerRole, uplinkRole, type BridgeFacts } from '../../net/ovs/bridges.ts';
+import { containerRole, hostRole, uplinkRole, type BridgeFacts } from '../../net/ovs/bridges.ts';
 import {
   bridgeCreation,
   bridgeDeletion,
@@ -8,7 +8,7 @@ import {
 import { Failure } from '../../system/failure.ts';
 import type { BridgeSettings } from '../config/settings.ts';
 import type { BridgeMeans, BridgeRules } from './context.ts';
-import { ensureHostConnection, readLostMove, releaseHostConnection } from './host-connection.ts';
+import { ensureHostConnection, readLostMove, releaseHostConnection, removeRemains } from './host-connection.ts';
 import { checkUplinks, ensureUplinks, isSingleHost, removeUplinks } from './uplinks.ts';
 import type { BridgeState } from './state.ts';
 
@@ -24,7 +24,7 @@ export interface Wish extends BridgeRules {
 export async function reconcile(wish: Wish, means: BridgeMeans): Promise<BridgeState> {
   const { bridge } = wish;
   const current = currentBridge(await means.ovs.read(), bridge);
-  if (current !== undefined) recall(current, means);
+  if (current !== undefined) await recall(current, means);
   if (current !== undefined && current.name !== bridge?.name) {
     const pods = current.ports.filter(({ role }) => role === containerRole);
     if (pods.length > 0) return { phase: 'draining', name: current.name, ports: pods.length };
@@ -37,10 +37,16 @@ export async function reconcile(wish: Wish, means: BridgeMeans): Promise<BridgeS
   return connect({ ...wish, bridge }, means);
 }
 
-/** A move whose journal was lost. */
-function recall(current: BridgeFacts, { journal, log, exec }: BridgeMeans): void {
-  const lost = journal.read() === undefined ? readLostMove(current, { exec }) : undefined;
-  if (lost === undefined) return;
+/** A move whose journal was lost; or ports of one that went back while Open vSwitch was down. */
+async function recall(current: BridgeFacts, means: BridgeMeans): Promise<void> {
+  const { journal, log } = means;
+  const known = journal.read();
+  if (known !== undefined && known.phase !== 'given-up') return;
+  const lost = known === undefined ? readLostMove(current, means) : undefined;
+  if (lost === undefined) {
+    for (const { name, role } of current.ports) if (role === hostRole) await removeRemains(name, means);
+    return;
+  }
   log('warn', 'the journal of a move is lost: it is taken from what is there', { name: lost.name });
   journal.write(lost);
 }

@@ -78,6 +78,24 @@ describe('a single interface with addresses', () => {
     await expectConnected(bed, 'eth1');
   });
 
+  it('has them again when the agent ends while Open vSwitch is down, and gives them again when it is back', async () => {
+    const bed = await start();
+    const agent = bed.startAgent();
+    await bed.ready();
+    await bed.ovs.ovsdb.kill();
+    await bed.ovs.vswitchd.kill();
+    await agent.end();
+    await expectConnected(bed, 'eth1');
+    await bed.ovs.restart();
+    await expectConnected(bed, 'eth1');
+    const next = bed.startAgent();
+    await bed.ready();
+    expect(await bed.ovs.ports('br-sec')).toEqual(['eth1', 'eth1~']);
+    await expectConnected(bed, 'eth1');
+    await next.end();
+    await expectConnected(bed, 'eth1');
+  });
+
   it('has them again when a second interface comes', async () => {
     const bed = await resources.use(startAgentBed(['eth1', 'eth2']));
     await bed.node.exec('ip', 'address', 'add', '10.9.0.5/24', 'dev', 'eth1');
