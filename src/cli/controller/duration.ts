@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander';
 export function parseDuration(text: string): number {
   const match = /^(?<count>[1-9]\d{0,5})(?<unit>[smhd])$/.exec(text);
   const unit = units.get(match?.groups?.['unit'] ?? '');
-  if (unit === undefined) throw new InvalidArgumentError('Expected a number above 0 with a unit, such as 90s, 15m, 24h or 7d.');
+  if (unit === undefined)
+    throw new InvalidArgumentError('Expected a number above 0 with a unit, such as 90s, 15m, 24h or 7d.');
   return Number(match?.groups?.['count']) * unit;
 }
 
