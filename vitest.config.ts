@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
+    // By default one on two cores, which would wait most of the time: for API servers, daemons and deadlines.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
