@@ -208,7 +208,9 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       const kubeconfig = me.write('poor', yamlKubeconfig(cluster, { token }));
       const pod = await explain('pod/web-0', '--kubeconfig', kubeconfig);
       expect(pod).toMatchObject({ code: 4, stdout: '' });
-      expect(pod.stderr).toMatch(/cannot get resource "pods".*\n {2}tried \d times\n {2}who that is: kubectl auth whoami/u);
+      expect(pod.stderr).toMatch(
+        /cannot get resource "pods".*\n {2}tried \d times\n {2}who that is: kubectl auth whoami/u,
+      );
       const { code, stdout } = await explain('192.168.0.30', '--kubeconfig', kubeconfig);
       expect(code).toBe(0);
       expect(stdout).toMatch(/warn {2}holder +whether it lives cannot be told: .*cannot get resource "pods"/u);

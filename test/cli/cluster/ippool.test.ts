@@ -104,7 +104,9 @@ describe.skipIf(tools.dir === undefined)('antrea ippool with a kubeconfig', () =
       input: pool,
     });
     expect(code).toBe(4);
-    expect(stderr).toMatch(/cannot create resource "ippools".*\n {2}tried \d times\n {2}who that is: kubectl auth whoami; .*--kubeconfig/u);
+    expect(stderr).toMatch(
+      /cannot create resource "ippools".*\n {2}tried \d times\n {2}who that is: kubectl auth whoami; .*--kubeconfig/u,
+    );
   });
 
   it('says that the CRDs are not installed', async () => {
