@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
     // By default one on two cores, which would wait most of the time: for API servers, daemons and deadlines.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

@@ -63,7 +63,8 @@ describe.skipIf(tools.dir === undefined)('of two controllers', () => {
     const name = await newPool(admin, { ranges: ['192.168.1.10-192.168.1.19'] });
     await untilUsed(admin, name, 0);
     const said = controller.logged().map(({ msg }) => String(msg));
-    expect(said.filter((msg) => msg.startsWith('leading'))).toEqual([
+    // On a busy machine it may lose the Lease once more.
+    expect(said.filter((msg) => msg.startsWith('leading')).slice(0, 3)).toEqual([
       'leading',
       'leading no more: the Lease is lost, or could not be renewed',
       'leading',
