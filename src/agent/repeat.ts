@@ -1,5 +1,6 @@
 import { messageOf } from '../system/failure.ts';
 import type { Log } from '../system/log.ts';
+import { sleep } from '../system/sleep.ts';
 
 export interface RepeatOptions {
   /** Milliseconds between the end of one time and the begin of the next. */
@@ -20,20 +21,6 @@ export async function repeat(work: () => Promise<void>, options: RepeatOptions):
     } catch (error) {
       log('error', `cannot ${what}`, { error: messageOf(error) });
     }
-    await pauseUntil(signal, interval);
+    await sleep(interval, signal);
   }
-}
-
-/** Ends early with one of the signals. */
-export async function pauseUntil(signal: AbortSignal, milliseconds: number): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

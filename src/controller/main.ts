@@ -17,7 +17,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { watchPools, type Pools } from './pools.ts';
 import { keepTallies, measure, type Tallies } from './projection/tallies.ts';
 import { startProjection, type ProjectionOptions } from './projection/write.ts';
-import { sleep } from './sleep.ts';
+import { sleep } from '../system/sleep.ts';
 
 export interface ControllerOptions {
   readonly access: ClusterAccess;

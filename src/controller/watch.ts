@@ -7,7 +7,7 @@ import { listPages, metadataOnly, wholeObjects } from './api/list.ts';
 import { createKept, type Collection, type Versioned } from './kept.ts';
 import { followWatch } from './follow.ts';
 import type { Metrics } from './metrics.ts';
-import { sleep } from './sleep.ts';
+import { sleep } from '../system/sleep.ts';
 import { worthALine } from './worth-a-line.ts';
 
 export interface CollectionOptions<T extends Versioned> {

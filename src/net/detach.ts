@@ -1,7 +1,7 @@
 import type { Exec } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
 import { Failure } from '../system/failure.ts';
-import { sleep } from '../system/time.ts';
+import { sleep } from '../system/sleep.ts';
 import type { OvsDriver } from './ovs/driver.ts';
 
 export interface Detachment {

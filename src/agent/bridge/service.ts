@@ -5,7 +5,7 @@ import type { Context, RunningService } from '../context.ts';
 import type { Following } from '../followed.ts';
 import { journalPath, moveJournal } from '../move/journal.ts';
 import { startWatchdog } from '../move/watchdog.ts';
-import { pauseUntil } from '../repeat.ts';
+import { sleep } from '../../system/sleep.ts';
 import type { BridgeMeans } from './context.ts';
 import { desiredBridge } from './desired.ts';
 import { releaseHostConnection } from './host-connection.ts';
@@ -30,7 +30,7 @@ export function startBridge(context: Omit<Context, 'bridge'>, state: Following<B
       wake = new AbortController();
       failures = (await round(context, { means, state })) ? 0 : failures + 1;
       const wait = failures === 0 ? interval : Math.min(retry.first * 2 ** (failures - 1), retry.last);
-      await pauseUntil(AbortSignal.any([ending.signal, wake.signal]), wait);
+      await sleep(wait, AbortSignal.any([ending.signal, wake.signal]));
     }
   };
   const running = run();

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import type { Exec } from '../../system/exec.ts';
 import { unlessMissing } from '../../system/files.ts';
-import { sleep } from '../../system/time.ts';
+import { sleep } from '../../system/sleep.ts';
 import { refuseSetAside, removeConflist, syncConflist } from './conflist-sync.ts';
 import { copyExecutable, planCopy } from './executable.ts';
 import { kubeconfigText } from './kubeconfig.ts';

@@ -3,6 +3,7 @@ import { backoff } from '../../kube/backoff.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { unlessMissing } from '../../system/files.ts';
+import { sleep } from '../../system/sleep.ts';
 import type { Running, ServiceContext } from './service.ts';
 import { mintToken, readClaims, readNodeUID } from './token.ts';
 import { putText } from './whole-file.ts';
@@ -57,7 +58,7 @@ export function startTokenRenewal(context: RenewalContext): Running {
 async function loop(turn: () => Promise<number>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const wait = await turn();
-    await pause(wait, signal);
+    await sleep(wait, signal);
   }
 }
 
@@ -76,17 +77,4 @@ async function renew({ client, nodeName, lifetime, path, log, observe }: Renewal
   putText(path, token, 0o600);
   observe('done');
   log('info', 'the token of the plugin is renewed', { expires: readClaims(token)?.expires });
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

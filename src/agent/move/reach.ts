@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { sleep } from '../../system/time.ts';
+import { sleep } from '../../system/sleep.ts';
 import type { Endpoint } from './journal.ts';
 
 /** The addresses of a server; none when its name is not known now. */

@@ -6,7 +6,7 @@ import type { BridgeDriver } from '../../net/ovs/socket/bridges.ts';
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
-import { sleep } from '../../system/time.ts';
+import { sleep } from '../../system/sleep.ts';
 import { movedName, type Move } from './journal.ts';
 
 export interface Means {

@@ -5,7 +5,7 @@ import { exec } from '../../system/exec.ts';
 import { messageOf } from '../../system/failure.ts';
 import { files } from '../../system/files.ts';
 import type { Log } from '../../system/log.ts';
-import { sleep } from '../../system/time.ts';
+import { sleep } from '../../system/sleep.ts';
 import { journalPath, moveJournal } from './journal.ts';
 import { rescue } from './move.ts';
 

@@ -5,7 +5,7 @@ import { requireHost } from '../../agent/host/require.ts';
 import { install } from '../../agent/install/install.ts';
 import { startKeeping } from '../../agent/install/keep.ts';
 import { readClaims } from '../../agent/install/token.ts';
-import { uninstall } from '../../agent/install/uninstall.ts';
+import { uninstall, type UninstallRequest } from '../../agent/install/uninstall.ts';
 import { defaultNodeFile, readNodeFile } from '../../config/node-file.ts';
 import { createClient, type KubeClient } from '../../kube/client.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
@@ -48,17 +48,7 @@ export async function runUninstall(options: InstallOptions, session: Session): P
   uninstall(placeOf(options, session));
 }
 
-interface Place {
-  readonly executable: string;
-  readonly cniBinDir: string;
-  readonly cniConfDir: string;
-  readonly nodeFile: string;
-  readonly plugin: string;
-  readonly say: (line: string) => void;
-  readonly dryRun: boolean;
-}
-
-function placeOf(options: InstallOptions, { terminal }: Session): Place {
+function placeOf(options: InstallOptions, { terminal }: Session): UninstallRequest {
   const { cniBinDir, cniConfDir, pluginName: plugin, dryRun = false } = options;
   return {
     executable: executableOf(options),

@@ -1,6 +1,6 @@
 import { messageOf } from '../../system/failure.ts';
 import type { Context, Duty } from '../context.ts';
-import { sleep } from '../sleep.ts';
+import { sleep } from '../../system/sleep.ts';
 import { createFree } from './free.ts';
 import { liveNodes, livePods } from './live.ts';
 import { createNodeWatch } from './node-watch.ts';

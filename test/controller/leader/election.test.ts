@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runElection } from '../../../src/controller/leader/election.ts';
 import type { LeaseState, LeaseWish } from '../../../src/controller/leader/lease.ts';
-import { sleep } from '../../../src/controller/sleep.ts';
+import { sleep } from '../../../src/system/sleep.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

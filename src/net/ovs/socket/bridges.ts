@@ -1,5 +1,6 @@
 import { Failure } from '../../../system/failure.ts';
-import { deadlineIn, sleep } from '../../../system/time.ts';
+import { sleep } from '../../../system/sleep.ts';
+import { deadlineIn } from '../../../system/time.ts';
 import type { OvsOptions } from '../driver.ts';
 import { noAnswer } from '../failures.ts';
 import { bridgeFactColumns, interfaceFactColumns, portFactColumns, readBridges, type BridgeFacts } from '../bridges.ts';

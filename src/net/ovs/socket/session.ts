@@ -1,5 +1,6 @@
 import { Failure } from '../../../system/failure.ts';
-import { deadlineIn, sleep } from '../../../system/time.ts';
+import { sleep } from '../../../system/sleep.ts';
+import { deadlineIn } from '../../../system/time.ts';
 import { ConnectError } from '../../../system/unix-socket.ts';
 import { backoff, patienceOf, type OvsOptions } from '../driver.ts';
 import { connectionBroke, noAnswer, OvsUnreachable } from '../failures.ts';
