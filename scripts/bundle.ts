@@ -69,7 +69,7 @@ const common = {
 
 /**
  * The controller needs no more of @kubernetes/client-node than its KubeConfig and Watch, and tells it how to reach the API
- * server (src/controller/api/client-config.ts). But KubeConfig imports the classes of all kinds of Kubernetes, proxies,
+ * server (src/kube/watch/client-config.ts). But KubeConfig imports the classes of all kinds of Kubernetes, proxies,
  * and ways to log in, for methods that nobody calls: half of 3 MB of source.
  */
 const clientForWatches: Plugin = {

@@ -3,9 +3,9 @@ import { allocationsPath } from '../ipam/kubernetes/paths.ts';
 import type { Allocation } from '../ipam/store.ts';
 import { messageOf } from '../system/failure.ts';
 import type { JsonObject } from '../system/json-object.ts';
-import type { Change, Collection } from './kept.ts';
+import type { Change, Collection } from '../kube/watch/kept.ts';
 import { createIntern, type Intern } from './intern.ts';
-import { watchCollection, type CollectionOptions } from './watch.ts';
+import { watchCollection, type CollectionOptions } from '../kube/watch/watch.ts';
 
 /**
  * All addresses that are held, in all pools; keys are the names of IPAllocations. `version` of each (`uid/resourceVersion`,

@@ -1,6 +1,6 @@
 import type { Log } from '../system/log.ts';
 import type { Allocations } from './allocations.ts';
-import type { Api } from './api/api.ts';
+import type { Api } from '../kube/watch/api.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pools } from './pools.ts';
 

@@ -4,8 +4,8 @@ import type { ClusterAccess } from '../kube/kubeconfig.ts';
 import type { Log } from '../system/log.ts';
 import { adoptionDuty } from './adoption/adoption.ts';
 import { watchAllocations, type Allocations } from './allocations.ts';
-import { createApi } from './api/api.ts';
-import { promptClient } from './api/client.ts';
+import { createApi } from '../kube/watch/api.ts';
+import { promptClient } from '../kube/watch/parallel-client.ts';
 import { cleanupDuty, type CleanupOptions } from './cleanup/cleanup.ts';
 import type { Context, Duty } from './context.ts';
 import { createRecorder } from './events.ts';
@@ -40,7 +40,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   let known: Known | undefined;
   // First of all: whoever cannot have the port has not begun anything.
   const server = await serveHttp({ listen, notReady: () => missing(known), metrics });
-  const api = createApi(options.access);
+  const api = createApi(options.access, 'antrea-controller');
   known = learn({ api, signal, log, metrics });
   const identity = `${hostname()}_${randomBytes(6).toString('hex')}`;
   const record = createRecorder({ client: api.client, log, metrics, identity });

@@ -2,8 +2,8 @@ import { poolFinalizer, poolsPath } from '../ipam/kubernetes/paths.ts';
 import { readPool, type Pool } from '../ipam/pool.ts';
 import { messageOf } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
-import { versionOf, type Collection } from './kept.ts';
-import { watchCollection, type CollectionOptions } from './watch.ts';
+import { versionOf, type Collection } from '../kube/watch/kept.ts';
+import { watchCollection, type CollectionOptions } from '../kube/watch/watch.ts';
 
 /** An IPPool, as far as the controller needs it. */
 export interface PoolState {

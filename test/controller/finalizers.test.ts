@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Allocations } from '../../src/controller/allocations.ts';
 import { startFinalizers } from '../../src/controller/finalizers.ts';
-import { createKept } from '../../src/controller/kept.ts';
+import { createKept } from '../../src/kube/watch/kept.ts';
 import { createMetrics } from '../../src/controller/metrics.ts';
 import { readPoolState, type PoolState } from '../../src/controller/pools.ts';
 import { readAllocationObject } from '../../src/ipam/kubernetes/allocation-object.ts';

@@ -5,7 +5,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { getNamed } from '../api/get-named.ts';
-import { wholeObjects } from '../api/list.ts';
+import { wholeObjects } from '../../kube/watch/list.ts';
 import { readPodIdentity } from '../pod-identity.ts';
 import { isOfEntry, type FoundPod } from './allocation.ts';
 import type { Adopting } from './adopt.ts';

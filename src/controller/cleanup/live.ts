@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { getNamed, strangeAnswer } from '../api/get-named.ts';
-import { listPages, metadataOnly, wholeObjects } from '../api/list.ts';
+import { listPages, metadataOnly, wholeObjects } from '../../kube/watch/list.ts';
 import type { SeenLease } from './lease-history.ts';
 import type { LivePods } from './live-pods.ts';
 import type { LiveNodes } from './node-watch.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../system/json-object.ts';
-import type { Collection, Versioned } from '../kept.ts';
-import { watchCollection, type CollectionOptions } from '../watch.ts';
+import type { Collection, Versioned } from '../../kube/watch/kept.ts';
+import { watchCollection, type CollectionOptions } from '../../kube/watch/watch.ts';
 import { isOwner, readPodIdentity } from '../pod-identity.ts';
 import type { PodView } from './suspects.ts';
 

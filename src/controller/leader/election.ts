@@ -1,6 +1,6 @@
 import { messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
-import { worthALine } from '../worth-a-line.ts';
+import { worthALine } from '../../kube/watch/worth-a-line.ts';
 import type { LeaseState, LeaseWish } from './lease.ts';
 
 export interface ElectionOptions {

@@ -1,6 +1,6 @@
 import type { Allocation } from '../../ipam/store.ts';
 import type { Allocations } from '../allocations.ts';
-import type { Change } from '../kept.ts';
+import type { Change } from '../../kube/watch/kept.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Pools, PoolState } from '../pools.ts';
 import { createOverlaps } from './overlaps.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { adoptionDuty } from '../../../src/controller/adoption/adoption.ts';
 import type { Context } from '../../../src/controller/context.ts';
-import { createKept } from '../../../src/controller/kept.ts';
+import { createKept } from '../../../src/kube/watch/kept.ts';
 import { createMetrics } from '../../../src/controller/metrics.ts';
 import { readPoolState, type PoolState } from '../../../src/controller/pools.ts';
 import type { KubeAnswer, KubeRequest } from '../../../src/kube/client.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFree } from '../../../src/controller/cleanup/free.ts';
-import { createApi } from '../../../src/controller/api/api.ts';
+import { createApi } from '../../../src/kube/watch/api.ts';
 import { createMetrics } from '../../../src/controller/metrics.ts';
 import { readAllocationObject } from '../../../src/ipam/kubernetes/allocation-object.ts';
 import { readKubeconfig } from '../../../src/kube/kubeconfig.ts';
@@ -95,7 +95,7 @@ describe.skipIf(tools.dir === undefined)('clean-up in doubt', () => {
     const held = await bed.addresses.runPod({ node });
     const { admin } = bed.cluster;
     const access = readKubeconfig(files, bed.cluster.kubeconfig({ token: bed.token }));
-    const api = createApi(access);
+    const api = createApi(access, 'antrea-controller');
     bed.defer(api.close);
     const free = createFree({ api, log: () => undefined, metrics: createMetrics() });
     const judged = readAllocationObject(held.object).allocation;

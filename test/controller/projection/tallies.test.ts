@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Allocations } from '../../../src/controller/allocations.ts';
-import { createKept } from '../../../src/controller/kept.ts';
+import { createKept } from '../../../src/kube/watch/kept.ts';
 import { readPoolState, type PoolState } from '../../../src/controller/pools.ts';
 import { keepTallies } from '../../../src/controller/projection/tallies.ts';
 import { readAllocationObject } from '../../../src/ipam/kubernetes/allocation-object.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Allocations } from '../../../src/controller/allocations.ts';
-import { createKept } from '../../../src/controller/kept.ts';
+import { createKept } from '../../../src/kube/watch/kept.ts';
 import { createMetrics } from '../../../src/controller/metrics.ts';
 import { readPoolState, type PoolState } from '../../../src/controller/pools.ts';
 import { conditionsIn } from '../../../src/controller/projection/conditions.ts';

@@ -1,4 +1,4 @@
-import type { KubeClient } from '../../kube/client.ts';
+import type { KubeClient } from '../client.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 
@@ -6,6 +6,13 @@ export interface Page {
   readonly items: readonly JsonObject[];
   /** Of the whole list: where a watch goes on. */
   readonly resourceVersion: string;
+}
+
+export interface ListRequest {
+  readonly path: string;
+  readonly fieldSelector?: string | undefined;
+  /** Media type; see `metadataOnly`. */
+  readonly accept: string;
 }
 
 /** For `accept`: only `metadata` of each object is sent. */
@@ -22,11 +29,15 @@ export const wholeObjects = { list: 'application/json', watch: 'application/json
  */
 export async function* listPages(
   client: KubeClient,
-  { path, accept }: { readonly path: string; readonly accept: string },
+  { path, fieldSelector, accept }: ListRequest,
 ): AsyncGenerator<Page, void> {
   let next = '';
   do {
-    const query = { limit: '500', ...(next !== '' && { continue: next }) };
+    const query = {
+      limit: '500',
+      ...(fieldSelector !== undefined && { fieldSelector }),
+      ...(next !== '' && { continue: next }),
+    };
     const { status, body } = await client.send({ method: 'GET', path, accept, query, expect: [410] });
     if (status === 410)
       throw new Failure('unavailable', `the list of ${path} got too old while it was read: try again`);

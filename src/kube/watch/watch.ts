@@ -1,19 +1,20 @@
-import { backoff } from '../kube/backoff.ts';
-import { Failure, messageOf } from '../system/failure.ts';
-import type { JsonObject } from '../system/json-object.ts';
-import type { Log } from '../system/log.ts';
-import type { Api } from './api/api.ts';
-import { listPages, metadataOnly, wholeObjects } from './api/list.ts';
+import { backoff } from '../backoff.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import type { JsonObject } from '../../system/json-object.ts';
+import type { Log } from '../../system/log.ts';
+import type { Api } from './api.ts';
+import { listPages, metadataOnly, wholeObjects } from './list.ts';
 import { createKept, type Collection, type Versioned } from './kept.ts';
 import { followWatch } from './follow.ts';
-import type { Metrics } from './metrics.ts';
-import { sleep } from '../system/sleep.ts';
+import { sleep } from '../../system/sleep.ts';
 import { worthALine } from './worth-a-line.ts';
 
 export interface CollectionOptions<T extends Versioned> {
   readonly api: Pick<Api, 'client' | 'openWatch'>;
   /** Of all objects: `/api/v1/pods`, `/apis/crd.antrea.io/v1beta1/ipallocations`. */
   readonly path: string;
+  /** `spec.nodeName=node-1`: only those. */
+  readonly fieldSelector?: string;
   /** Whether `read` needs nothing but `metadata`: then nothing else is sent. */
   readonly metadataOnly?: boolean;
   /** The little that is kept of an object; undefined: nothing, as if it was not there. Does not throw. */
@@ -21,8 +22,14 @@ export interface CollectionOptions<T extends Versioned> {
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'watchRestarted'>;
+  readonly metrics: WatchMetrics;
   readonly sleep?: typeof sleep;
+}
+
+/** Where it is counted how connections end. */
+export interface WatchMetrics {
+  /** @param path of the resource: `/api/v1/pods` */
+  readonly watchRestarted: (path: string, reason: 'expired' | 'closed' | 'error') => void;
 }
 
 /**
@@ -66,7 +73,7 @@ async function listAll<T extends Versioned>({ api, path, kept, read, signal, ...
   const { list } = rest.metadataOnly === true ? metadataOnly : wholeObjects;
   let version = '';
   const round = kept.beginList();
-  for await (const page of listPages(api.client, { path, accept: list })) {
+  for await (const page of listPages(api.client, { path, fieldSelector: rest.fieldSelector, accept: list })) {
     if (signal.aborted) throw new Failure('unavailable', 'stopped');
     for (const object of page.items) round.put(object, read(object));
     version = page.resourceVersion;

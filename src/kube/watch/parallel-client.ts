@@ -1,5 +1,5 @@
-import { createClient, type KubeClient } from '../../kube/client.ts';
-import type { ClusterAccess } from '../../kube/kubeconfig.ts';
+import { createClient, type KubeClient } from '../client.ts';
+import type { ClusterAccess } from '../kubeconfig.ts';
 
 /** More would only wait in the API server, which gives each client its share. */
 const connections = 8;

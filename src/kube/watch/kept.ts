@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../system/json-object.ts';
-import { messageOf } from '../system/failure.ts';
-import type { Log } from '../system/log.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { messageOf } from '../../system/failure.ts';
+import type { Log } from '../../system/log.ts';
 
 /** What is kept of an object says which state of it this is: two with the same version are the same. */
 export interface Versioned {

@@ -1,11 +1,12 @@
 import { Watch } from '@kubernetes/client-node/dist/watch.js';
-import type { ClusterAccess } from '../../kube/kubeconfig.ts';
+import type { ClusterAccess } from '../kubeconfig.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { clientConfig } from './client-config.ts';
 
 export interface WatchRequest {
   /** `/api/v1/pods` */
   readonly path: string;
+  readonly fieldSelector?: string | undefined;
   /** Changes after this version. */
   readonly resourceVersion: string;
   /** Media type; see `metadataOnly`. */
@@ -32,15 +33,20 @@ export type OpenWatch = (request: WatchRequest) => Promise<WatchEnd>;
 /** Milliseconds of silence after which a connection is given up: bookmarks come every minute. */
 const silence = 100_000;
 
-/** Watches by @kubernetes/client-node. */
-export function watchConnections(access: ClusterAccess): OpenWatch {
+/** Watches by @kubernetes/client-node. @param userAgent for the API server's logs */
+export function watchConnections(access: ClusterAccess, userAgent: string): OpenWatch {
   return async (request) => {
-    const { path, resourceVersion, accept, signal } = request;
+    const { path, fieldSelector, resourceVersion, accept, signal } = request;
     if (signal.aborted) return {};
-    const watch = new Watch(clientConfig(access, { Accept: accept, 'User-Agent': 'antrea-controller' }));
+    const watch = new Watch(clientConfig(access, { Accept: accept, 'User-Agent': userAgent }));
     // Its own limit of 30 s is half the time between two bookmarks, and has no setter.
     Object.assign(watch, { requestTimeoutMs: silence });
-    const query = { resourceVersion, allowWatchBookmarks: true, timeoutSeconds: lifetime() };
+    const query = {
+      resourceVersion,
+      allowWatchBookmarks: true,
+      timeoutSeconds: lifetime(),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+    };
     return new Promise((resolve) => {
       let connection: AbortController | undefined;
       const stop = (): void => connection?.abort();

@@ -1,8 +1,8 @@
-import { backoff } from '../kube/backoff.ts';
-import { Failure, messageOf } from '../system/failure.ts';
-import { isJsonObject, type JsonObject } from '../system/json-object.ts';
-import type { WatchEnd, WatchEvent } from './api/connection.ts';
-import { metadataOnly, wholeObjects } from './api/list.ts';
+import { backoff } from '../backoff.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import type { WatchEnd, WatchEvent } from './connection.ts';
+import { metadataOnly, wholeObjects } from './list.ts';
 import type { Versioned } from './kept.ts';
 import { worthALine } from './worth-a-line.ts';
 import type { Work } from './watch.ts';
@@ -45,6 +45,7 @@ async function oneConnection<T extends Versioned>(work: Work<T>, place: Place): 
   let reported: WatchEnd | undefined;
   const end = await work.api.openWatch({
     path: work.path,
+    fieldSelector: work.fieldSelector,
     resourceVersion: place.version,
     accept: watch,
     signal: work.signal,

@@ -1,7 +1,7 @@
 import { Watch } from '@kubernetes/client-node/dist/watch.js';
 import { HttpMethod, RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { describe, expect, it } from 'vitest';
-import { clientConfig } from '../../../src/controller/api/client-config.ts';
+import { clientConfig } from '../../../src/kube/watch/client-config.ts';
 import type { ClusterAccess } from '../../../src/kube/kubeconfig.ts';
 
 function accessWith(more: Partial<ClusterAccess>): ClusterAccess {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WatchEnd, WatchRequest } from '../../src/controller/api/connection.ts';
-import { versionOf, type Change, type Collection } from '../../src/controller/kept.ts';
-import { watchCollection } from '../../src/controller/watch.ts';
-import type { KubeRequest } from '../../src/kube/client.ts';
-import { Failure } from '../../src/system/failure.ts';
-import { isJsonObject, type JsonObject } from '../../src/system/json-object.ts';
-import { until } from '../fixture/until.ts';
+import type { WatchEnd, WatchRequest } from '../../../src/kube/watch/connection.ts';
+import { versionOf, type Change, type Collection } from '../../../src/kube/watch/kept.ts';
+import { watchCollection } from '../../../src/kube/watch/watch.ts';
+import type { KubeRequest } from '../../../src/kube/client.ts';
+import { Failure } from '../../../src/system/failure.ts';
+import { isJsonObject, type JsonObject } from '../../../src/system/json-object.ts';
+import { until } from '../../fixture/until.ts';
 
 interface Thing {
   readonly name: string;
@@ -78,7 +78,10 @@ interface Bench extends ReturnType<typeof createServer> {
   readonly connection: (count: number) => Promise<Bench['watches'][number]>;
 }
 
-function bench(prepare: (server: ReturnType<typeof createServer>) => void = () => {}): Bench {
+function bench(
+  prepare: (server: ReturnType<typeof createServer>) => void = () => {},
+  more: { readonly fieldSelector?: string } = {},
+): Bench {
   const server = createServer();
   prepare(server);
   const changes: string[] = [];
@@ -86,6 +89,7 @@ function bench(prepare: (server: ReturnType<typeof createServer>) => void = () =
   const collection = watchCollection<Thing>({
     api: server.api,
     path: '/things',
+    ...more,
     signal: stop.signal,
     log: () => {},
     metrics: { watchRestarted: (_path, reason) => void restarts.push(reason) },
@@ -120,6 +124,14 @@ describe('a watched collection', () => {
     request.onEvent({ type: 'DELETED', object: remove('b') });
     expect(changes).toEqual(['+a', '+b', '+c', '+d', '+e', '+f', '~a', '-b']);
     expect([...collection.values()].map(({ name }) => name).toSorted()).toEqual(['a', 'c', 'd', 'e', 'f']);
+  });
+
+  it('can be part of all there is: what a field selector chooses', async () => {
+    const fieldSelector = 'spec.nodeName=node-1';
+    const { lists, connection } = bench(() => {}, { fieldSelector });
+    const { request } = await connection(1);
+    expect(request.fieldSelector).toBe(fieldSelector);
+    expect(lists.map(({ query }) => query?.['fieldSelector'])).toEqual([fieldSelector]);
   });
 
   it('goes on where a connection that was closed, or broke, has ended; bookmarks count', async () => {

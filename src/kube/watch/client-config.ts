@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import type { ClusterAccess } from '../../kube/kubeconfig.ts';
+import type { ClusterAccess } from '../kubeconfig.ts';
 
 /**
  * What @kubernetes/client-node needs to know. Its own readers of kubeconfigs know no `tokenFile`, and ours says what is
