@@ -17,6 +17,8 @@ export interface KubeRequest {
   readonly expect?: readonly number[];
   /** Default: `application/json`. */
   readonly accept?: string;
+  /** Milliseconds, for what nobody depends on: it is tried once, within this time. */
+  readonly onlyTry?: number;
 }
 
 export interface KubeAnswer {
@@ -93,13 +95,15 @@ export function createClient(options: ClientOptions): KubeClient {
   return {
     server,
     send: async (request) => {
-      const end = time.deadlineIn(Math.min(isAway ? limits.attempt : limits.total, deadline.remaining()));
+      const { onlyTry } = request;
+      const patience = onlyTry ?? (isAway ? limits.attempt : limits.total);
+      const end = time.deadlineIn(Math.min(patience, deadline.remaining()));
       try {
         const answer = await persist({ request, server, access, transport, limits, time, end });
         isAway = false;
         return answer;
       } catch (error) {
-        isAway = error instanceof Failure && error.kind === 'unavailable';
+        if (onlyTry === undefined) isAway = error instanceof Failure && error.kind === 'unavailable';
         throw error;
       }
     },
@@ -132,7 +136,8 @@ async function persist(work: Work): Promise<KubeAnswer> {
     const fresh = verdict.kind === 'unauthorized' ? work.access.token() : token;
     const wait = fresh === token ? waitFor(verdict, tries) : soon;
     token = fresh;
-    if (wait === undefined || wait >= end.remaining()) throw failureOf(verdict, { uncertain, tries });
+    if (wait === undefined || wait >= end.remaining() || request.onlyTry !== undefined)
+      throw failureOf(verdict, { uncertain, tries });
     await time.sleep(wait);
   }
 }

@@ -12,6 +12,7 @@ import { exclusively } from '../context.ts';
 import { attachEach, writeRecord, type Work } from './attach-each.ts';
 import { defaultRoutes, setDefaultRoutes } from './default-route.ts';
 import { detachAll, detachUnrecorded } from './detach-all.ts';
+import { tellAttached, tellingFailure } from './events.ts';
 import type { Native } from './native.ts';
 import { writeNetworkStatus } from './network-status.ts';
 import { readSecondaryOptions, type SecondaryOptions } from './options.ts';
@@ -36,9 +37,11 @@ export async function add(native: Native): Promise<CniResult> {
   const identity = podIdentity(request.args);
   if (identity === undefined || options.skipNamespaces.includes(identity.namespace)) return primary;
   const pod = await readPod(native.cluster(), identity);
-  const selections = wantedNetworks(pod);
-  if (selections.length > 0)
-    await exclusively(context, request, () => attachAll(native, { pod, options, primary, selections }));
+  await tellingFailure(native, pod, async () => {
+    const selections = wantedNetworks(pod);
+    if (selections.length > 0)
+      await exclusively(context, request, () => attachAll(native, { pod, options, primary, selections }));
+  });
   return primary;
 }
 
@@ -73,7 +76,9 @@ async function attachAll(native: Native, wish: Wish): Promise<void> {
       await attachEach(native, work);
       setDefaultRoutes(native, netns, routes);
       await writeNetworkStatus(native, { ...wish, attachments: work.record.attachments });
+      const told = tellAttached(native, pod, work.record.attachments);
       writeRecord(native, work, { complete: true });
+      await told;
     } catch (error) {
       await rollBack(native, work.record);
       throw error;

@@ -1,0 +1,53 @@
+import { errorObject } from '../../cni/errors.ts';
+import { parseResult } from '../../cni/result-parse.ts';
+import { writePodEvent, type PodEvent } from '../../kube/pod-event.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import type { SandboxAttachment } from '../../system/sandboxes.ts';
+import type { Native } from './native.ts';
+import type { Pod } from './pod.ts';
+
+/** Milliseconds for a request. Events are a courtesy: what goes wrong with one is logged, and does not change the call. */
+const patience = 1000;
+
+/** Tells on the Pod which networks it has got. */
+export async function tellAttached(native: Native, pod: Pod, attachments: readonly SandboxAttachment[]): Promise<void> {
+  const { cniVersion } = native.context.call.config;
+  const parts = attachments.map(({ nad, ifname, result }) => {
+    const { ips } = parseResult(result ?? {}, cniVersion, `the result of network ${nad}`);
+    return [ifname, ...ips.map(({ address }) => address), `from ${nad}`].join(' ');
+  });
+  await tell(native, pod, { type: 'Normal', reason: 'AttachedNetworks', message: parts.join('; ') });
+}
+
+/** When `work` fails, tells on the Pod which network it was, why, and what to do. */
+export async function tellingFailure<T>(native: Native, pod: Pod, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await tell(native, pod, { type: 'Warning', reason: 'FailedAttachNetworks', message: explained(error, pod) });
+    throw error;
+  }
+}
+
+function explained(error: unknown, { namespace, name }: Pod): string {
+  const { msg, details = '' } = errorObject(error, '');
+  const isTold = error instanceof Failure && details !== '';
+  return `${msg.slice(0, 500)}${isTold ? ` (${details.slice(0, 300)})` : ''}. More: antrea explain -n ${namespace} ${name}`;
+}
+
+async function tell(native: Native, pod: Pod, event: PodEvent): Promise<void> {
+  const { settings, log } = native.context;
+  try {
+    const { namespace, name } = pod;
+    const uid = pod.annotation('kubernetes.io/config.mirror') || pod.uid;
+    const reporter = {
+      client: native.cluster(),
+      component: 'antrea-cni/plugin',
+      node: settings.nodeName,
+      patience,
+    } as const;
+    await writePodEvent(reporter, { namespace, name, uid }, event);
+  } catch (error) {
+    log('warn', 'cannot write an Event', { reason: event.reason, error: messageOf(error) });
+  }
+}
