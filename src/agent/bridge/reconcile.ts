@@ -2,6 +2,7 @@ import { containerRole, hostRole, uplinkRole, type BridgeFacts } from '../../net
 import {
   bridgeCreation,
   bridgeDeletion,
+  bridgeDraining,
   bridgeUnmarking,
   bridgeUpdate,
 } from '../../net/ovs/socket/bridge-operations.ts';
@@ -26,7 +27,8 @@ export async function reconcile(wish: Wish, means: BridgeMeans): Promise<BridgeS
   const current = currentBridge(await means.ovs.read(), bridge);
   if (current !== undefined) await recall(current, means);
   if (current !== undefined && current.name !== bridge?.name) {
-    const pods = current.ports.filter(({ role }) => role === containerRole);
+    const { ports } = await closed(current, means);
+    const pods = ports.filter(({ role }) => role === containerRole);
     if (pods.length > 0) return { phase: 'draining', name: current.name, ports: pods.length };
     await removeBridge(current, means);
     return reconcile(wish, means);
@@ -63,6 +65,14 @@ function currentBridge(bridges: readonly BridgeFacts[], wanted: BridgeSettings |
   return marked[0] ?? bridges.find(({ name }) => name === wanted?.name);
 }
 
+/** The bridge as it is once no Pod can be attached to it any more. */
+async function closed(bridge: BridgeFacts, { ovs, log }: BridgeMeans): Promise<BridgeFacts> {
+  if (bridge.draining) return bridge;
+  await ovs.change(bridgeDraining(bridge));
+  log('info', 'nothing new is attached to the bridge any more', { name: bridge.name });
+  return (await ovs.read()).find(({ uuid }) => uuid === bridge.uuid) ?? { ...bridge, ports: [] };
+}
+
 async function ensureBridge(
   current: BridgeFacts | undefined,
   { bridge, datapathType }: Wish & { readonly bridge: BridgeSettings },
@@ -72,7 +82,7 @@ async function ensureBridge(
   if (current === undefined) {
     await ovs.change(bridgeCreation({ name, datapathType, multicastSnooping }));
     log('info', 'made the bridge', { name, datapathType });
-  } else if (!current.ours || current.multicastSnooping !== multicastSnooping) {
+  } else if (!current.ours || current.draining || current.multicastSnooping !== multicastSnooping) {
     await ovs.change(bridgeUpdate(current, { multicastSnooping }));
     log('info', current.ours ? 'changed the bridge' : 'adopted the bridge', { name, multicastSnooping });
   }

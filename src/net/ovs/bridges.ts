@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../system/json-object.ts';
-import { firstText } from './ports.ts';
+import { drainingMarker, firstText } from './ports.ts';
 
 /** A bridge as the database has it. */
 export interface BridgeFacts {
@@ -7,6 +7,8 @@ export interface BridgeFacts {
   readonly name: string;
   /** Whether it is marked as the secondary bridge of this Node. */
   readonly ours: boolean;
+  /** Whether it is marked as one that is to go. */
+  readonly draining: boolean;
   readonly multicastSnooping: boolean;
   readonly ports: readonly BridgePort[];
 }
@@ -52,6 +54,7 @@ export function readBridges({ bridges, ports, interfaces }: BridgeTables): reado
     uuid: firstText(row['_uuid']),
     name: firstText(row['name']),
     ours: mapValue(row['external_ids'], markerKey) === bridgeMarker,
+    draining: Object.keys(drainingMarker).every((key) => mapValue(row['external_ids'], key) !== ''),
     multicastSnooping: row['mcast_snooping_enable'] === true,
     ports: setOf(row['ports']).flatMap((uuid) => known.get(firstText(uuid)) ?? []),
   }));

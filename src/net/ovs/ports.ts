@@ -43,6 +43,9 @@ const ownerKeys = {
 /** In the external_ids of every port of ours. */
 export const marker = { 'antrea-cni': 'container' } as const;
 
+/** In the external_ids of a bridge that is to go: nothing new is attached to it. */
+export const drainingMarker = { 'antrea-cni-draining': 'true' } as const;
+
 /** What readPorts() reads of each table. */
 export const portColumns = ['_uuid', 'name', 'vlan_mode', 'tag', 'trunks', 'external_ids'] as const;
 export const interfaceColumns = ['name', 'ofport', 'error'] as const;

@@ -53,6 +53,7 @@ it('reads bridges with their ports, whether sets have none, one or more elements
     uuid: 'b1',
     name: 'br1',
     ours: true,
+    draining: false,
     multicastSnooping: true,
     ports: [
       { uuid: 'p1', name: 'eth1', role: 'uplink', type: '', trunks: [1, 2], ofport: 3, error: '' },

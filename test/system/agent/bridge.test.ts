@@ -70,6 +70,12 @@ describe('the secondary bridge', () => {
     const drains = 'bridge: the bridge br-old is not wanted, and Pods are attached to it';
     await until(async () => (await bed.readyz()) === drains, { what: 'a bridge that drains' });
     expect(await bed.ovs.ports('br-old')).toEqual(['eth1', 'pod']);
+    expect(await bridges(bed)).toEqual(['br-old {"antrea-cni":"secondary-bridge","antrea-cni-draining":"true"}']);
+    bed.configure({ ovsBridges: [{ bridgeName: 'br-old', physicalInterfaces: ['eth1'] }] });
+    await bed.ready();
+    expect(await bridges(bed)).toEqual([`br-old ${marked}`]);
+    bed.configure({ ovsBridges: [wanted] });
+    await until(async () => (await bed.readyz()) === drains, { what: 'a bridge that drains again' });
     await bed.ovs.vsctl('del-port', 'br-old', 'pod');
     await bed.ready();
     expect(await bridges(bed)).toEqual([`br-new ${marked}`]);

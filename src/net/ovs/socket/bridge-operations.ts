@@ -1,3 +1,4 @@
+import { drainingMarker } from '../ports.ts';
 import { bridgeMarker, hostRole, markerKey, uplinkRole, type BridgeFacts, type BridgePort } from '../bridges.ts';
 
 /** Operations of one transaction (RFC 7047, section 5.2) about bridges and the Node's own ports of them. */
@@ -28,26 +29,38 @@ export function bridgeCreation({ name, datapathType, multicastSnooping }: NewBri
   ];
 }
 
-/** Marks it as ours, and sets what is ours to set. */
+/** Marks it as ours, and as one that stays, and sets what is ours to set. */
 export function bridgeUpdate({ uuid }: BridgeFacts, wanted: Pick<NewBridge, 'multicastSnooping'>): Operations {
   const where = isRow(uuid);
   return [
     { op: 'update', table: 'Bridge', where, row: { mcast_snooping_enable: wanted.multicastSnooping } },
-    { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', marked(bridgeMarker)]] },
+    {
+      op: 'mutate',
+      table: 'Bridge',
+      where,
+      mutations: [
+        ['external_ids', 'insert', marked(bridgeMarker)],
+        ['external_ids', 'delete', draining],
+      ],
+    },
   ];
+}
+
+/** From then on the plugin attaches nothing new to it. */
+export function bridgeDraining({ uuid }: BridgeFacts): Operations {
+  return [{ op: 'mutate', table: 'Bridge', where: isRow(uuid), mutations: [['external_ids', 'insert', draining]] }];
 }
 
 /** Leaves it to others. */
 export function bridgeUnmarking({ uuid }: BridgeFacts): Operations {
-  return [
-    {
-      op: 'mutate',
-      table: 'Bridge',
-      where: isRow(uuid),
-      mutations: [['external_ids', 'delete', marked(bridgeMarker)]],
-    },
+  const mutations = [
+    ['external_ids', 'delete', marked(bridgeMarker)],
+    ['external_ids', 'delete', draining],
   ];
+  return [{ op: 'mutate', table: 'Bridge', where: isRow(uuid), mutations }];
 }
+
+const draining = ['map', Object.entries(drainingMarker)] as const;
 
 /** Refused when the bridge has got a port meanwhile. */
 export function bridgeDeletion({ uuid, ports }: BridgeFacts): Operations {
