@@ -38,7 +38,7 @@ export async function bundle(
       entryPoints: ['src/cli/main.ts'],
       outfile: join(directory, 'cold.cjs'),
       mainFields: ['main'],
-      plugins: [clientForWatches],
+      plugins: [clientForWatches, callsWithoutReflection],
       // `antrea version` names it.
       define: { ANTREA_COMMIT: JSON.stringify(commit()) },
     }),
@@ -81,6 +81,15 @@ const clientForWatches: Plugin = {
     const unused = /^(?:hpagent|js-yaml|jsonpath-plus|openid-client|socks|socks-proxy-agent)$/;
     bundler.onResolve({ filter: unused }, ({ path }) => ({ path, namespace: 'unused' }));
     bundler.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/** gRPC loads it only for its channelz service, which nobody starts: a parser for .proto files, and a second protobufjs. */
+const callsWithoutReflection: Plugin = {
+  name: 'calls-without-reflection',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@grpc\/proto-loader$/ }, ({ path }) => ({ path, namespace: 'no-reflection' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'no-reflection' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 

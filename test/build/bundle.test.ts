@@ -9,7 +9,17 @@ import { type Import, readImports } from './imports.ts';
  */
 const hotBytes = 350_000;
 
-const coldPackages = ['ajv', 'commander', 'pino', 'execa', 'yaml', 'ip-address', '@kubernetes/client-node'];
+const coldPackages = [
+  'ajv',
+  'commander',
+  'pino',
+  'execa',
+  'yaml',
+  'ip-address',
+  '@kubernetes/client-node',
+  '@grpc/grpc-js',
+  'protobufjs',
+];
 
 /** Which folders of src/ a folder may import from, itself and what is below all, `system` and `config`, aside. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
