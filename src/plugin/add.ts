@@ -8,10 +8,10 @@ import { OvsUnreachable } from '../net/ovs/failures.ts';
 import { Failure } from '../system/failure.ts';
 import { hostInterfaceName } from '../system/journal.ts';
 import { addResult } from './add-result.ts';
-import { derivedMAC, planAttachment, type Plan } from './attachment-plan.ts';
+import { derivedMAC, planAttachment, portOf, type Plan } from './attachment-plan.ts';
 import { exclusively, type Context } from './context.ts';
 import { journalled, type Step } from './journalled.ts';
-import { ipamSource } from './ipam-source.ts';
+import { ipamSource, type Assignment } from './ipam-source.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
 
 /** ADD of a VLAN network: addresses, a veth pair, a port of the bridge, and the Pod's end up. All of it, or nothing. */
@@ -37,8 +37,11 @@ async function addExclusively(context: Context, plan: Omit<Plan, 'hostInterface'
       },
     );
   }
-  return journalled(context, { hostInterface, ipam: ipamSource(context) }, async (assignment, undo) => {
-    const attachment = planAttachment(context, { ...plan, hostInterface }, assignment);
+  const planned = (assignment: Assignment): Attachment =>
+    planAttachment(context, { ...plan, hostInterface }, assignment);
+  const attempt = { hostInterface, ipam: ipamSource(context), portOf: (one: Assignment) => portOf(planned(one)) };
+  return journalled(context, attempt, async (assignment, undo) => {
+    const attachment = planned(assignment);
     await wire(context, attachment, undo);
     context.log('info', 'attached', {
       hostInterface,

@@ -5,6 +5,7 @@ import type { PortOwner } from '../net/ovs/ports.ts';
 import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import { hashWords } from '../system/hash.ts';
+import type { JournalPort } from '../system/journal.ts';
 import { markOf, type Context } from './context.ts';
 import type { Assignment } from './ipam-source.ts';
 
@@ -54,6 +55,12 @@ export function planAttachment(
     },
     mark: markOf(request),
   };
+}
+
+/** What the journal has of the port. */
+export function portOf({ port: { bridge, vlans, owner }, link: { mtu } }: Attachment): JournalPort {
+  const { podNamespace, podName, mac, addresses } = owner;
+  return { bridge, vlans, mtu, podNamespace, podName, mac, addresses };
 }
 
 function portOwner(

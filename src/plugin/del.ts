@@ -5,7 +5,7 @@ import { tryAll } from '../system/try-all.ts';
 import { hostInterfaceName, type AttachmentID, type JournalEntry } from '../system/journal.ts';
 import { exclusively, markOf, type Context } from './context.ts';
 import { ipamSource } from './ipam-source.ts';
-import { forget, isOfAnother, ownEntry } from './own-entry.ts';
+import { disownPort, forget, isOfAnother, ownEntry } from './own-entry.ts';
 
 /**
  * DEL of a VLAN network. Everything is tried whatever fails, and what is gone already is no error. Nothing but the
@@ -17,18 +17,23 @@ export async function del(context: Context): Promise<void> {
     if (isOfAnother(context, request)) return;
     const entry = ownEntry(context, request);
     let port: FoundPort | undefined;
-    await tryAll([
-      async () => {
-        if (entry === undefined) port = await findOwnPort(context, request);
-      },
-      async () => {
-        if (isThisNetworks(context, port))
-          await removeWiring(context, request, { known: (entry ?? port) !== undefined });
-      },
-      async () => {
-        if (isThisNetworks(context, port)) await releaseAddresses(context, entry, port);
-      },
-    ]);
+    try {
+      await tryAll([
+        async () => {
+          if (entry === undefined) port = await findOwnPort(context, request);
+        },
+        async () => {
+          if (isThisNetworks(context, port))
+            await removeWiring(context, request, { known: (entry ?? port) !== undefined });
+        },
+        async () => {
+          if (isThisNetworks(context, port)) await releaseAddresses(context, entry, port);
+        },
+      ]);
+    } catch (error) {
+      disownPort(context, request);
+      throw error;
+    }
     forget(context, request);
     context.log('info', 'detached');
   });

@@ -1,9 +1,10 @@
 import { Leftover } from '../ipam/leftover.ts';
 import { linkExists } from '../net/detach.ts';
 import { Failure, messageOf } from '../system/failure.ts';
-import type { JournalEntry } from '../system/journal.ts';
+import type { JournalEntry, JournalPort } from '../system/journal.ts';
 import type { Context } from './context.ts';
 import type { Assignment, IpamSource } from './ipam-source.ts';
+import { disownPort } from './own-entry.ts';
 
 /** Takes back one effect. */
 export type Step = () => Promise<void>;
@@ -12,6 +13,8 @@ export interface Attempt {
   /** Empty when there is no wiring. */
   readonly hostInterface: string;
   readonly ipam: IpamSource;
+  /** The port that is about to be made; absent when there is no wiring. */
+  readonly portOf?: (assignment: Assignment) => JournalPort;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface Attempt {
  */
 export async function journalled<T>(
   context: Context,
-  { hostInterface, ipam }: Attempt,
+  { hostInterface, ipam, portOf }: Attempt,
   work: (assignment: Assignment, undo: Step[]) => Promise<T>,
 ): Promise<T> {
   const { journal, call } = context;
@@ -43,7 +46,10 @@ export async function journalled<T>(
     journal.write(entry);
     undo.push(() => releaseUnlessLinked(context, hostInterface, ipam));
     const assignment = await ipam.add(entry.addresses);
-    if (!entry.confirmed) journal.write({ ...entry, addresses: assignment.held, confirmed: true });
+    const port = portOf?.(assignment);
+    if (!entry.confirmed || port !== undefined) {
+      journal.write({ ...entry, addresses: assignment.held, confirmed: true, port });
+    }
     return await work(assignment, undo);
   } catch (error) {
     await rollBack(context, error instanceof Leftover ? [keep, ...undo.slice(1)] : undo);
@@ -74,15 +80,18 @@ async function releaseUnlessLinked({ files }: Context, hostInterface: string, ip
 }
 
 /** Tries every step but the last one, which forgets the attachment: the journal must outlive what it tells of. */
-async function rollBack({ log }: Context, [forget, ...effects]: readonly Step[]): Promise<void> {
+async function rollBack(context: Context, [forget, ...effects]: readonly Step[]): Promise<void> {
   let complete = true;
   for (const step of effects.toReversed()) {
     try {
       await step();
     } catch (error) {
       complete = false;
-      log('error', 'not everything of a failed ADD could be taken back: DEL or GC will', { error: messageOf(error) });
+      context.log('error', 'not everything of a failed ADD could be taken back: DEL or GC will', {
+        error: messageOf(error),
+      });
     }
   }
   if (complete) await forget?.();
+  else disownPort(context, context.call.request);
 }

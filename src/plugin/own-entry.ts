@@ -17,6 +17,12 @@ export function isOfAnother({ journal, call }: Pick<Context, 'journal' | 'call'>
   return entry !== undefined && entry.network !== call.config.name;
 }
 
+/** What could not be taken away is not to be put back by the agent, as what Open vSwitch has lost is. */
+export function disownPort({ journal }: Pick<Context, 'journal'>, id: AttachmentID): void {
+  const entry = journal.read(id);
+  if (entry?.port !== undefined) journal.write({ ...entry, port: undefined });
+}
+
 export function forget(context: Context, id: AttachmentID): void {
   if (isOfAnother(context, id)) return;
   rememberUnsettled(context, ownEntry(context, id));

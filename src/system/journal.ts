@@ -17,6 +17,21 @@ export interface JournalEntry {
   readonly addresses: readonly HeldEntry[];
   /** False while addresses are being allocated: after a crash then, the pools must be searched for what was taken. */
   readonly confirmed: boolean;
+  /** A JournalPort, unless the attachment is addresses only, not made, or taken away; checked by who makes use of it. */
+  readonly port?: unknown;
+}
+
+/** What the port has besides what the entry says: enough to make it again, should Open vSwitch lose it. */
+export interface JournalPort {
+  readonly bridge: string;
+  readonly vlans: { readonly mode: string; readonly tag?: number; readonly trunks?: readonly number[] };
+  /** Of both ends. */
+  readonly mtu: number;
+  readonly podNamespace: string;
+  readonly podName: string;
+  readonly mac: string;
+  /** Comma-separated, without prefix lengths. */
+  readonly addresses: string;
 }
 
 export interface HeldEntry {
