@@ -162,6 +162,53 @@ describe.skipIf(tools.dir === undefined)('with a stolen token of node-1', () => 
     });
   });
 
+  describe.each(roles)('the %s, of Events, cannot', (role) => {
+    it.each<[string, object]>([
+      ['write one in the name of another Node', { reportingInstance: 'node-2' }],
+      ['write one as the kubelet', { reportingComponent: 'kubelet' }],
+      ['write one that kubectl shows as the kubelet', { source: { component: 'kubelet', host: 'node-1' } }],
+      [
+        'write one that kubectl shows as of another Node',
+        { source: { component: `antrea-cni/${role}`, host: 'node-2' } },
+      ],
+    ])('%s', async (_what, changes) => {
+      const answer = await tokens[role].post(eventsPath, { ...eventOf(role), ...changes });
+      expect(answer.message).toContain(`only Events that antrea-cni/${role} on the Node node-1 reports`);
+      expect(answer.status).toBe(403);
+    });
+
+    it('write one about something else than a Pod', async () => {
+      const involvedObject = { apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 'own' };
+      const answer = await tokens[role].post(eventsPath, { ...eventOf(role), involvedObject });
+      expect(answer.message).toContain('only Events about Pods may be written');
+    });
+
+    it('write one by the newer API, which asks for less', async () => {
+      const path = '/apis/events.k8s.io/v1/namespaces/default/events';
+      const event = {
+        metadata: { generateName: 'own-' },
+        eventTime: '2026-01-01T00:00:00.000000Z',
+        reportingController: 'kubelet',
+        reportingInstance: 'node-1',
+        action: 'Starting',
+        reason: 'Started',
+        type: 'Normal',
+        regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'own' },
+      };
+      expect((await tokens[role].post(path, event)).status).toBe(403);
+      expect((await unbridled[role].post(path, event)).message).toContain('only Events that antrea-cni/');
+    });
+
+    it('change what others have written, nor remove any', async () => {
+      const foreign = { ...eventOf(role), metadata: { name: `foreign-${role}` }, reportingInstance: 'node-2' };
+      accepted(await cluster.admin.post(eventsPath, foreign));
+      const change = { message: 'all is well', reportingInstance: 'node-1' };
+      const answer = await tokens[role].patch(`${eventsPath}/foreign-${role}`, change);
+      expect(answer.message).toContain('only Events that antrea-cni/');
+      expect((await tokens[role].remove(`${eventsPath}/foreign-${role}`)).status).toBe(403);
+    });
+  });
+
   describe('the agent cannot ask for a token', () => {
     it('for another Node', async () => {
       const { message } = await tokens.agent.post(
@@ -208,6 +255,7 @@ describe.skipIf(tools.dir === undefined)('with a stolen token of node-1', () => 
       await api.remove(`${allocationPath}/vlan100.10.0.0.9`),
       await api.patch('/api/v1/namespaces/default/pods/own/status', change),
       await api.patch('/api/v1/namespaces/default/pods/pending/status', change),
+      await api.post(eventsPath, eventOf(serviceAccount)),
     ];
     for (const { message } of answers) expect(message).toContain('this token is not bound to a Node');
   });
@@ -224,6 +272,23 @@ describe.skipIf(tools.dir === undefined)('with a stolen token of node-1', () => 
     expect((await api.get(path)).status).toBe(401);
   });
 });
+
+const eventsPath = '/api/v1/namespaces/default/events';
+
+/** As the role may write it, from node-1. */
+function eventOf(role: string): object {
+  const component = `antrea-cni/${role}`;
+  return {
+    metadata: { generateName: 'own-' },
+    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'own' },
+    type: 'Normal',
+    reason: 'Attached',
+    message: 'net1',
+    source: { component, host: 'node-1' },
+    reportingComponent: component,
+    reportingInstance: 'node-1',
+  };
+}
 
 function statusPath(pod: string): string {
   return `/api/v1/namespaces/default/pods/${pod}/status`;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeAnswer, KubeRequest } from '../../src/kube/client.ts';
+import { writePodEvent } from '../../src/kube/pod-event.ts';
 import { accepted, type Api } from './api.ts';
 import { allocation } from './allocations.ts';
 import { startCluster, type Cluster } from './cluster.ts';
@@ -56,6 +58,25 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
       expect((await cluster.admin.get(path)).status).toBe(404);
     },
   );
+
+  it.each([
+    ['plugin', () => plugin],
+    ['agent', () => agent],
+  ] as const)('the %s tells on a Pod what has happened, and counts it when it happens again', async (role, api) => {
+    const pod = { namespace: 'default', name: 'web-0', uid: role };
+    const client = {
+      send: async ({ method, path, body = {} }: KubeRequest): Promise<KubeAnswer> => {
+        const answer = method === 'POST' ? await api().post(path, body) : await api().patch(path, body);
+        expect([200, 201, 409]).toContain(answer.status);
+        return { ...answer, uncertain: false };
+      },
+    };
+    const reporter = { client, component: `antrea-cni/${role}`, node: 'node-1', patience: 1000 } as const;
+    for (const message of ['first', 'second', 'third'])
+      await writePodEvent(reporter, pod, { type: 'Warning', reason: 'Failed', message });
+    const path = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid%3D${role}`;
+    expect(await cluster.admin.list(path)).toMatchObject([{ count: 3, message: 'third', type: 'Warning' }]);
+  });
 
   it('the agent watches, and asks for the token of the plugin on its Node', async () => {
     const uid = uidOf(accepted(await agent.get('/api/v1/nodes/node-1')));

@@ -50,6 +50,15 @@ describe('a request that fails', () => {
     expect(time.slept()).toBe(3000);
   });
 
+  it.each(passing)('is not tried again after %s when nobody depends on it', async (_name, fault) => {
+    const { fake, client } = await setUp();
+    fake.objects.put(path, pool);
+    fake.fault = once(fault);
+    await expect(client.send({ method: 'GET', path, onlyTry: 100 })).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(fake.seen).toHaveLength(1);
+    expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200 });
+  });
+
   it('fails at once when the server asks for longer than there is time', async () => {
     const { fake, client, time } = await setUp();
     fake.fault = () => ({ kind: 'status', status: 429, headers: { 'retry-after': '60' } });

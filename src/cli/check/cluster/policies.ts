@@ -7,9 +7,14 @@ import { ask } from './ask.ts';
 
 const name = 'policies';
 const apply = 'kubectl apply -f deploy/policies.yaml';
-const expected = ['pools', 'pool-in-use', 'allocations-of-own-node', 'status-of-own-pods', 'tokens-of-own-node'].map(
-  (policy) => `antrea-cni-${policy}`,
-);
+const expected = [
+  'pools',
+  'pool-in-use',
+  'allocations-of-own-node',
+  'status-of-own-pods',
+  'events-of-own-node',
+  'tokens-of-own-node',
+].map((policy) => `antrea-cni-${policy}`);
 
 export interface PoliciesRequest {
   readonly nodeName: string;

@@ -15,7 +15,7 @@ interface Right {
 
 const group = 'crd.antrea.io';
 
-/** What deploy/rbac.yaml grants the plugin. */
+/** What deploy/rbac.yaml grants the plugin, Events aside: nothing depends on them. */
 const needed: readonly Right[] = [
   { verb: 'get', group, resource: 'ippools' },
   ...['get', 'list', 'create', 'delete'].map((verb) => ({ verb, group, resource: 'ipallocations' })),
