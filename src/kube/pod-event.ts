@@ -6,8 +6,9 @@ import type { KubeAnswer, KubeClient, KubeRequest } from './client.ts';
 export interface RegardedPod {
   readonly namespace: string;
   readonly name: string;
-  /** As kubectl looks for it: of a static Pod, what its annotation `kubernetes.io/config.mirror` says. */
   readonly uid: string;
+  /** Its annotation `kubernetes.io/config.mirror`: of a static Pod, the UID that kubectl looks for. Else empty. */
+  readonly mirrored: string;
 }
 
 export interface PodEvent {
@@ -50,7 +51,8 @@ const maxMessage = 1024;
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/, in the older form of `v1` */
 function eventObject({ component, node }: Reporter, pod: RegardedPod, event: PodEvent) {
-  const { namespace, name, uid } = pod;
+  const { namespace, name } = pod;
+  const uid = pod.mirrored || pod.uid;
   const { type, reason, message, key = '' } = event;
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   return {

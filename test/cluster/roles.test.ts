@@ -63,7 +63,7 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
     ['plugin', () => plugin],
     ['agent', () => agent],
   ] as const)('the %s tells on a Pod what has happened, and counts it when it happens again', async (role, api) => {
-    const pod = { namespace: 'default', name: 'web-0', uid: role };
+    const pod = { namespace: 'default', name: 'web-0', uid: role, mirrored: '' };
     const client = {
       send: async ({ method, path, body = {} }: KubeRequest): Promise<KubeAnswer> => {
         const answer = method === 'POST' ? await api().post(path, body) : await api().patch(path, body);

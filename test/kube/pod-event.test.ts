@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { KubeAnswer, KubeRequest } from '../../src/kube/client.ts';
 import { writePodEvent, type PodEvent } from '../../src/kube/pod-event.ts';
 
-const pod = { namespace: 'shop', name: 'web', uid: 'uid-1' };
+const pod = { namespace: 'shop', name: 'web', uid: 'uid-1', mirrored: '' };
 const failed: PodEvent = { type: 'Warning', reason: 'Failed', message: 'why' };
 
 /** An API server that has, or has not, the Event already. */
 function bench(count?: number) {
   const requests: KubeRequest[] = [];
-  const answer = (status: number, body = {}): KubeAnswer => ({ status, body, uncertain: false });
   const reporter = {
     component: 'antrea-cni/plugin',
     node: 'node-1',
@@ -22,6 +21,10 @@ function bench(count?: number) {
     },
   } as const;
   return { requests, write: (event: PodEvent, about = pod) => writePodEvent(reporter, about, event) };
+}
+
+function answer(status: number, body = {}): KubeAnswer {
+  return { status, body, uncertain: false };
 }
 
 function nameIn({ body }: KubeRequest): string {
@@ -72,6 +75,12 @@ describe('an Event on a Pod', () => {
     const names = requests.map(nameIn);
     expect(names[1]).toBe(names[0]);
     expect(new Set(names).size).toBe(4);
+  });
+
+  it('is about the static Pod that kubectl looks for, not its mirror', async () => {
+    const { write, requests } = bench();
+    await write(failed, { ...pod, mirrored: 'hash' });
+    expect(requests[0]?.body).toMatchObject({ involvedObject: { name: 'web', uid: 'hash' } });
   });
 
   it('has a name and a message that the API server takes, however long they are', async () => {

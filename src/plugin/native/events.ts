@@ -38,15 +38,14 @@ function explained(error: unknown, { namespace, name }: Pod): string {
 async function tell(native: Native, pod: Pod, event: PodEvent): Promise<void> {
   const { settings, log } = native.context;
   try {
-    const { namespace, name } = pod;
-    const uid = pod.annotation('kubernetes.io/config.mirror') || pod.uid;
+    const mirrored = pod.annotation('kubernetes.io/config.mirror');
     const reporter = {
       client: native.cluster(),
       component: 'antrea-cni/plugin',
       node: settings.nodeName,
       patience,
     } as const;
-    await writePodEvent(reporter, { namespace, name, uid }, event);
+    await writePodEvent(reporter, { ...pod, mirrored }, event);
   } catch (error) {
     log('warn', 'cannot write an Event', { reason: event.reason, error: messageOf(error) });
   }

@@ -63,12 +63,6 @@ describe.skipIf(tools.dir === undefined)('the Events of a Pod', () => {
     expect(messages[1]).toContain("the annotation v1.multus-cni.io/default-network is Multus' alone");
   });
 
-  it('are of the static Pod that kubectl looks for, not of its mirror', async () => {
-    const pod = await bed.pod({ networks: 'bare', annotations: { 'kubernetes.io/config.mirror': 'a-hash' } });
-    succeeded(await bed.add(pod));
-    expect(await eventsOf({ ...pod, uid: 'a-hash' })).toHaveLength(1);
-  });
-
   it('are none for a Pod that asks for nothing', async () => {
     const pod = await bed.pod();
     succeeded(await bed.add(pod));
@@ -89,9 +83,8 @@ describe.skipIf(tools.dir === undefined)('the Events of a Pod', () => {
       const pod = await bed.pod({ networks: 'bare' });
       const { stderr, code } = await bed.add(pod);
       expect(code).toBe(0);
-      const line: unknown = JSON.parse(stderr);
-      expect(line).toMatchObject({ msg: 'cannot write an Event', reason: 'AttachedNetworks' });
-      expect(line).not.toMatchObject({ error: expect.stringContaining('tried') });
+      expect(stderr).toContain('"msg":"cannot write an Event"');
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     } finally {
       accepted(await admin.patch(role, { rules }));
     }
