@@ -14,6 +14,8 @@ export interface SandboxRecord {
   readonly network: string;
   readonly netns: string;
   readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string };
+  /** The annotation that asked for the networks. */
+  readonly networks?: string;
   /** False while ADD is under way; after a crash then, the last attachment may be half made. */
   readonly complete: boolean;
   /** In the order in which they were begun. */
@@ -85,12 +87,13 @@ function parse(bytes: Buffer | undefined): SandboxRecord | undefined {
 
 function isRecord(value: unknown): value is SandboxRecord {
   if (!isJsonObject(value) || value['version'] !== version || typeof value['complete'] !== 'boolean') return false;
-  const { attachments, pod } = value;
+  const { attachments, pod, networks } = value;
   const isNamed = hasTexts(value, ['containerID', 'ifname', 'network', 'netns']);
   return (
     isNamed &&
     isJsonObject(pod) &&
     hasTexts(pod, ['namespace', 'name', 'uid']) &&
+    (networks === undefined || typeof networks === 'string') &&
     Array.isArray(attachments) &&
     attachments.every(isAttachment)
   );

@@ -101,10 +101,12 @@ async function takeBackEarlier(native: Native): Promise<void> {
   else if (sandboxes.isDamaged(request)) await detachUnrecorded(native);
 }
 
-function emptyRecord({ context, request }: Native, { namespace, name, uid }: Pod): SandboxRecord {
+function emptyRecord({ context, request }: Native, { namespace, name, uid, annotation }: Pod): SandboxRecord {
   const { containerID, ifname, netns } = request;
   const network = context.call.config.name;
-  return { containerID, ifname, netns, network, pod: { namespace, name, uid }, complete: false, attachments: [] };
+  const pod = { namespace, name, uid };
+  const networks = annotation(networksAnnotation);
+  return { containerID, ifname, netns, network, pod, networks, complete: false, attachments: [] };
 }
 
 /** What cannot be taken back stays in the record, for DEL and GC. */
