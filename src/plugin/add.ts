@@ -1,33 +1,57 @@
 import type { CniResult } from '../cni/result.ts';
 import { atLeast } from '../cni/version.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
-import { attach, type Attachment } from '../net/attach.ts';
-import { deleteLink, detach, linkExists } from '../net/detach.ts';
+import { linkExists } from '../net/detach.ts';
 import { withNetns } from '../net/netns.ts';
-import { OvsUnreachable } from '../net/ovs/failures.ts';
 import { Failure } from '../system/failure.ts';
 import { hostInterfaceName } from '../system/journal.ts';
+import { allOf } from '../system/try-all.ts';
 import { addResult } from './add-result.ts';
 import { derivedMAC, planAttachment, portOf, type Plan } from './attachment-plan.ts';
-import { exclusively, type Context } from './context.ts';
-import { journalled, type Step } from './journalled.ts';
-import { ipamSource, type Assignment } from './ipam-source.ts';
+import { allExclusively, type Context } from './context.ts';
+import { journalled, type Assigned, type Attempt } from './journalled.ts';
+import { ipamSource } from './ipam-source.ts';
+import type { Member } from './member.ts';
+import { naming } from './naming.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
+import { wire, type Wired } from './wire.ts';
 
 /** ADD of a VLAN network: addresses, a veth pair, a port of the bridge, and the Pod's end up. All of it, or nothing. */
 export async function add(context: Context): Promise<CniResult> {
+  const [result] = await addTogether(context, [{ context, label: '' }]);
+  if (result === undefined) throw new TypeError('one network was asked for, and none is attached');
+  return result;
+}
+
+/**
+ * ADD of VLAN networks of one Pod: their addresses at the same time, and then everything else in one go. All, or none.
+ * @param shared what they are wired through
+ * @returns the results in the order of the members
+ */
+export async function addTogether(shared: Context, members: readonly Member[]): Promise<readonly CniResult[]> {
+  const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
+  const requests = members.map(({ context }) => context.call.request);
+  return allExclusively(shared, requests, async () => {
+    const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
+    return withNetns(shared.call.request.netns, (netns) => attachAll({ shared, netns }, attempts));
+  });
+}
+
+type Wish = Member & Plan;
+
+/** What can be refused before anything is made, is. */
+function wishOf(member: Member): Wish {
+  const { context } = member;
   const { request, config } = context.call;
   const network = readVlanNetwork(config.raw, context.settings);
   const mac = requestedMAC(context.call, network.mac) ?? derivedMAC(request.containerID, request.ifname);
   refuseUnusableAddressing(context);
-  return exclusively(context, request, () =>
-    withNetns(request.netns, (netns) => addExclusively(context, { network, mac, netns })),
-  );
+  return { ...member, network, mac, hostInterface: hostInterfaceName(request) };
 }
 
-async function addExclusively(context: Context, plan: Omit<Plan, 'hostInterface'>): Promise<CniResult> {
+function attemptOf(wish: Wish): Wish & Attempt {
+  const { context, hostInterface } = wish;
   const { request } = context.call;
-  const hostInterface = hostInterfaceName(request);
   if (linkExists(context.files, hostInterface)) {
     throw new Failure(
       'wiring',
@@ -37,35 +61,36 @@ async function addExclusively(context: Context, plan: Omit<Plan, 'hostInterface'
       },
     );
   }
-  const planned = (assignment: Assignment): Attachment =>
-    planAttachment(context, { ...plan, hostInterface }, assignment);
-  const attempt = { hostInterface, ipam: ipamSource(context), portOf: (one: Assignment) => portOf(planned(one)) };
-  return journalled(context, attempt, async (assignment, undo) => {
-    const attachment = planned(assignment);
-    await wire(context, attachment, undo);
-    context.log('info', 'attached', {
-      hostInterface,
-      bridge: attachment.port.bridge,
-      ips: assignment.ips.map(({ address }) => address),
+  return {
+    ...wish,
+    ipam: ipamSource(context),
+    portOf: (assignment) => portOf(planAttachment(context, wish, assignment)),
+  };
+}
+
+interface Place {
+  readonly shared: Context;
+  /** Descriptor of the open network namespace. */
+  readonly netns: number;
+}
+
+async function attachAll(
+  { shared, netns }: Place,
+  attempts: readonly (Wish & Attempt)[],
+): Promise<readonly CniResult[]> {
+  return journalled(attempts, async (assigned, undo) => {
+    const plans = await allOf(assigned.map((one) => naming(one.label, async () => planOf(one))));
+    await wire(shared, { netns, plans }, undo);
+    return plans.map(({ context, attachment, assignment }) => {
+      const { name: hostInterface, bridge } = attachment.port;
+      context.log('info', 'attached', { hostInterface, bridge, ips: assignment.ips.map(({ address }) => address) });
+      return addResult(context.call, attachment, assignment);
     });
-    return addResult(context.call, attachment, assignment);
   });
 }
 
-async function wire(context: Context, attachment: Attachment, undo: Step[]): Promise<void> {
-  const hostInterface = attachment.host.name;
-  const unwire: Step = async () => throwFirst(await detach(context, { hostInterface, mark: attachment.mark }));
-  try {
-    await attach(context, attachment);
-    undo.push(unwire);
-  } catch (error) {
-    undo.push(error instanceof OvsUnreachable ? async () => throwFirst(deleteLink(context, hostInterface)) : unwire);
-    throw error;
-  }
-}
-
-function throwFirst([failure]: readonly Failure[]): void {
-  if (failure !== undefined) throw failure;
+function planOf(wish: Assigned<Wish & Attempt>): Assigned<Wish & Attempt> & Wired {
+  return { ...wish, attachment: planAttachment(wish.context, wish, wish.assignment) };
 }
 
 /** Found out before anything is made. */

@@ -6,15 +6,13 @@ import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import { hashWords } from '../system/hash.ts';
 import type { JournalPort } from '../system/journal.ts';
-import { markOf, type Context } from './context.ts';
+import type { Context } from './context.ts';
 import type { Assignment } from './ipam-source.ts';
 
 export interface Plan {
   readonly network: VlanNetwork;
   /** Lower case. */
   readonly mac: string;
-  /** Descriptor of the open network namespace. */
-  readonly netns: number;
   readonly hostInterface: string;
 }
 
@@ -24,7 +22,7 @@ export interface Plan {
  */
 export function planAttachment(
   { call: { request, config }, settings, files }: Context,
-  { network, mac, netns, hostInterface }: Plan,
+  { network, mac, hostInterface }: Plan,
   assignment: Assignment,
 ): Attachment {
   const vlans = portVlans({ vlan: network.vlan, poolVlan: assignment.vlan, trunk: network.trunk });
@@ -44,7 +42,6 @@ export function planAttachment(
       vlans,
       owner: portOwner(request, { network: config.name, mac, addresses }),
     },
-    netns,
     link: {
       name: request.ifname,
       mac,
@@ -53,7 +50,6 @@ export function planAttachment(
       routes: linkRoutes(assignment),
       acceptRA: network.acceptRA ?? (addresses.length > 0 ? false : undefined),
     },
-    mark: markOf(request),
   };
 }
 

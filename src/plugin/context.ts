@@ -62,6 +62,15 @@ export async function exclusively<T>(context: Context, id: AttachmentID, work: (
   return whileLocked(context, { key: attachmentKey(id), timeout: context.deadline.remaining() }, work);
 }
 
+/** The same for several attachments of one Pod. */
+export async function allExclusively<T>(
+  context: Context,
+  [id, ...others]: readonly AttachmentID[],
+  work: () => Promise<T>,
+): Promise<T> {
+  return id === undefined ? work() : exclusively(context, id, () => allExclusively(context, others, work));
+}
+
 /**
  * Tidies up after killed calls of which nothing but a lock is left: neither the journal nor OVS nor the store knows of
  * their attachments.

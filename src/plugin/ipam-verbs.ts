@@ -26,11 +26,9 @@ export function ipamVerbs(context: Context): Verbs {
 }
 
 async function addAddresses(context: Context): Promise<CniResult> {
-  const { ips, routes, dns } = await journalled(
-    context,
-    { hostInterface: '', ipam: ipamSource(context) },
-    async (assignment) => assignment,
-  );
+  const attempt = { context, label: '', hostInterface: '', ipam: ipamSource(context) };
+  const [assigned] = await journalled([attempt], async (all) => all);
+  const { ips = [], routes = [], dns = {} } = assigned?.assignment ?? {};
   return { interfaces: [], ips, routes, dns };
 }
 

@@ -2,14 +2,17 @@ import { Leftover } from '../ipam/leftover.ts';
 import { linkExists } from '../net/detach.ts';
 import { Failure, messageOf } from '../system/failure.ts';
 import type { JournalEntry, JournalPort } from '../system/journal.ts';
+import { allOf } from '../system/try-all.ts';
 import type { Context } from './context.ts';
 import type { Assignment, IpamSource } from './ipam-source.ts';
+import type { Member } from './member.ts';
+import { naming } from './naming.ts';
 import { disownPort } from './own-entry.ts';
 
 /** Takes back one effect. */
 export type Step = () => Promise<void>;
 
-export interface Attempt {
+export interface Attempt extends Member {
   /** Empty when there is no wiring. */
   readonly hostInterface: string;
   readonly ipam: IpamSource;
@@ -17,47 +20,79 @@ export interface Attempt {
   readonly portOf?: (assignment: Assignment) => JournalPort;
 }
 
+/** An attempt that has its addresses. */
+export type Assigned<A extends Attempt> = A & { readonly assignment: Assignment };
+
 /**
- * The frame of every ADD: writes the journal before each effect, lets IPAM assign addresses and `work` use them, and
- * takes everything back, last effect first, when something fails. What could not be taken back stays in the journal,
- * for DEL and GC.
+ * The frame of every ADD: writes the journal before each effect, lets IPAM assign the addresses of all attempts at the
+ * same time and `work` use them, and takes everything back, last effect first, when something fails. What could not be
+ * taken back stays in the journal, for DEL and GC.
  */
-export async function journalled<T>(
-  context: Context,
-  { hostInterface, ipam, portOf }: Attempt,
-  work: (assignment: Assignment, undo: Step[]) => Promise<T>,
+export async function journalled<A extends Attempt, T>(
+  attempts: readonly A[],
+  work: (assigned: readonly Assigned<A>[], undo: Step[]) => Promise<T>,
 ): Promise<T> {
+  const frames = attempts.map((attempt): Frame<A> => ({ attempt, forget: keep, undo: [] }));
+  const undo: Step[] = [];
+  try {
+    const assigned = frames.map(async (frame) => {
+      const assignment = await naming(frame.attempt.label, () => assign(frame));
+      return { ...frame.attempt, assignment };
+    });
+    return await work(await allOf(assigned), undo);
+  } catch (error) {
+    await rollBack(frames, undo);
+    throw error;
+  }
+}
+
+interface Frame<A extends Attempt> {
+  readonly attempt: A;
+  readonly undo: Step[];
+  /** Last of all, and only when everything else is taken back: the journal must outlive what it tells of. */
+  forget: Step;
+}
+
+async function assign(frame: Frame<Attempt>): Promise<Assignment> {
+  const { context, ipam, portOf } = frame.attempt;
   const { journal, call } = context;
-  const { request, config } = call;
-  const earlier = journal.read(request);
-  refuseOtherNetwork(earlier, config.name);
-  const entry: JournalEntry = {
-    containerID: request.containerID,
-    ifname: request.ifname,
-    network: config.name,
-    netns: request.netns,
-    hostInterface,
-    pools: ipam.pools,
-    addresses: earlier === undefined ? [] : await ipam.held(earlier),
-    confirmed: ipam.pools.length === 0,
-  };
-  const undo: Step[] = [async () => restore(context, earlier)];
+  const earlier = journal.read(call.request);
+  refuseOtherNetwork(earlier, call.config.name);
+  const entry = await entryOf(frame.attempt, earlier);
+  frame.forget = async () => restore(context, earlier);
   try {
     journal.write(entry);
-    undo.push(() => releaseUnlessLinked(context, hostInterface, ipam));
+    frame.undo.push(() => releaseUnlessLinked(frame.attempt));
     const assignment = await ipam.add(entry.addresses);
     const port = portOf?.(assignment);
     if (!entry.confirmed || port !== undefined) {
       journal.write({ ...entry, addresses: assignment.held, confirmed: true, port });
     }
-    return await work(assignment, undo);
+    return assignment;
   } catch (error) {
-    await rollBack(context, error instanceof Leftover ? [keep, ...undo.slice(1)] : undo);
+    if (error instanceof Leftover) frame.forget = keep;
     throw error;
   }
 }
 
-/** The journal's entry says that nothing is confirmed: DEL and GC look through the pools then. */
+async function entryOf(
+  { context: { call }, hostInterface, ipam }: Attempt,
+  earlier: JournalEntry | undefined,
+): Promise<JournalEntry> {
+  const { containerID, ifname, netns } = call.request;
+  return {
+    containerID,
+    ifname,
+    network: call.config.name,
+    netns,
+    hostInterface,
+    pools: ipam.pools,
+    addresses: earlier === undefined ? [] : await ipam.held(earlier),
+    confirmed: ipam.pools.length === 0,
+  };
+}
+
+/** There is nothing yet; or the journal's entry says that nothing is confirmed: DEL and GC look through the pools then. */
 async function keep(): Promise<void> {}
 
 function refuseOtherNetwork(earlier: JournalEntry | undefined, network: string): void {
@@ -74,24 +109,32 @@ function restore({ journal, call }: Context, earlier: JournalEntry | undefined):
 }
 
 /** An address is released only when the Pod's end is gone. */
-async function releaseUnlessLinked({ files }: Context, hostInterface: string, ipam: IpamSource): Promise<void> {
+async function releaseUnlessLinked({ context: { files }, hostInterface, ipam }: Attempt): Promise<void> {
   if (hostInterface === '' || !linkExists(files, hostInterface)) return ipam.undo();
   throw new Failure('wiring', `the addresses stay held while the link ${hostInterface} is there`);
 }
 
-/** Tries every step but the last one, which forgets the attachment: the journal must outlive what it tells of. */
-async function rollBack(context: Context, [forget, ...effects]: readonly Step[]): Promise<void> {
+/** First what all have in common. */
+async function rollBack(frames: readonly Frame<Attempt>[], undo: readonly Step[]): Promise<void> {
+  const [first] = frames;
+  const isUnwired = first === undefined || (await takeBack(first.attempt.context, undo));
+  for (const frame of frames.toReversed()) {
+    const isReleased = await takeBack(frame.attempt.context, frame.undo);
+    if (isUnwired && isReleased) await frame.forget();
+    else disownPort(frame.attempt.context, frame.attempt.context.call.request);
+  }
+}
+
+/** Tries every step, the last one first. @returns whether all went well */
+async function takeBack({ log }: Context, steps: readonly Step[]): Promise<boolean> {
   let complete = true;
-  for (const step of effects.toReversed()) {
+  for (const step of steps.toReversed()) {
     try {
       await step();
     } catch (error) {
       complete = false;
-      context.log('error', 'not everything of a failed ADD could be taken back: DEL or GC will', {
-        error: messageOf(error),
-      });
+      log('error', 'not everything of a failed ADD could be taken back: DEL or GC will', { error: messageOf(error) });
     }
   }
-  if (complete) await forget?.();
-  else disownPort(context, context.call.request);
+  return complete;
 }

@@ -17,6 +17,18 @@ export async function tryAll(steps: readonly (() => Promise<void>)[]): Promise<v
   if (errors.length > 1) throw joined(errors);
 }
 
+/**
+ * Waits for all, also when one of them fails: nothing is under way any longer when this returns or throws.
+ * @throws what the first one of those that failed has thrown, in their order
+ */
+export async function allOf<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  const outcomes = await Promise.allSettled(promises);
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}
+
 function joined(errors: readonly unknown[]): Failure {
   const failures = errors.filter((error) => error instanceof Failure);
   const decisive = failures.find(({ kind }) => kind === 'unavailable') ?? failures[0];

@@ -47,7 +47,7 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
     { vlans: { mode: 'native-untagged', tag: 5, trunks: [10, 11] }, tag: 5, trunks: [10, 11] },
   ])('adds a port, finds it, and removes it: $vlans', async ({ vlans, tag, trunks }) => {
     const port = await newPort({ vlans });
-    await driver.addPort(port);
+    await driver.addPorts([port]);
     const [found, ...more] = await driver.findPorts({ name: port.name });
     expect(more).toStrictEqual([]);
     expect(found).toStrictEqual({
@@ -61,43 +61,85 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
       error: '',
     });
     expect(found?.ofport).toBeGreaterThan(0);
-    await driver.removePort(port.name);
+    await driver.removePorts([port.name]);
     expect(await driver.findPorts({ name: port.name })).toStrictEqual([]);
-    await driver.removePort(port.name);
+    await driver.removePorts([port.name]);
   });
 
   it('finds the ports of a network, and only ours', async () => {
     const mine = { ...owner, network: uniqueName('net') };
     const [one, two, other] = [await newPort({ owner: mine }), await newPort({ owner: mine }), await newPort()];
-    for (const port of [one, two, other]) await driver.addPort(port);
+    await driver.addPorts([one, two, other]);
     const foreign = await newPort();
     await bed.node.ovs.vsctl('add-port', bed.node.bridge, foreign.name, `external_ids:network=${mine.network}`);
     const names = (await driver.findPorts({ network: mine.network })).map((port) => port.name);
     expect(names.toSorted()).toStrictEqual([one.name, two.name].toSorted());
-    for (const port of [one, two, other, foreign]) await driver.removePort(port.name);
+    await driver.removePorts([one, two, other, foreign].map((port) => port.name));
   });
 
   it('says that there is no such bridge', async () => {
     const port = await newPort({ bridge: 'br-none' });
-    expect(await rejectionOf(driver.addPort(port))).toBe('wiring: Open vSwitch: no bridge named br-none');
+    expect(await rejectionOf(driver.addPorts([port]))).toBe('wiring: Open vSwitch: no bridge named br-none');
     expect(await driver.bridgeExists('br-none')).toBe(false);
     expect(await driver.bridgeExists(bed.node.bridge)).toBe(true);
   });
 
+  it('adds nothing to a bridge that is going away', async () => {
+    const bridge = await bed.node.ovs.addBridge();
+    const state = ['Bridge', bridge, 'external_ids'] as const;
+    await bed.node.ovs.vsctl('set', ...state.slice(0, 2), 'external_ids:antrea-cni-draining=true');
+    const port = await newPort({ bridge });
+    expect(await rejectionOf(driver.addPorts([port]))).toBe(
+      `unavailable: the bridge ${bridge} is going away, and takes no new ports`,
+    );
+    await driver.removePorts([port.name]);
+    await bed.node.ovs.vsctl('remove', ...state, 'antrea-cni-draining');
+    await driver.addPorts([port]);
+    await driver.removePorts([port.name]);
+  });
+
   it('leaves a port of that name as it is', async () => {
     const port = await newPort();
-    await driver.addPort(port);
-    const again = driver.addPort({ ...port, vlans: { mode: 'access', tag: 200 } });
+    await driver.addPorts([port]);
+    const again = driver.addPorts([{ ...port, vlans: { mode: 'access', tag: 200 } }]);
     expect(await rejectionOf(again)).toMatch(/^wiring: Open vSwitch.* port named/u);
     expect(await driver.findPorts({ name: port.name })).toMatchObject([{ tag: 100 }]);
-    await driver.removePort(port.name);
+    await driver.removePorts([port.name]);
   });
 
   it('says what ovs-vswitchd has against the interface', async () => {
     const port = { ...(await newPort()), name: uniqueName('no') };
-    const refused = await rejectionOf(driver.addPort(port));
+    const refused = await rejectionOf(driver.addPorts([port]));
     expect(refused).toMatch(/^wiring: Open vSwitch refuses the port no\w+ on bridge br-\w+: .*No such device/u);
-    await driver.removePort(port.name);
+    await driver.removePorts([port.name]);
+  });
+
+  it('says which port of several it is about, and of none that is not refused', async () => {
+    const ports = [await newPort(), await newPort(), await newPort()];
+    const [, second] = ports;
+    const failureOf = async (changes: Partial<NewPort>): Promise<unknown> => {
+      const changed = ports.map((port) => (port === second ? { ...port, ...changes } : port));
+      const failure: unknown = await driver.addPorts(changed).catch((error: unknown) => error);
+      await driver.removePorts(changed.map((port) => port.name));
+      expect(await driver.findPorts({ network: owner.network })).toStrictEqual([]);
+      return failure;
+    };
+    const there = await newPort({ owner: { ...owner, network: 'another' } });
+    await driver.addPorts([there]);
+    const [nowhere, linkless] = [{ bridge: 'br-none' }, { name: uniqueName('no') }];
+    expect(await failureOf(nowhere)).toMatchObject({
+      port: second?.name,
+      message: expect.stringContaining('no bridge named br-none') as unknown,
+    });
+    expect(await failureOf(linkless)).toMatchObject({
+      port: linkless.name,
+      message: expect.stringMatching(/refuses the port .*No such device/u) as unknown,
+    });
+    expect(await failureOf({ name: there.name })).toMatchObject({
+      port: there.name,
+      message: expect.stringContaining('port named') as unknown,
+    });
+    await driver.removePorts([there.name]);
   });
 
   it('attaches a Pod, and detaches it', async () => {

@@ -4,12 +4,13 @@ import type { FoundPort, PortOwner } from './ports.ts';
 /** What attachments need of Open vSwitch. Each function throws a Failure, `unavailable` when it may work later. */
 export interface OvsDriver {
   /**
-   * Adds a port and waits until ovs-vswitchd has taken it.
-   * @throws Failure `wiring` when there is no such bridge, or the port is there or is refused
+   * Adds ports, all of them or none, and waits until ovs-vswitchd has taken them. Those that it refuses are in the
+   * database nevertheless.
+   * @throws PortFailure `wiring` when there is no such bridge, or the port is there or is refused
    */
-  addPort(port: NewPort): Promise<void>;
-  /** Of whatever bridge; none of that name is no error. Does not wait for ovs-vswitchd. */
-  removePort(name: string): Promise<void>;
+  addPorts(ports: readonly NewPort[]): Promise<void>;
+  /** Of whatever bridges; none of such a name is no error. Does not wait for ovs-vswitchd. */
+  removePorts(names: readonly string[]): Promise<void>;
   /** The ports that are ours, of one name or of one network. */
   findPorts(wanted: WantedPorts): Promise<readonly FoundPort[]>;
   bridgeExists(bridge: string): Promise<boolean>;

@@ -1,4 +1,6 @@
 import { Failure } from '../../system/failure.ts';
+import { PortFailure } from '../port-failure.ts';
+import type { NewPort } from './driver.ts';
 
 /** No connection was had, so nothing was changed. */
 export class OvsUnreachable extends Failure {
@@ -22,12 +24,37 @@ export function noAnswer(database: string): Failure {
   });
 }
 
-export function refusedPort({ name, bridge, reason }: Readonly<Record<'name' | 'bridge' | 'reason', string>>): Failure {
-  return new Failure('wiring', `Open vSwitch refuses the port ${name} on bridge ${bridge}: ${reason}`);
+/** There is no such bridge: nothing was changed. */
+export class NoBridge extends Failure {
+  override readonly name = 'NoBridge';
+  readonly bridge: string;
+
+  constructor(bridge: string) {
+    super('wiring', `Open vSwitch: no bridge named ${bridge}`, { details: `make it with: ovs-vsctl add-br ${bridge}` });
+    this.bridge = bridge;
+  }
 }
 
-export function noBridge(bridge: string): Failure {
-  return new Failure('wiring', `Open vSwitch: no bridge named ${bridge}`, {
-    details: `make it with: ovs-vsctl add-br ${bridge}`,
+export function drainingBridge(bridge: string): Failure {
+  return new Failure('unavailable', `the bridge ${bridge} is going away, and takes no new ports`, {
+    details: `the agent deletes it when no Pod is attached to it any more: see its /readyz; let networks name the bridge that comes, or let the agent's configuration have ${bridge} again`,
   });
+}
+
+export function refusedPort({ name, bridge }: NewPort, reason: string): PortFailure {
+  return new PortFailure(
+    name,
+    new Failure('wiring', `Open vSwitch refuses the port ${name} on bridge ${bridge}: ${reason}`),
+  );
+}
+
+/** Finds out which of the ports a failure is about; one that is about all of them stays what it is. */
+export function aboutPort(ports: readonly NewPort[], error: unknown): unknown {
+  if (!(error instanceof Failure) || error instanceof PortFailure) return error;
+  const { message, details = '' } = error;
+  const port =
+    error instanceof NoBridge
+      ? ports.find(({ bridge }) => bridge === error.bridge)
+      : ports.find(({ name }) => `${message} ${details}`.includes(name));
+  return port === undefined ? error : new PortFailure(port.name, error);
 }

@@ -105,9 +105,13 @@ function number(value: unknown): number | undefined {
   return atom === undefined ? undefined : Number(atom);
 }
 
+/** @param ids external_ids of a bridge */
+export function isDraining(ids: unknown): boolean {
+  return Object.entries(drainingMarker).every(([key, value]) => valueIn(ids, key) === value);
+}
+
 function readOwner(ids: unknown): PortOwner {
-  const pairs = isList(ids) && isList(ids[1]) ? ids[1].filter(isList) : [];
-  const value = (fact: keyof PortOwner): string => firstText(pairs.find(([key]) => key === ownerKeys[fact])?.[1]);
+  const value = (fact: keyof PortOwner): string => valueIn(ids, ownerKeys[fact]);
   return {
     containerID: value('containerID'),
     ifname: value('ifname'),
@@ -118,6 +122,12 @@ function readOwner(ids: unknown): PortOwner {
     mac: value('mac'),
     addresses: value('addresses'),
   };
+}
+
+/** Of a map; empty when it has no such key. */
+function valueIn(map: unknown, wanted: string): string {
+  const pairs = isList(map) && isList(map[1]) ? map[1].filter(isList) : [];
+  return firstText(pairs.find(([key]) => key === wanted)?.[1]);
 }
 
 function isList(value: unknown): value is readonly unknown[] {

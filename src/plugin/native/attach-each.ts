@@ -1,8 +1,9 @@
 import type { SandboxAttachment, SandboxRecord } from '../../system/sandboxes.ts';
-import { refuseTakenName } from './delegates.ts';
-import { naming } from './naming.ts';
+import { naming } from '../naming.ts';
+import { addDelegates, refuseTakenName } from './delegates.ts';
 import type { Native } from './native.ts';
-import { attachNetwork } from './one-network.ts';
+import { labelOf } from './label.ts';
+import { attachVlans } from './vlan-networks.ts';
 
 export interface Work {
   /** In the order of the annotation. */
@@ -12,20 +13,20 @@ export interface Work {
 }
 
 /**
- * Attaches all networks: first those of our own type, which wait for the API server and Open vSwitch at the same time,
- * then those of other plugins, in their order. The record has them in the order of the annotation afterwards.
+ * Attaches all networks: first those of our own type, together, then those of other plugins, in their order. The record
+ * has them in the order of the annotation afterwards.
  * @throws Failure of the first one that failed; what has been made is in the record
  */
 export async function attachEach(native: Native, work: Work): Promise<void> {
   const { plans } = work;
-  await attachTogether(
-    native,
-    work,
-    plans.filter(({ kind }) => kind === 'vlan'),
-  );
+  const vlans = plans.filter(({ kind }) => kind === 'vlan');
+  await step(native, work, { plans: vlans, attach: () => attachVlans(native, vlans) });
   for (const plan of plans.filter(({ kind }) => kind === 'delegates')) {
-    await naming(plan.nad, () => refuseTakenName(native, plan.ifname));
-    await attachTogether(native, work, [plan]);
+    await naming(labelOf(plan), () => refuseTakenName(native, plan.ifname));
+    await step(native, work, {
+      plans: [plan],
+      attach: () => naming(labelOf(plan), async () => [{ ...plan, result: await addDelegates(native, plan) }]),
+    });
   }
   const places = plans.map(({ ifname }) => ifname);
   const attachments = work.record.attachments.toSorted((a, b) => places.indexOf(a.ifname) - places.indexOf(b.ifname));
@@ -37,28 +38,26 @@ export function writeRecord({ sandboxes }: Native, work: Work, changes: Partial<
   sandboxes.write(work.record);
 }
 
-/** Waits for all of them, also when one has failed: nothing may be under way when they are taken back. */
-async function attachTogether(native: Native, work: Work, plans: readonly SandboxAttachment[]): Promise<void> {
+interface Step {
+  readonly plans: readonly SandboxAttachment[];
+  /** @returns the plans with their results */
+  readonly attach: () => Promise<readonly SandboxAttachment[]>;
+}
+
+/** They stand in the record before anything is made. */
+async function step(native: Native, work: Work, { plans, attach }: Step): Promise<void> {
   if (plans.length === 0) return;
   const earlier = work.record.attachments;
   writeRecord(native, work, { attachments: [...earlier, ...plans] });
-  const failures: unknown[] = [];
-  const attached = plans.map(async (plan): Promise<readonly SandboxAttachment[]> => {
-    try {
-      return [{ ...plan, result: await attachNetwork(native, plan) }];
-    } catch (error) {
-      failures.push(error);
-      return isTakenBack(native, plan) ? [] : [plan];
-    }
-  });
-  const attachments = [...earlier, ...(await Promise.all(attached)).flat()];
-  work.record = { ...work.record, attachments };
-  if (failures.length === 0) return;
-  writeRecord(native, work, { attachments });
-  throw failures[0];
+  try {
+    work.record = { ...work.record, attachments: [...earlier, ...(await attach())] };
+  } catch (error) {
+    writeRecord(native, work, { attachments: [...earlier, ...plans.filter((plan) => !isTakenBack(native, plan))] });
+    throw error;
+  }
 }
 
-/** A VLAN network takes itself back when it fails; what it cannot take back, its journal has. */
+/** VLAN networks take themselves back when one fails; what they cannot take back, the journal has. */
 function isTakenBack({ context, request }: Native, { kind, ifname }: SandboxAttachment): boolean {
   const id = { containerID: request.containerID, ifname };
   return kind === 'vlan' && context.journal.read(id) === undefined && !context.journal.isDamaged(id);

@@ -1,26 +1,33 @@
 import type { SandboxAttachment, SandboxRecord } from '../../system/sandboxes.ts';
 import { tryAll } from '../../system/try-all.ts';
-import { detachNetwork } from './one-network.ts';
+import { naming } from '../naming.ts';
+import { delDelegates } from './delegates.ts';
+import { labelOf } from './label.ts';
 import type { Native } from './native.ts';
+import { detachVlans } from './vlan-networks.ts';
 
 /**
- * Takes back everything that a sandbox has got, the last first, each whatever the others do. What could not be taken
- * back stays in the record.
+ * Takes back everything that a sandbox has got, each whatever becomes of the others: other plugins' networks, the last
+ * one first, and then ours, which ADD makes before them. What could not be taken back stays in the record.
  * @throws Failure naming each network that is left
  */
 export async function detachAll(native: Native, record: SandboxRecord): Promise<void> {
-  const left: SandboxAttachment[] = [];
+  const { attachments } = record;
+  const left = new Set(attachments);
+  const done = (attachment: SandboxAttachment): void => void left.delete(attachment);
+  const others = attachments.filter(({ kind }) => kind === 'delegates').toReversed();
+  const vlans = attachments.filter(({ kind }) => kind === 'vlan');
   try {
-    await tryAll(
-      record.attachments.toReversed().map((attachment) => async () => {
-        left.unshift(attachment);
-        await detachNetwork(native, attachment);
-        left.shift();
+    await tryAll([
+      ...others.map((attachment) => async () => {
+        await naming(labelOf(attachment), () => delDelegates(native, attachment));
+        done(attachment);
       }),
-    );
+      () => detachVlans(native, vlans, done),
+    ]);
   } finally {
-    if (left.length === 0) native.sandboxes.remove(record);
-    else native.sandboxes.write({ ...record, complete: false, attachments: left });
+    if (left.size === 0) native.sandboxes.remove(record);
+    else native.sandboxes.write({ ...record, complete: false, attachments: [...left] });
   }
 }
 
@@ -28,12 +35,11 @@ export async function detachAll(native: Native, record: SandboxRecord): Promise<
 export async function detachUnrecorded(native: Native): Promise<void> {
   const { journal, ownType } = native.context;
   const entries = journal.list().filter(({ containerID }) => containerID === native.request.containerID);
-  await tryAll(
-    entries.map(({ ifname, network, pools }) => async () => {
-      const ipam = { type: ownType, ippools: pools };
-      const plugin = { cniVersion: '1.1.0', name: network, type: ownType, networkType: 'vlan', ipam };
-      await detachNetwork(native, { nad: network, ifname, kind: 'vlan', args: '', plugins: [plugin] });
-    }),
-  );
+  const attachments = entries.map(({ ifname, network, pools }): SandboxAttachment => {
+    const ipam = { type: ownType, ippools: pools };
+    const plugin = { cniVersion: '1.1.0', name: network, type: ownType, networkType: 'vlan', ipam };
+    return { nad: network, ifname, kind: 'vlan', args: '', plugins: [plugin] };
+  });
+  await detachVlans(native, attachments, () => {});
   native.sandboxes.remove(native.request);
 }

@@ -21,9 +21,10 @@ export async function gc(native: Native): Promise<void> {
   const stale = sandboxes.list().filter((record) => record.network === name && !isValid(record));
   await tryAll([
     ...stale.map((record) => () => removeSandbox(native, record)),
+    // What they have left running is ended before it is looked for what they have made.
+    () => releaseDeadLocks(context),
     () => releaseUnrecorded(native, isValidContainer),
     () => settle(context),
-    () => releaseDeadLocks(context),
     async () => context.sweep(),
   ]);
   context.log('info', 'garbage collected', { sandboxes: stale.length });

@@ -11,7 +11,7 @@ import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import { refuseNodePaths } from '../node-paths.ts';
 import { delegateArgs } from './delegate-args.ts';
 import { readDefinition, type Definition } from './definitions.ts';
-import { naming } from './naming.ts';
+import { naming } from '../naming.ts';
 import type { Native } from './native.ts';
 import type { SecondaryOptions } from './options.ts';
 

@@ -1,12 +1,22 @@
 import { Failure } from '../../../system/failure.ts';
 import type { JsonObject } from '../../../system/json-object.ts';
 import type { NewPort, OvsDriver, OvsOptions } from '../driver.ts';
-import { noBridge, refusedPort } from '../failures.ts';
-import { firstText, readPorts } from '../ports.ts';
+import { aboutPort, drainingBridge, NoBridge, refusedPort } from '../failures.ts';
+import { firstText, isDraining, readPorts } from '../ports.ts';
 import { TransactionError, type Database } from './database.ts';
 import { rowsOf } from './rows.ts';
 import { withDatabase } from './session.ts';
-import { additionOf, bridgeNamed, portsWanted, refusal, removalOf, uuidOfPort } from './operations.ts';
+import {
+  additionOf,
+  bridgeNamed,
+  errorsOf,
+  insertedLinks,
+  portsWanted,
+  removalOf,
+  takenBy,
+  uuidOfPort,
+  withoutBridge,
+} from './operations.ts';
 
 /**
  * Open vSwitch by the protocol of its database (RFC 7047), over its socket: no process, and nothing that grows with the
@@ -15,8 +25,8 @@ import { additionOf, bridgeNamed, portsWanted, refusal, removalOf, uuidOfPort } 
 export function socketDriver(options: OvsOptions): OvsDriver {
   const { timeout } = options;
   return {
-    addPort: (port) => withDatabase(options, (database) => addPort(database, { port, timeout })),
-    removePort: (name) => withDatabase(options, (database) => removePort(database, { name, timeout })),
+    addPorts: (ports) => withDatabase(options, (database) => addPorts(database, { ports, timeout })),
+    removePorts: (names) => withDatabase(options, (database) => removePorts(database, { names, timeout })),
     findPorts: (wanted) =>
       withDatabase(options, async (database) => {
         const [ports, interfaces, bridges] = await database.transact(portsWanted(wanted), timeout);
@@ -34,33 +44,59 @@ interface Timed {
   readonly timeout: () => number;
 }
 
-async function addPort(database: Database, { port, timeout }: Timed & { readonly port: NewPort }): Promise<void> {
-  // A request that a hanging ovsdb-server has not read yet would be carried out once it goes on: ask it something first.
-  const [bridge] = await database.transact([bridgeNamed(port.bridge)], timeout);
-  if (rowsOf(bridge).length === 0) throw noBridge(port.bridge);
-  const addition = additionOf(port);
-  const results = await inserted(database.transact(addition.operations, timeout), { port, addition });
-  const [, taken] = await database.transact(refusal(results[addition.link]?.['uuid']), timeout);
-  const reason = firstText(rowsOf(taken)[0]?.['error']);
-  if (reason !== '') throw refusedPort({ ...port, reason });
+interface Addition extends Timed {
+  readonly ports: readonly NewPort[];
 }
 
-async function inserted(
-  transaction: Promise<readonly JsonObject[]>,
-  { port, addition }: { readonly port: NewPort; readonly addition: ReturnType<typeof additionOf> },
-): Promise<readonly JsonObject[]> {
-  try {
-    return await transaction;
-  } catch (error) {
-    if (!(error instanceof TransactionError)) throw error;
-    if (error.operation === addition.bridge) throw noBridge(port.bridge);
-    if (error.code !== 'constraint violation') throw error;
-    throw new Failure('wiring', `Open vSwitch has a port named ${port.name} already`, { details: error.message });
+async function addPorts(database: Database, addition: Addition): Promise<void> {
+  const { ports, timeout } = addition;
+  // A request that a hanging ovsdb-server has not read yet would be carried out once it goes on: ask it something first.
+  await refuseBridges(database, addition);
+  const results = await insert(database, addition);
+  const uuids = insertedLinks(results).map((result) => result['uuid']);
+  const taken = await database.transact([...takenBy(uuids), ...errorsOf(uuids)], timeout);
+  for (const [index, port] of ports.entries()) {
+    const reason = firstText(rowsOf(taken[ports.length + index])[0]?.['error']);
+    if (reason !== '') throw refusedPort(port, reason);
   }
 }
 
-async function removePort(database: Database, { name, timeout }: Timed & { readonly name: string }): Promise<void> {
-  const [found] = await database.transact([uuidOfPort(name)], timeout);
-  const uuid = rowsOf(found)[0]?.['_uuid'];
-  if (uuid !== undefined) await database.transact([removalOf(uuid)], timeout);
+async function refuseBridges(database: Database, { ports, timeout }: Addition): Promise<void> {
+  const bridges = [...new Set(ports.map(({ bridge }) => bridge))];
+  const found = await database.transact(bridges.map(bridgeNamed), timeout);
+  for (const [index, bridge] of bridges.entries()) {
+    const [row] = rowsOf(found[index]);
+    if (row === undefined) throw aboutPort(ports, new NoBridge(bridge));
+    if (isDraining(row['external_ids'])) throw drainingBridge(bridge);
+  }
+}
+
+async function insert(database: Database, addition: Addition): Promise<readonly JsonObject[]> {
+  const { ports, timeout } = addition;
+  try {
+    return await database.transact(additionOf(ports), timeout);
+  } catch (error) {
+    if (!(error instanceof TransactionError)) throw error;
+    const homeless = withoutBridge(ports, error.operation);
+    if (homeless !== undefined) {
+      await refuseBridges(database, addition);
+      throw aboutPort([homeless], new NoBridge(homeless.bridge));
+    }
+    throw aboutPort(ports, error.code === 'constraint violation' ? takenName(ports, error) : error);
+  }
+}
+
+/** The name, that of one of them, is in the words of ovsdb-server. */
+function takenName(ports: readonly NewPort[], { message: details }: TransactionError): Failure {
+  const name = ports.find((port) => details.includes(port.name))?.name ?? '';
+  return new Failure('wiring', `Open vSwitch has a port named ${name} already`, { details });
+}
+
+async function removePorts(
+  database: Database,
+  { names, timeout }: Timed & { readonly names: readonly string[] },
+): Promise<void> {
+  const found = await database.transact(names.map(uuidOfPort), timeout);
+  const uuids = found.map((result) => rowsOf(result)[0]?.['_uuid']).filter((uuid) => uuid !== undefined);
+  if (uuids.length > 0) await database.transact(uuids.map(removalOf), timeout);
 }

@@ -1,37 +1,58 @@
 import type { PortVlans } from '../../port-config.ts';
 import type { NewPort, WantedPorts } from '../driver.ts';
-import { externalIDs, interfaceColumns, marker, bridgeColumns, ownerKey, portColumns } from '../ports.ts';
+import {
+  bridgeColumns,
+  drainingMarker,
+  externalIDs,
+  interfaceColumns,
+  marker,
+  ownerKey,
+  portColumns,
+} from '../ports.ts';
 
-/** Operations of one transaction (RFC 7047, section 5.2), and which of them is about what, by index. */
-export interface Addition {
-  readonly operations: readonly object[];
-  readonly bridge: number;
-  readonly link: number;
+/** Operations of one transaction (RFC 7047, section 5.2). */
+export type Operations = readonly object[];
+
+/** How many operations add one port. */
+const perPort = 4;
+
+/** Ports of one interface each, on bridges that must be there, and stay. */
+export function additionOf(ports: readonly NewPort[]): Operations {
+  return ports.flatMap(({ name, bridge, vlans, owner }, index) => {
+    const [link, port] = [named(`link${index}`), named(`port${index}`)];
+    const row = { name, interfaces: link, ...vlanColumns(vlans), external_ids: map(externalIDs(owner)) };
+    const there = { columns: ['name'], until: '==', rows: [{ name: bridge }] };
+    return [
+      { op: 'wait', ...bridgeCalled(bridge, staying), ...there, timeout: 0 },
+      { op: 'insert', table: 'Interface', row: { name }, 'uuid-name': link[1] },
+      { op: 'insert', table: 'Port', row, 'uuid-name': port[1] },
+      { op: 'mutate', ...bridgeCalled(bridge), mutations: [['ports', 'insert', port]] },
+    ];
+  });
 }
 
-/** A port of one interface, on a bridge that must be there. */
-export function additionOf({ name, bridge, vlans, owner }: NewPort): Addition {
-  const row = { name, interfaces: named('link'), ...vlanColumns(vlans), external_ids: map(externalIDs(owner)) };
-  const columns = ['name'];
-  return {
-    operations: [
-      { op: 'wait', ...bridgeCalled(bridge), columns, until: '==', rows: [{ name: bridge }], timeout: 0 },
-      { op: 'insert', table: 'Interface', row: { name }, 'uuid-name': 'link' },
-      { op: 'insert', table: 'Port', row, 'uuid-name': 'port' },
-      { op: 'mutate', ...bridgeCalled(bridge), mutations: [['ports', 'insert', named('port')]] },
-    ],
-    bridge: 0,
-    link: 1,
-  };
+/** Of an addition's operations, those that insert an interface: one a port, in the order of the ports. */
+export function insertedLinks<T>(results: readonly T[]): readonly T[] {
+  return results.filter((_, index) => index % perPort === 1);
 }
 
-/** Answered when ovs-vswitchd has given the interface a port number, or an error (ovs-vswitchd.conf.db(5), Interface). */
-export function refusal(uuid: unknown): readonly object[] {
-  const of = { table: 'Interface', where: [['_uuid', '==', uuid]] };
-  return [
-    { op: 'wait', ...of, columns: ['ofport'], until: '!=', rows: [{ ofport: ['set', []] }] },
-    { op: 'select', ...of, columns: ['error'] },
-  ];
+const staying = ['external_ids', 'excludes', map(drainingMarker)];
+
+/** The port whose bridge an addition has not found, or found to be going, by the operation that failed. */
+export function withoutBridge(ports: readonly NewPort[], operation: number): NewPort | undefined {
+  return operation % perPort === 0 ? ports[operation / perPort] : undefined;
+}
+
+/** Waits until ovs-vswitchd has given each interface a port number, or an error (ovs-vswitchd.conf.db(5), Interface). */
+export function takenBy(uuids: readonly unknown[]): Operations {
+  return uuids.map((uuid) => {
+    const until = { until: '!=', rows: [{ ofport: ['set', []] }] };
+    return { op: 'wait', table: 'Interface', where: isRow(uuid), columns: ['ofport'], ...until };
+  });
+}
+
+export function errorsOf(uuids: readonly unknown[]): Operations {
+  return uuids.map((uuid) => ({ op: 'select', table: 'Interface', where: isRow(uuid), columns: ['error'] }));
 }
 
 export function uuidOfPort(name: string): object {
@@ -45,7 +66,7 @@ export function removalOf(uuid: unknown): object {
 }
 
 export function bridgeNamed(name: string): object {
-  return { op: 'select', ...bridgeCalled(name), columns: ['name'] };
+  return { op: 'select', ...bridgeCalled(name), columns: ['name', 'external_ids'] };
 }
 
 /** What readPorts() reads: rows of Port, Interface and Bridge. */
@@ -59,8 +80,12 @@ export function portsWanted(wanted: WantedPorts): readonly object[] {
   ];
 }
 
-function bridgeCalled(name: string): object {
-  return { table: 'Bridge', where: [['name', '==', name]] };
+function bridgeCalled(name: string, ...more: readonly unknown[]): object {
+  return { table: 'Bridge', where: [['name', '==', name], ...more] };
+}
+
+function isRow(uuid: unknown): readonly unknown[] {
+  return [['_uuid', '==', uuid]];
 }
 
 function includes(ids: Readonly<Record<string, string>>): readonly unknown[] {

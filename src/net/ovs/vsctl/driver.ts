@@ -1,7 +1,16 @@
 import type { Exec, Outcome } from '../../../system/exec.ts';
 import { patienceOf, type NewPort, type OvsDriver, type OvsOptions, type WantedPorts } from '../driver.ts';
-import { refusedPort } from '../failures.ts';
-import { bridgeColumns, externalIDs, interfaceColumns, marker, ownerKey, portColumns, readPorts } from '../ports.ts';
+import { aboutPort, drainingBridge, refusedPort } from '../failures.ts';
+import {
+  bridgeColumns,
+  drainingMarker,
+  externalIDs,
+  interfaceColumns,
+  marker,
+  ownerKey,
+  portColumns,
+  readPorts,
+} from '../ports.ts';
 import type { PortVlans } from '../../port-config.ts';
 import { errorLine, untilServed } from './served.ts';
 import { readTables } from './tables.ts';
@@ -17,14 +26,9 @@ export interface VsctlOptions extends OvsOptions {
 /** Open vSwitch by way of ovs-vsctl(8). */
 export function vsctlDriver(options: VsctlOptions): OvsDriver {
   return {
-    addPort: async (port) => {
-      // An earlier try may have added it.
-      const outcome = run(options, (attempt) => [...(attempt > 1 ? ['--may-exist'] : []), ...addPortCommand(port)]);
-      if (!outcome.stderr.includes('Error detected')) return;
-      throw refusedPort({ ...port, reason: errorLine(outcome.stderr) });
-    },
-    removePort: async (name) => {
-      run(options, () => ['--no-wait', '--if-exists', 'del-port', name]);
+    addPorts: async (ports) => addPorts(options, ports),
+    removePorts: async (names) => {
+      run(options, () => ['--no-wait', ...together(names.map((name) => ['--if-exists', 'del-port', name]))]);
     },
     findPorts: async (wanted) => {
       const { stdout } = run(options, () => ['--no-wait', ...findPortsCommand(wanted)]);
@@ -47,6 +51,39 @@ function run(options: VsctlOptions, command: (attempt: number) => readonly strin
     const connection = [`--db=${database}`, `--timeout=${Math.max(1, Math.ceil(granted / 1000))}`];
     return exec('ovs-vsctl', [...connection, ...command(attempt)], { timeout: granted + 1000, env });
   });
+}
+
+/** In one transaction, which cannot be made to depend on what it finds: what it should not have added is then the caller's to remove. */
+function addPorts(options: VsctlOptions, ports: readonly NewPort[]): void {
+  const bridges = [...new Set(ports.map(({ bridge }) => bridge))];
+  const { stdout, stderr } = tellingWhich(ports, () =>
+    run(options, (attempt) => {
+      // An earlier try may have added it.
+      const again = attempt > 1 ? ['--may-exist'] : [];
+      const additions = ports.map((port) => [...again, ...addPortCommand(port)]);
+      return ['--bare', ...together([...bridges.map(drainingCommand), ...additions])];
+    }),
+  );
+  const draining = bridges.find((bridge) => stdout.split('\n').includes(bridge));
+  if (draining !== undefined) throw drainingBridge(draining);
+  const lines = stderr.split('\n').filter((line) => line.includes('Error detected'));
+  for (const port of ports) {
+    const line = lines.find((one) => one.includes(`'${port.name}'`));
+    if (line !== undefined) throw refusedPort(port, errorLine(line));
+  }
+}
+
+function tellingWhich<T>(ports: readonly NewPort[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw aboutPort(ports, error);
+  }
+}
+
+/** Prints the bridge's name when it is to go. */
+function drainingCommand(bridge: string): readonly string[] {
+  return ['--columns=name', 'find', 'Bridge', `name=${bridge}`, ...Object.entries(drainingMarker).map(externalID)];
 }
 
 function addPortCommand({ name, bridge, vlans, owner }: NewPort): readonly string[] {
@@ -82,6 +119,10 @@ function findPortsCommand(wanted: WantedPorts): readonly string[] {
 /** Several commands in one go. */
 function oneOf(...words: readonly string[]): readonly string[] {
   return ['--', ...words];
+}
+
+function together(commands: readonly (readonly string[])[]): readonly string[] {
+  return commands.flatMap((words) => oneOf(...words));
 }
 
 function columns(names: readonly string[]): string {

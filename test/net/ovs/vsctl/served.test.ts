@@ -85,7 +85,7 @@ describe('a command of OVS', () => {
 
   it('is not tried again after any other failure', async () => {
     const { options, commands } = answering(failed('no bridge named br0'));
-    expect(await rejectionOf(vsctlDriver(options).removePort('av1'))).toMatch(/^wiring: /u);
+    expect(await rejectionOf(vsctlDriver(options).removePorts(['av1']))).toMatch(/^wiring: /u);
     expect(commands).toHaveLength(1);
   });
 });

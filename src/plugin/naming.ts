@@ -1,5 +1,5 @@
-import { PluginError } from '../../cni/errors.ts';
-import { Failure, messageOf, systemCode } from '../../system/failure.ts';
+import { PluginError } from '../cni/errors.ts';
+import { Failure, messageOf, systemCode } from '../system/failure.ts';
 
 /** A network as a message names it. */
 export interface Named {
@@ -7,7 +7,7 @@ export interface Named {
   readonly name: string;
 }
 
-/** Runs `work`; of a Pod's several networks, its failure says which one it is about. */
+/** Runs `work`; of a Pod's several networks, its failure says which one it is about. An empty name is no name. */
 export async function naming<T>(network: Named | string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -16,7 +16,8 @@ export async function naming<T>(network: Named | string, work: () => Promise<T>)
   }
 }
 
-function named(error: unknown, network: string): unknown {
+export function named(error: unknown, network: string): unknown {
+  if (network === '') return error;
   if (error instanceof PluginError) return new PluginError(`network ${network}`, error.object);
   if (error instanceof Failure) {
     const { kind, message, details, cause } = error;
