@@ -6,6 +6,7 @@ import type { Cluster } from './cluster.ts';
 import type { FollowedFile } from './config/follow.ts';
 import type { Followed } from './followed.ts';
 import type { Metrics } from './metrics.ts';
+import type { OvsChanges } from './ovs/follow.ts';
 
 /** What each service of the agent works with. */
 export interface Context {
@@ -16,6 +17,8 @@ export interface Context {
   readonly cluster: Cluster | undefined;
   /** The secondary bridge as it is now. */
   readonly bridge: Followed<BridgeState>;
+  /** Tells when Open vSwitch has to be looked at. */
+  readonly ovs: OvsChanges;
   readonly metrics: Metrics;
   /** Where a service registers metrics of its own. */
   readonly registry: Registry;

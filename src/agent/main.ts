@@ -12,6 +12,7 @@ import { followFile } from './config/follow.ts';
 import type { Context, RunningService } from './context.ts';
 import { createFollowed } from './followed.ts';
 import { createMetrics } from './metrics.ts';
+import { followOvs } from './ovs/follow.ts';
 import { services } from './services.ts';
 
 export interface AgentOptions {
@@ -73,7 +74,8 @@ function learn(
     return gates.SecondaryNetwork && gates.AntreaNodeConfig && bridge === undefined;
   };
   const cluster = access && followCluster({ access, nodeName, wantsNodeConfigs, log, signal });
-  return { settings, nodeName, cluster, metrics, registry, files, log };
+  const ovs = followOvs({ database: settings.get().ovsdb, log, signal });
+  return { settings, nodeName, cluster, ovs, metrics, registry, files, log };
 }
 
 async function startAll(learned: Learned, running: NamedService[]): Promise<void> {

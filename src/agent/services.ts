@@ -1,5 +1,6 @@
 import type { Service } from './context.ts';
 import { installation } from './install/agent-service.ts';
+import { ports } from './ports/service.ts';
 
 /** What the agent does besides keeping the bridge, in the order in which it is started. */
-export const services: readonly Service[] = [installation];
+export const services: readonly Service[] = [ports, installation];

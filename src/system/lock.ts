@@ -31,6 +31,21 @@ export async function withLock<T>(options: LockOptions, work: () => Promise<T>):
   }
 }
 
+/**
+ * The same for who has time and touches nothing that is not in order: does nothing when another process, be it dead,
+ * has its file there. Within one process it keeps nobody out.
+ * @returns undefined when it has done nothing
+ */
+export async function withFreeLock<T>(folder: string, work: () => Promise<T>): Promise<T | undefined> {
+  const own = ownProcess();
+  announce(folder, own);
+  try {
+    return holders(folder).length === 1 ? await work() : undefined;
+  } finally {
+    release(folder, own);
+  }
+}
+
 function acquire({ folder, timeout, pause, onDeadHolder }: LockOptions, own: ProcessID): void {
   const deadline = Date.now() + timeout;
   for (;;) {

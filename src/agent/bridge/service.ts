@@ -19,11 +19,11 @@ const retry = { first: 2000, last: 30_000 } as const;
 
 /** Keeps the secondary bridge as it is wanted; `state` says how far that is. */
 export function startBridge(context: Omit<Context, 'bridge'>, state: Following<BridgeState>): RunningService {
-  const { settings, cluster, log } = context;
+  const { settings, cluster, ovs, log } = context;
   const means = bridgeMeans(context);
   const ending = new AbortController();
   let wake = new AbortController();
-  const unfollow = [settings, cluster?.node, cluster?.nodeConfigs].map((one) => one?.onChange(() => wake.abort()));
+  const unfollow = [settings, cluster?.node, cluster?.nodeConfigs, ovs].map((one) => one?.onChange(() => wake.abort()));
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!ending.signal.aborted) {

@@ -45,7 +45,7 @@ interface Awaited {
   reject(error: ConnectionError): void;
 }
 
-/** @throws ConnectError (unix-socket.ts) */
+/** @throws ConnectError (byte-stream.ts) */
 export async function openDatabase(path: string): Promise<Database> {
   let awaited: Awaited | undefined;
   let ended: string | undefined;
@@ -78,8 +78,8 @@ export async function openDatabase(path: string): Promise<Database> {
   };
 }
 
-/** @returns a function that gives undefined for what is not JSON */
-function messageReader(): (chunk: Buffer) => readonly JsonObject[] | undefined {
+/** Reads what a JSON-RPC peer sends. @returns a function that gives undefined for what is not JSON */
+export function messageReader(): (chunk: Buffer) => readonly JsonObject[] | undefined {
   const split = messageSplitter();
   return (chunk) => {
     try {
@@ -93,7 +93,7 @@ function messageReader(): (chunk: Buffer) => readonly JsonObject[] | undefined {
 }
 
 /** ovsdb-server asks whether we are there when we have been silent for 5 s (RFC 7047, section 4.1.11). */
-function echo({ id, params }: JsonObject): string {
+export function echo({ id, params }: JsonObject): string {
   return JSON.stringify({ id, result: params, error: null });
 }
 

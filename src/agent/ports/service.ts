@@ -1,0 +1,93 @@
+import { Counter } from 'prom-client';
+import { attachedPortDriver } from '../../net/ovs/socket/attached-port-driver.ts';
+import { exec } from '../../system/exec.ts';
+import { messageOf } from '../../system/failure.ts';
+import { fileJournal } from '../../system/journal.ts';
+import { sleep } from '../../system/sleep.ts';
+import { attachmentLocks } from '../attachment-lock.ts';
+import type { Context, Service } from '../context.ts';
+import { repairPorts, type PortMeans } from './repair.ts';
+
+/** Milliseconds: how often the ports are looked at, and how soon again after a failure, later and later. */
+const interval = 10_000;
+const retry = { first: 1000, last: 30_000 } as const;
+
+/**
+ * Keeps the ports of Pods as their attachments have made them: when Open vSwitch has lost its database, and when somebody
+ * has changed them. What ovs-vswitchd needs after it was started again it has in the database: that takes nobody.
+ */
+export const ports: Service = {
+  name: 'ports',
+  start: async (context) => {
+    const means = portMeans(context);
+    const looks = looksOf(context);
+    const ending = new AbortController();
+    let wake = new AbortController();
+    const unfollow = context.ovs.onChange(() => wake.abort());
+    let problems: readonly string[] = ['the ports have not been looked at yet'];
+    const run = async (): Promise<void> => {
+      let failures = 0;
+      while (!ending.signal.aborted) {
+        wake = new AbortController();
+        const before = problems;
+        problems = await look(context, means);
+        looks.inc({ outcome: problems.length === 0 ? 'done' : 'failed' });
+        if (problems.length > 0 && String(problems) !== String(before))
+          context.log('error', 'ports are not as they should be', { problems });
+        failures = problems.length === 0 ? 0 : failures + 1;
+        const wait = failures === 0 ? interval : Math.min(retry.first * 2 ** (failures - 1), retry.last);
+        await sleep(wait, AbortSignal.any([ending.signal, wake.signal]));
+      }
+    };
+    const running = run();
+    return {
+      notReady: () => (problems.length === 0 ? undefined : summaryOf(problems)),
+      stop: async () => {
+        unfollow();
+        ending.abort();
+        await running;
+      },
+    };
+  },
+};
+
+async function look({ settings }: Context, means: PortMeans): Promise<readonly string[]> {
+  if (!settings.get().gates.SecondaryNetwork) return [];
+  try {
+    return await repairPorts(means);
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
+
+function portMeans({ settings, files, registry, log }: Context): PortMeans {
+  // What these are at the start holds for the life of the process.
+  const { ovsdb: database, dataDir } = settings.get();
+  const repairs = new Counter({
+    name: 'antrea_agent_port_repairs_total',
+    help: 'What was put right of ports of Pods.',
+    labelNames: ['fault'],
+    registers: [registry],
+  });
+  return {
+    ovs: attachedPortDriver({ database, timeout: () => 5000, remaining: () => 20_000 }),
+    journal: fileJournal(files, dataDir),
+    locks: attachmentLocks(dataDir),
+    exec,
+    log,
+    repaired: (fault) => repairs.inc({ fault }),
+  };
+}
+
+function looksOf({ registry }: Context): Counter<'outcome'> {
+  return new Counter({
+    name: 'antrea_agent_port_looks_total',
+    help: 'Times that the ports of Pods were compared with their attachments.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+}
+
+function summaryOf([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first}; and ${others.length} more: the log has them`;
+}

@@ -1,0 +1,56 @@
+import type { JsonObject } from '../../../system/json-object.ts';
+import { connectUnix } from '../../../system/unix-socket.ts';
+import { echo, messageReader } from './database.ts';
+
+export interface MonitorOptions {
+  /** Path of ovsdb-server's socket. */
+  readonly path: string;
+  /** Something that the agent keeps has changed, or is gone; what, is not said. */
+  readonly onChange: () => void;
+  /** Nothing is told any more: once. */
+  readonly onEnd: (reason: string) => void;
+}
+
+/**
+ * Has ovsdb-server tell about changes of bridges and ports (RFC 7047, section 4.1.5). New ports are not told: each
+ * attachment of a Pod makes one.
+ * @returns what ends it; `onEnd` is not called then
+ * @throws ConnectError (unix-socket.ts)
+ */
+export async function monitorBridges({ path, onChange, onEnd }: MonitorOptions): Promise<() => void> {
+  let ended = false;
+  const end = (reason: string): void => {
+    if (ended) return;
+    ended = true;
+    onEnd(reason);
+  };
+  const read = messageReader();
+  const socket = await connectUnix(path, {
+    onData: (chunk) => {
+      const messages = read(chunk);
+      if (messages === undefined) end('it sends something that is not JSON');
+      for (const message of messages ?? []) {
+        if (message['method'] === 'echo') socket.write(echo(message));
+        else if (message['method'] === 'update') onChange();
+        else if (isRefusal(message)) end(`it does not monitor: ${JSON.stringify(message['error'])}`);
+      }
+    },
+    onEnd: end,
+  });
+  socket.write(JSON.stringify({ method: 'monitor', id: 0, params: ['Open_vSwitch', null, wanted] }));
+  return () => {
+    ended = true;
+    socket.close();
+  };
+}
+
+function isRefusal({ error }: JsonObject): boolean {
+  return error !== undefined && error !== null;
+}
+
+const wanted = {
+  // A database that was empty has been prepared.
+  Open_vSwitch: { columns: [], select: { initial: false, modify: false } },
+  Bridge: { columns: ['name', 'external_ids', 'mcast_snooping_enable'], select: { initial: false } },
+  Port: { columns: ['vlan_mode', 'tag', 'trunks', 'external_ids'], select: { initial: false, insert: false } },
+};
