@@ -15,13 +15,14 @@ CNI_BIN := $(DESTDIR)/opt/cni/bin
 
 SOURCES := $(shell find bin src schemas scripts -type f 2>/dev/null) package-lock.json pkg.config.json
 
-.PHONY: help demo build build-arm64 test bench lint install clean setup setup-npm
+.PHONY: help demo build build-arm64 test e2e bench lint install clean setup setup-e2e setup-npm
 
 help:
 	@echo 'antrea: a CNI plugin for Pods on VLAN networks of Open vSwitch. One executable, dist/antrea.'
 	@echo
 	@echo '  make demo         see it work: a private OVS, two namespaces on VLAN 100, one on VLAN 200 (root)'
 	@echo '  make test         types, lint, build, all tests (root)'
+	@echo '  make e2e          Pods of a real kubelet and containerd on this machine, in namespaces of their own (root)'
 	@echo '  make build        dist/antrea for linux-x64;  make build-arm64: for linux-arm64 too'
 	@echo '  make install      copy it to $$(DESTDIR)/opt/cni/bin/antrea'
 	@echo '  make bench        compare it with other plugins on this machine (root, minutes)'
@@ -49,6 +50,9 @@ test: setup
 	@$(MAKE) dist/antrea
 	@$(NPM_RUN) test
 
+e2e: setup-e2e dist/antrea
+	@$(NPM_RUN) e2e
+
 bench: setup dist/antrea
 	@$(NODE) bench/main.ts
 
@@ -68,6 +72,9 @@ clean:
 
 setup:
 	@scripts/setup.sh
+
+setup-e2e:
+	@scripts/setup.sh e2e
 
 setup-npm:
 	@scripts/setup.sh npm

@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/**/cluster/**'],
+          exclude: ['test/system/**', 'test/**/cluster/**', 'test/e2e/**'],
           testTimeout: 20_000,
         },
       },
@@ -28,6 +28,18 @@ export default defineConfig({
           include: ['test/**/cluster/**/*.test.ts'],
           globalSetup: ['test/cluster/build-tools.ts'],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        // `make e2e`: a whole Node with a real kubelet for each file, one after the other: each has the machine to itself.
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/build-tools.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
         },
       },

@@ -1,8 +1,8 @@
 # Part of setup.sh: the Debian packages that demo, tests and benchmark use.
 
 install_debian_packages() {
-  local packages
-  mapfile -t packages < <(missing_packages)
+  local packages what=$1
+  mapfile -t packages < <(missing_packages "$what")
   ((${#packages[@]})) || return 0
   if [[ $EUID != 0 ]] || ! command -v apt-get >/dev/null; then
     fail "missing here: ${packages[*]} (Debian's package names). Install them by hand, or run this as root on Debian." \
@@ -10,11 +10,12 @@ install_debian_packages() {
   fi
   exec 9</usr/sbin
   flock 9 # two makes side by side: only one may hold service starts back at a time
-  mapfile -t packages < <(missing_packages)
+  mapfile -t packages < <(missing_packages "$what")
   if ((${#packages[@]})); then
     say "installing Debian packages: ${packages[*]}"
     without_service_starts apt_install "${packages[@]}"
     if [[ " ${packages[*]} " == *' openvswitch-switch '* ]]; then keep_ovs_off; fi
+    if [[ " ${packages[*]} " == *' containerd '* ]]; then keep_containerd_off; fi
     say "installed Debian packages: ${packages[*]}"
   fi
   exec 9<&-
@@ -30,7 +31,14 @@ missing_packages() {
         break
       fi
     done
-  done <<'END'
+  done < <(
+    used_always
+    if [[ $1 == e2e ]]; then used_by_e2e; fi
+  )
+}
+
+used_always() {
+  cat <<'END'
 openvswitch-switch ovsdb-server ovs-vswitchd ovs-vsctl ovsdb-tool /usr/share/openvswitch/vswitch.ovsschema
 iproute2 ip
 util-linux nsenter unshare setpriv flock
@@ -39,6 +47,15 @@ strace strace
 containernetworking-plugins /usr/lib/cni/bridge /usr/lib/cni/macvlan /usr/lib/cni/host-local
 xz-utils xz
 openssl openssl
+END
+}
+
+used_by_e2e() {
+  cat <<'END'
+containerd containerd containerd-shim-runc-v2 ctr
+runc runc
+busybox-static busybox
+curl curl
 END
 }
 
@@ -109,5 +126,11 @@ behind_another_policy() {
 keep_ovs_off() {
   if update-rc.d openvswitch-switch disable >/dev/null 2>&1; then
     say 'OVS is not started, now or at boot (to have it: update-rc.d openvswitch-switch enable)'
+  fi
+}
+
+keep_containerd_off() {
+  if DPKG_MAINTSCRIPT_PACKAGE=containerd deb-systemd-helper disable containerd.service >/dev/null 2>&1; then
+    say 'containerd is not started, now or at boot (to have it: systemctl enable containerd)'
   fi
 }

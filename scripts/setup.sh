@@ -2,6 +2,7 @@
 # Installs what is missing, and nothing else; says what it installed. Quick when nothing is missing.
 #
 #   scripts/setup.sh         Debian packages and the npm packages of package-lock.json
+#   scripts/setup.sh e2e     what a Node with a kubelet takes, too
 #   scripts/setup.sh npm     the npm packages alone: enough for build and lint, and without root
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 main() {
   [[ $(uname -sm) == 'Linux x86_64' ]] || fail "this machine is $(uname -sm); development needs Linux on x86_64"
-  if [[ ${1:-all} != npm ]]; then install_debian_packages; fi
+  if [[ ${1:-all} != npm ]]; then install_debian_packages "${1:-all}"; fi
   install_npm_packages
 }
 

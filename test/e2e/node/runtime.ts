@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { must } from '../../fixture/command.ts';
+import { until } from '../../fixture/until.ts';
+import type { Capsule, CapsuleDaemon } from './capsule.ts';
+import { image, makeImage } from './image.ts';
+
+/** containerd, with the image that all Pods are of. */
+export async function startContainerd(capsule: Capsule, dir: string): Promise<CapsuleDaemon> {
+  const archive = await makeArchive(dir);
+  const config = join(dir, 'containerd.toml');
+  writeFileSync(config, settings);
+  const containerd = capsule.start({ argv: ['containerd', '--config', config], log: 'containerd.log' });
+  await containerdAnswers(capsule);
+  await capsule.exec('ctr', '--namespace', 'k8s.io', 'images', 'import', archive);
+  return containerd;
+}
+
+export async function containerdAnswers(capsule: Capsule): Promise<void> {
+  const answers = async (): Promise<boolean> => (await capsule.run(['ctr', 'version'])).code === 0;
+  await until(answers, { what: 'containerd', timeoutMs: 30_000, everyMs: 100 });
+}
+
+async function makeArchive(dir: string): Promise<string> {
+  const folder = join(dir, 'image');
+  mkdirSync(folder);
+  return makeImage(folder, await must(['sh', '-c', 'command -v busybox']));
+}
+
+/** restrict_oom_score_adj: else runc fails where the machine does not let root lower that score. */
+const settings = `
+version = 2
+disabled_plugins = [
+  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
+]
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "${image}"
+disable_apparmor = true
+disable_hugetlb_controller = true
+restrict_oom_score_adj = true
+`;
