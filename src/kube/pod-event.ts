@@ -17,6 +17,8 @@ export interface PodEvent {
   readonly message: string;
   /** What tells it from others of this reason; the same Event happens again otherwise. */
   readonly key?: string;
+  /** Whether it is not counted when it is told again: what lasts has happened once. */
+  readonly once?: boolean;
 }
 
 /** Who tells it; a token of a Node may do so in the name of that Node only (deploy/policies.yaml). */
@@ -39,7 +41,7 @@ export async function writePodEvent(reporter: Reporter, pod: RegardedPod, event:
   const events = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/events`;
   const body = eventObject(reporter, pod, event);
   const { status } = await send({ method: 'POST', path: events, body, expect: [409] });
-  if (status !== 409) return;
+  if (status !== 409 || event.once === true) return;
   const { metadata, lastTimestamp, message } = body;
   const path = `${events}/${encodeURIComponent(metadata.name)}`;
   const known = await send({ method: 'PATCH', path, body: { lastTimestamp, message } });

@@ -65,6 +65,12 @@ describe('an Event on a Pod', () => {
     ]);
   });
 
+  it('that lasts is told once', async () => {
+    const { write, requests } = bench(1);
+    await write({ ...failed, once: true });
+    expect(requests).toHaveLength(1);
+  });
+
   it('is another one for another Pod of that name, another reason, and another key', async () => {
     const { write, requests } = bench();
     await write(failed);

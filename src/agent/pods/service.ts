@@ -1,0 +1,103 @@
+import { Counter, Gauge } from 'prom-client';
+import { defaultNodeFile } from '../../config/node-file.ts';
+import { watchConnections } from '../../kube/watch/connection.ts';
+import { watchCollection } from '../../kube/watch/watch.ts';
+import { fileSandboxes } from '../../system/sandboxes.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Context, RunningService, Service } from '../context.ts';
+import { repeat } from '../repeat.ts';
+import { installedNatively } from './installed.ts';
+import { readPodView } from './pod-view.ts';
+import { watchPods, type PodWatcher } from './watcher.ts';
+
+/**
+ * Tells on Pods of this Node, and by a metric, that they run without the networks that they ask for, or that their
+ * annotation was changed in vain. Only where the plugin attaches all networks of a Pod; under Multus, that is Multus' to say.
+ */
+export const pods: Service = {
+  name: 'pods',
+  start: async (context) => {
+    const nodeFile = process.env['ANTREA_NODE_CONFIG'] || defaultNodeFile;
+    return startPods(context, { nodeFile });
+  },
+};
+
+export interface PodsOptions {
+  readonly nodeFile: string;
+  /** Milliseconds between two looks; default: ten seconds. */
+  readonly interval?: number;
+}
+
+type PodsContext = Pick<Context, 'cluster' | 'registry' | 'files' | 'log'>;
+
+export function startPods(context: PodsContext, { nodeFile, interval = 10_000 }: PodsOptions): RunningService {
+  const { cluster, registry, files, log } = context;
+  if (cluster === undefined) return { notReady: () => undefined, stop: async () => {} };
+  const bare = new Gauge({
+    name: 'antrea_agent_pods_without_networks',
+    help: 'Pods of this Node that run without networks that their annotation asks for.',
+    registers: [registry],
+  });
+  const open = watcherOf(cluster, context);
+  const ending = new AbortController();
+  let watcher: OpenWatcher | undefined;
+  const look = async (): Promise<void> => {
+    const installed = installedNatively(nodeFile, files);
+    if (installed === undefined) {
+      watcher?.close();
+      watcher = undefined;
+      bare.set(0);
+      return;
+    }
+    watcher ??= open();
+    if (!watcher.synced()) return;
+    const records = fileSandboxes(files, installed.dataDir).list();
+    bare.set(await watcher.look({ records, skipNamespaces: installed.skipNamespaces }));
+  };
+  const running = repeat(look, { interval, signal: ending.signal, log, what: 'look after the Pods of this Node' });
+  return {
+    notReady: () => undefined,
+    stop: async () => {
+      ending.abort();
+      await running;
+      watcher?.close();
+    },
+  };
+}
+
+interface OpenWatcher extends PodWatcher {
+  readonly synced: () => boolean;
+  readonly close: () => void;
+}
+
+/** Milliseconds for a request; the next look tries again. */
+const patience = 5000;
+
+function watcherOf({ access, client, nodeName }: Cluster, { registry, log }: PodsContext): () => OpenWatcher {
+  const restarts = new Counter({
+    name: 'antrea_agent_pods_watch_restarts_total',
+    help: 'Connections of the watch of Pods that ended.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  const metrics = { watchRestarted: (_: string, reason: string) => restarts.inc({ reason }) };
+  return () => {
+    const ending = new AbortController();
+    const collection = watchCollection({
+      api: { client, openWatch: watchConnections(access, 'antrea-agent') },
+      path: '/api/v1/pods',
+      fieldSelector: `spec.nodeName=${nodeName}`,
+      read: readPodView,
+      signal: ending.signal,
+      log,
+      metrics,
+    });
+    const reporter = { client, component: 'antrea-cni/agent', node: nodeName, patience } as const;
+    const watcher = watchPods({ pods: collection, reporter, log });
+    const close = (): void => {
+      watcher.stop();
+      ending.abort();
+    };
+    return { ...watcher, synced: collection.synced, close };
+  };
+}

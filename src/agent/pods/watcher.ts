@@ -1,0 +1,68 @@
+import { writePodEvent, type PodEvent, type Reporter } from '../../kube/pod-event.ts';
+import type { Collection } from '../../kube/watch/kept.ts';
+import { messageOf } from '../../system/failure.ts';
+import type { Log } from '../../system/log.ts';
+import type { SandboxRecord } from '../../system/sandboxes.ts';
+import { judgePod } from './judge.ts';
+import type { PodView } from './pod-view.ts';
+
+export interface Means {
+  /** Of this Node. */
+  readonly pods: Collection<PodView>;
+  readonly reporter: Reporter;
+  readonly log: Log;
+}
+
+export interface NodeFacts {
+  readonly records: readonly SandboxRecord[];
+  readonly skipNamespaces: readonly string[];
+}
+
+export interface PodWatcher {
+  /** Compares all Pods with what they ask for, and tells on them what is new. @returns how many lack networks */
+  readonly look: (facts: NodeFacts) => Promise<number>;
+  readonly stop: () => void;
+}
+
+/** Sees to it that a Pod without the networks that it asks for does not go unnoticed. */
+export function watchPods({ pods, reporter, log }: Means): PodWatcher {
+  const first = new Map<string, string>();
+  const told = new Map<string, string>();
+  let suspects: ReadonlySet<string> = new Set();
+  const stop = pods.onChange(({ before, after }) => {
+    if (after?.runs === true && !first.has(after.uid)) first.set(after.uid, after.networks);
+    if (before === undefined || before.uid === after?.uid) return;
+    first.delete(before.uid);
+    told.delete(before.uid);
+  });
+  return {
+    stop,
+    look: async (facts) => {
+      const judged = [...pods.values()].map((pod) => ({ pod, ...judgePod(pod, { ...facts, first }) }));
+      const bare = judged.filter(({ isBare }) => isBare).map(({ pod }) => pod.uid);
+      // At the moment when a sandbox is replaced, a Pod runs without a record.
+      const seenTwice = bare.filter((uid) => suspects.has(uid));
+      suspects = new Set(bare);
+      for (const { pod, isBare, event } of judged) {
+        if (event === undefined || (isBare && !seenTwice.includes(pod.uid))) continue;
+        if (told.get(pod.uid) === event.message + (event.key ?? '')) continue;
+        if (!(await tell(pod, event, { reporter, log }))) break;
+        told.set(pod.uid, event.message + (event.key ?? ''));
+      }
+      return seenTwice.length;
+    },
+  };
+}
+
+/** @returns whether it is told; if not, it is tried again at the next look */
+async function tell(pod: PodView, event: PodEvent, { reporter, log }: Omit<Means, 'pods'>): Promise<boolean> {
+  const facts = { pod: `${pod.namespace}/${pod.name}`, reason: event.reason, note: event.message };
+  try {
+    await writePodEvent(reporter, pod, event);
+    log('warn', 'a Pod has not got the networks that it asks for', facts);
+    return true;
+  } catch (error) {
+    log('warn', 'cannot write an Event', { ...facts, error: messageOf(error) });
+    return false;
+  }
+}
