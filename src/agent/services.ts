@@ -1,8 +1,7 @@
-import { cleanup } from './cleanup/service.ts';
 import type { Service } from './context.ts';
 import { installation } from './install/agent-service.ts';
 import { pods } from './pods/service.ts';
 import { ports } from './ports/service.ts';
 
 /** What the agent does besides keeping the bridge, in the order in which it is started. */
-export const services: readonly Service[] = [ports, installation, cleanup, pods];
+export const services: readonly Service[] = [ports, installation, pods];
