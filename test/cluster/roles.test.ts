@@ -7,6 +7,7 @@ import { startCluster, type Cluster } from './cluster.ts';
 import { applyDeploy } from './deploy.ts';
 import { makeNode, makePod, makeRoleToken, uidOf } from './objects.ts';
 import { allocationPath, finalizer, makePool, pool, poolPath } from './pools.ts';
+import { objectsIn } from '../fixture/json.ts';
 import { until } from '../fixture/until.ts';
 import { findClusterTools } from './tools.ts';
 
@@ -93,6 +94,23 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
     expect(answer).toMatchObject({ status: 201, message: '' });
   });
 
+  it('whoever may view the cluster sees pools, addresses and configurations of Nodes, and changes none', async () => {
+    const { admin } = cluster;
+    await aggregateToView(admin);
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
+    const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' }];
+    const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+    accepted(await admin.post(bindings, { metadata: { name: 'jane' }, roleRef, subjects }));
+    const jane = cluster.impersonate({ user: 'jane' });
+    for (const path of [poolPath('v1beta1'), allocationPath, nodeConfigs]) {
+      const maySee = async (): Promise<boolean> => (await jane.get(path)).status === 200;
+      await until(maySee, { what: `the right to list ${path}` });
+      expect((await jane.post(path, {})).status).toBe(403);
+      expect((await jane.remove(path)).status).toBe(403);
+    }
+    expect((await cluster.impersonate({ user: 'john' }).get(allocationPath)).status).toBe(403);
+  });
+
   it('the controller leads, holds pools, writes their status, adopts and frees addresses of any Node', async () => {
     const poolIts = `${poolPath('v1beta1')}/${poolName}`;
     const leases = '/apis/coordination.k8s.io/v1/namespaces/antrea-cni/leases';
@@ -127,6 +145,15 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
       expect(await controller.get(path)).toMatchObject({ status: 403 });
   });
 });
+
+const clusterRoles = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+
+/** Brings the rules of others into the role `view`, as the cluster's controller manager does, which is not there. */
+async function aggregateToView(admin: Api): Promise<void> {
+  const label = 'rbac.authorization.k8s.io%2Faggregate-to-view%3Dtrue';
+  const parts = await admin.list(`${clusterRoles}?labelSelector=${label}`);
+  accepted(await admin.patch(`${clusterRoles}/view`, { rules: parts.flatMap(({ rules }) => objectsIn(rules)) }));
+}
 
 const nodeConfigs = '/apis/crd.antrea.io/v1alpha1/antreanodeconfigs';
 const nodeLeases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
