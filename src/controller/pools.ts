@@ -11,8 +11,12 @@ export interface PoolState {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly version: string;
+  /** Grows with every change of the spec. */
+  readonly generation: number;
   /** undefined when the spec is not valid: nothing is allocated from it. */
   readonly pool: Pool | undefined;
+  /** What is wrong with the spec, then. */
+  readonly problem?: string;
   readonly deleting: boolean;
   readonly finalizers: readonly string[];
   readonly hasFinalizer: boolean;
@@ -32,13 +36,7 @@ export const adoptedCondition = 'Adopted';
 export type Pools = Collection<PoolState>;
 
 export function watchPools(options: Omit<CollectionOptions<PoolState>, 'path' | 'read' | 'metadataOnly'>): Pools {
-  const read = (object: JsonObject): PoolState => {
-    const state = readPoolState(object);
-    if (state.pool === undefined)
-      options.log('warn', 'the pool is not valid', { pool: state.name, error: problemOf(object) });
-    return state;
-  };
-  return watchCollection({ ...options, path: poolsPath, read });
+  return watchCollection({ ...options, path: poolsPath, read: readPoolState });
 }
 
 export function readPoolState(object: JsonObject): PoolState {
@@ -51,7 +49,8 @@ export function readPoolState(object: JsonObject): PoolState {
     uid: String(metadata['uid']),
     resourceVersion: String(metadata['resourceVersion']),
     version: versionOf(object),
-    pool: validOrUndefined(object),
+    generation: Number(metadata['generation'] ?? 0),
+    ...validOrNot(object),
     deleting: metadata['deletionTimestamp'] !== undefined,
     finalizers,
     hasFinalizer: finalizers.includes(poolFinalizer),
@@ -69,19 +68,10 @@ function isAdopted({ conditions }: JsonObject): boolean {
   return list.some((one) => isJsonObject(one) && one['type'] === adoptedCondition && one['status'] === 'True');
 }
 
-function validOrUndefined(object: JsonObject): Pool | undefined {
+function validOrNot(object: JsonObject): Pick<PoolState, 'pool' | 'problem'> {
   try {
-    return readPool(object);
-  } catch {
-    return undefined;
-  }
-}
-
-function problemOf(object: JsonObject): string {
-  try {
-    readPool(object);
-    return '';
+    return { pool: readPool(object) };
   } catch (error) {
-    return messageOf(error);
+    return { pool: undefined, problem: messageOf(error) };
   }
 }

@@ -26,19 +26,21 @@ const nearlyFull = { held: 9n, of: 10n };
 /** What is to be said of a pool. `now` is RFC 3339; the time of a condition that stays as it was stays, too. */
 export function conditionsOf(facts: PoolFacts, before: readonly JsonObject[], now: string): readonly Condition[] {
   const adopted = before.some(({ type }) => type === adoptedCondition) ? [] : [nothingToAdopt];
-  return [exhausted(facts), almostFull(facts), overlaps(facts), outOfRange(facts), ...adopted].map((said) => {
-    const status = said.holds ? 'True' : 'False';
-    const was = before.find((one) => one['type'] === said.type);
-    const since = was?.['status'] === status ? was['lastTransitionTime'] : undefined;
-    return {
-      type: said.type,
-      status,
-      reason: said.reason,
-      message: said.message,
-      observedGeneration: facts.generation,
-      lastTransitionTime: typeof since === 'string' ? since : now,
-    };
-  });
+  const valid = before.some(({ type }) => type === nothingWrong.type) ? [nothingWrong] : [];
+  const all = [exhausted(facts), almostFull(facts), overlaps(facts), outOfRange(facts), ...valid, ...adopted];
+  const { generation } = facts;
+  return all.map((said) => conditionFor(said, { before, now, generation }));
+}
+
+/** What is to be said of a pool whose spec cannot be read: that alone. */
+export function invalidConditions(
+  { problem, generation }: { readonly problem: string; readonly generation: number },
+  before: readonly JsonObject[],
+  now: string,
+): readonly Condition[] {
+  const message = `nothing is allocated from it: ${problem}`;
+  const said = { ...nothingWrong, holds: true, reason: 'SpecNotValid', message };
+  return [conditionFor(said, { before, now, generation })];
 }
 
 /** `status.conditions` with ours in their places; those of others stay. */
@@ -59,6 +61,23 @@ interface Said {
   readonly reason: string;
   readonly message: string;
 }
+
+interface Moment {
+  readonly before: readonly JsonObject[];
+  readonly now: string;
+  readonly generation: number;
+}
+
+function conditionFor({ type, holds, reason, message }: Said, { before, now, generation }: Moment): Condition {
+  const status = holds ? 'True' : 'False';
+  const was = before.find((one) => one['type'] === type);
+  const since = was?.['status'] === status ? was['lastTransitionTime'] : undefined;
+  const lastTransitionTime = typeof since === 'string' ? since : now;
+  return { type, status, reason, message, observedGeneration: generation, lastTransitionTime };
+}
+
+/** Only of a pool that has had a spec that was not valid. */
+const nothingWrong: Said = { type: 'Invalid', holds: false, reason: 'SpecValid', message: 'the spec is valid' };
 
 /** From now on, what stands in `status.ipAddresses` is ours. */
 const nothingToAdopt: Said = {

@@ -36,7 +36,7 @@ export function project({ tally, overlaps, status, now }: Wanted): Projection {
 export function difference(status: JsonObject, { usage, free, conditions }: Projection): JsonObject | undefined {
   const merged = mergeConditions(conditionsIn(status), conditions);
   const wanted: JsonObject = { usage, free, conditions: merged };
-  const changed = Object.entries(wanted).filter(([key, value]) => canonical(status[key]) !== canonical(value));
+  const changed = Object.entries(wanted).filter(([key, value]) => !sameJson(status[key], value));
   return changed.length === 0 ? undefined : Object.fromEntries(changed);
 }
 
@@ -52,7 +52,7 @@ export function addressesOf(tally: Tally, allocations: Allocations): readonly ob
 }
 
 export function sameAddresses(status: JsonObject, wanted: readonly object[]): boolean {
-  return canonical(status['ipAddresses'] ?? []) === canonical(wanted);
+  return sameJson(status['ipAddresses'] ?? [], wanted);
 }
 
 function textOf({ pool }: Tally, { first, last }: { readonly first: bigint; readonly last: bigint }): string {
@@ -69,6 +69,11 @@ function entryOf({ address, phase, owner }: Allocation): object {
 /** What JSON, and the API server's integers, can hold. */
 function saturated(total: bigint): number {
   return total > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(total);
+}
+
+/** Whether both are the same, whatever the order of their keys. */
+export function sameJson(one: unknown, other: unknown): boolean {
+  return canonical(one) === canonical(other);
 }
 
 /** JSON with sorted keys: the API server sorts them in its own way. */

@@ -5,10 +5,11 @@ import type { Context } from '../context.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
 import { readPoolState, type PoolState } from '../pools.ts';
 import type { Recorder } from '../events.ts';
-import { conditionsIn } from './conditions.ts';
+import { conditionsIn, invalidConditions, mergeConditions, type Condition } from './conditions.ts';
 import { transitionsOf } from './events.ts';
-import { addressesOf, difference, project, sameAddresses, type Projection } from './status.ts';
+import { addressesOf, difference, project, sameAddresses, sameJson } from './status.ts';
 import type { Tallies } from './tallies.ts';
+import type { Tally } from './tally.ts';
 
 export interface ProjectionOptions {
   readonly tallies: Tallies;
@@ -57,21 +58,41 @@ type Work = Context & ProjectionOptions & { readonly state: State };
 
 /** Returns after how many milliseconds it has to be called again at the latest. */
 async function writeStatus(name: string, work: Work): Promise<number | undefined> {
-  const { tallies, state } = work;
-  const pool = newest(work.pools.get(name), state.known.get(name));
-  const tally = tallies.get(name);
+  const pool = newest(work.pools.get(name), work.state.known.get(name));
+  if (pool?.problem !== undefined) return writeProblem(pool, pool.problem, work);
+  const tally = work.tallies.get(name);
   if (pool === undefined || tally === undefined || pool.awaitsAdoption) return undefined;
-  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  const projection = project({ tally, overlaps: tallies.overlapsOf(name), status: pool.status, now });
+  return writeProjection(pool, tally, work);
+}
+
+async function writeProjection(pool: PoolState, tally: Tally, work: Work): Promise<number | undefined> {
+  const { tallies, state } = work;
+  const { name, status } = pool;
+  const projection = project({ tally, overlaps: tallies.overlapsOf(name), status, now: now() });
   const addresses = addressesOf(tally, work.allocations);
-  const wait = sameAddresses(pool.status, addresses) ? undefined : waitForAddresses(state, name);
+  const wait = sameAddresses(status, addresses) ? undefined : waitForAddresses(state, name);
   const due = wait !== undefined && wait <= 0;
-  const patch = { ...difference(pool.status, projection), ...(due && { ipAddresses: addresses }) };
+  const patch = { ...difference(status, projection), ...(due && { ipAddresses: addresses }) };
   if (Object.keys(patch).length > 0) {
-    if (!(await send(pool, patch, { ...work, projection }))) return spacing;
+    if (!(await send(pool, patch, { ...work, conditions: projection.conditions }))) return spacing;
     if (due) state.addressesAt.set(name, performance.now());
   }
   return due ? undefined : wait;
+}
+
+/** The rest of the status stays as it was when the spec was valid. */
+async function writeProblem(pool: PoolState, problem: string, work: Work): Promise<number | undefined> {
+  const before = conditionsIn(pool.status);
+  const { generation } = pool;
+  const conditions = invalidConditions({ problem, generation }, before, now());
+  const merged = mergeConditions(before, conditions);
+  if (sameJson(before, merged)) return undefined;
+  return (await send(pool, { conditions: merged }, { ...work, conditions })) ? undefined : spacing;
+}
+
+/** RFC 3339. */
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function waitForAddresses({ addressesAt }: State, name: string): number {
@@ -86,7 +107,7 @@ function waitForAddresses({ addressesAt }: State, name: string): number {
 async function send(
   pool: PoolState,
   patch: JsonObject,
-  { api, state, record, projection }: Work & { readonly projection: Projection },
+  { api, state, record, conditions }: Work & { readonly conditions: readonly Condition[] },
 ): Promise<boolean> {
   const path = poolPath(pool.name);
   const metadata = { uid: pool.uid, resourceVersion: pool.resourceVersion };
@@ -94,9 +115,9 @@ async function send(
   const answer = await api.client.send({ method: 'PATCH', path: `${path}/status`, body, expect: [404, 409] });
   if (answer.status === 404) return true;
   const written = answer.status !== 409;
-  const { body: now } = written ? answer : await api.client.send({ method: 'GET', path });
-  state.known.set(pool.name, readPoolState(now));
-  if (written) for (const event of transitionsOf(conditionsIn(pool.status), projection.conditions)) record(pool, event);
+  const { body: current } = written ? answer : await api.client.send({ method: 'GET', path });
+  state.known.set(pool.name, readPoolState(current));
+  if (written) for (const event of transitionsOf(conditionsIn(pool.status), conditions)) record(pool, event);
   return written;
 }
 

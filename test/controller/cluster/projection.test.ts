@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted, type Api } from '../../cluster/api.ts';
 import { finalizer, poolPath } from '../../cluster/pools.ts';
+import { applyFile } from '../../cluster/deploy.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import { isObject, objectsIn } from '../../fixture/json.ts';
 import { until } from '../../fixture/until.ts';
+import { manifest } from '../../ipam/sample.ts';
 import { conditionOf, hold, newPool, release, startControllerBed, statusOf, untilStatus, untilUsed } from '../bed.ts';
 import type { ControllerBed } from '../bed.ts';
 import { startController, type TestController } from '../process.ts';
@@ -111,6 +113,23 @@ describe.skipIf(tools.dir === undefined)('the status of a pool', () => {
     const status = await untilStatus(admin, name, (seen) => conditionOf(seen, 'OutOfRange') === 'True');
     expect(JSON.stringify(status['conditions'])).toContain('192.168.1.99');
     expect(status).toMatchObject({ usage: { used: 1, total: 10 }, free: ['192.168.1.10-192.168.1.19'] });
+  });
+
+  it('says what is wrong with a pool that came before the policies, until that is mended', async () => {
+    const binding = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/antrea-cni-pools';
+    accepted(await admin.remove(binding));
+    const path = `${poolPath('v1beta1')}/early`;
+    const early = { ...manifest({ name: 'early', ranges: ['192.168.1.10-192.168.1.19'], gateway: '10.0.0.1' }) };
+    const isTaken = async (): Promise<boolean> => (await admin.post(poolPath('v1beta1'), early)).status === 201;
+    await until(isTaken, { what: 'a pool that no policy refuses' });
+    const status = await untilStatus(admin, 'early', (seen) => conditionOf(seen, 'Invalid') === 'True');
+    expect(JSON.stringify(status['conditions'])).toContain('is not in the subnet 10.0.0.1/24');
+    const told = async (): Promise<boolean> => (await eventsOf(admin, 'early')).includes('Warning Invalid');
+    await until(told, { what: 'an Event' });
+    accepted(await admin.patch(path, { spec: { ipRanges: [{ start: '10.0.0.10', end: '10.0.0.19' }] } }));
+    await applyFile(admin, 'deploy/policies.yaml');
+    const mended = await untilUsed(admin, 'early', 0);
+    expect(conditionOf(mended, 'Invalid')).toBe('False');
   });
 
   it('follows the spec: a range that is added is free at once', async () => {

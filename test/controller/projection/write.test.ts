@@ -25,13 +25,13 @@ afterEach(() => {
 });
 
 /** An API server with the pool `a`, and the controller's view of it, which is `behind` if told so. */
-function bench(status: JsonObject = {}) {
-  const server = { version: 1, status, fail: 0, isBehind: false };
+function bench(status: JsonObject = {}, ranges = ['192.168.0.4-192.168.0.8']) {
+  const server = { version: 1, status, fail: 0, isBehind: false, ranges };
   const began = performance.now();
   const patches: { readonly at: number; readonly status: JsonObject }[] = [];
   const events: string[] = [];
   const object = (): JsonObject => {
-    const sample = manifest({ name: 'a', ranges: ['192.168.0.4-192.168.0.8'] });
+    const sample = manifest({ name: 'a', ranges: server.ranges });
     const metadata = { name: 'a', uid: 'a-uid', generation: 1, resourceVersion: String(server.version) };
     return { ...sample, metadata, status: server.status };
   };
@@ -149,6 +149,27 @@ describe('writing the status of a pool', () => {
     watched();
     await vi.advanceTimersByTimeAsync(3000);
     expect(events.toSorted()).toEqual(['Exhausted', 'NearlyFull']);
+  });
+
+  it('says of a spec that is not valid that it is not, and why, and nothing else; and when it is valid again', async () => {
+    const { patches, events, server, watched, hold } = bench({ usage: { used: 1 } }, ['10.0.0.4-10.0.0.8']);
+    await vi.advanceTimersByTimeAsync(2000);
+    hold(4);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(patches.map(({ status }) => Object.keys(status))).toEqual([['conditions']]);
+    const invalid = { type: 'Invalid', status: 'True', observedGeneration: 1 };
+    expect(conditionsIn(server.status)).toMatchObject([invalid]);
+    expect(conditionsIn(server.status)[0]?.['message']).toMatch(
+      /^nothing is allocated from it: .*10\.0\.0\.4-10\.0\.0\.8/u,
+    );
+    expect(events).toEqual(['Invalid']);
+    server.ranges = ['192.168.0.4-192.168.0.8'];
+    server.version += 1;
+    watched();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(server.status).toMatchObject({ usage: { used: 1, total: 5 } });
+    expect(conditionsIn(server.status)).toContainEqual(expect.objectContaining({ type: 'Invalid', status: 'False' }));
+    expect(events).toEqual(['Invalid', 'SpecValid']);
   });
 
   it('ends with the leadership', async () => {
