@@ -3,7 +3,8 @@ import { withFreeLock } from '../system/lock.ts';
 export interface AttachmentLocks {
   /**
    * Runs `work` with those of the attachments that neither a call of the plugin nor another service of this agent works
-   * on; a call that comes meanwhile waits for its end. What a killed call has left locked is not free.
+   * on; a call that comes meanwhile waits for its end. What a killed call has left locked is not free; what a killed
+   * agent has, is.
    * @param keys attachmentKey() of each
    */
   readonly whileFree: <T>(keys: readonly string[], work: (free: ReadonlySet<string>) => Promise<T>) => Promise<T>;
@@ -39,7 +40,7 @@ async function whileHeld<T>({ busy, dataDir, key }: Lock, work: () => Promise<T>
   if (busy.has(key)) return undefined;
   busy.add(key);
   try {
-    return await withFreeLock(`${dataDir}/locks/${key}`, work);
+    return await withFreeLock({ folder: `${dataDir}/locks/${key}`, sign: 'agent' }, work);
   } finally {
     busy.delete(key);
   }

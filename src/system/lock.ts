@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { Failure, systemCode } from './failure.ts';
+import { unlessMissing } from './files.ts';
 import { isAlive, ownProcess, type ProcessID } from './processes.ts';
 
 export interface LockOptions {
@@ -32,17 +33,28 @@ export async function withLock<T>(options: LockOptions, work: () => Promise<T>):
 }
 
 /**
- * The same for who has time and touches nothing that is not in order: does nothing when another process, be it dead,
- * has its file there. Within one process it keeps nobody out.
+ * The same for who touches nothing that is not in order: does nothing when another process has its file there, be it
+ * dead, unless that has signed it in the same way. Within one process it keeps nobody out.
+ * @param sign what the file holds
  * @returns undefined when it has done nothing
  */
-export async function withFreeLock<T>(folder: string, work: () => Promise<T>): Promise<T | undefined> {
+export async function withFreeLock<T>(
+  { folder, sign }: Pick<LockOptions, 'folder'> & { readonly sign: string },
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   const own = ownProcess();
-  announce(folder, own);
+  announce(folder, own, sign);
   try {
-    return holders(folder).length === 1 ? await work() : undefined;
+    const others = holders(folder).filter(({ pid, started }) => pid !== own.pid || started !== own.started);
+    const [left, strange] = [others.filter(isLeft), others.filter((one) => !isLeft(one))];
+    for (const dead of left) remove(fileOf(folder, dead));
+    return strange.length === 0 ? await work() : undefined;
   } finally {
     release(folder, own);
+  }
+
+  function isLeft(holder: ProcessID): boolean {
+    return !isAlive(holder) && unlessMissing(() => fs.readFileSync(fileOf(folder, holder), 'utf8')) === sign;
   }
 }
 
@@ -65,10 +77,10 @@ function acquire({ folder, timeout, pause, onDeadHolder }: LockOptions, own: Pro
   }
 }
 
-function announce(folder: string, own: ProcessID): void {
+function announce(folder: string, own: ProcessID, sign = ''): void {
   for (;;) {
     try {
-      fs.closeSync(fs.openSync(fileOf(folder, own), 'w', 0o600));
+      fs.writeFileSync(fileOf(folder, own), sign, { mode: 0o600 });
       return;
     } catch (error) {
       // Missing, or removed by the last one who left.
