@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { isJsonObject } from '../../system/json-object.ts';
-import { fail, ok, type Finding } from '../../system/finding.ts';
+import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { formatAge } from '../output/age.ts';
 import { refusalOf, textIn } from './lookup.ts';
 import type { PodFacts } from './pod-facts.ts';
@@ -9,27 +9,45 @@ import type { PodFacts } from './pod-facts.ts';
 /** What keeps the sandbox of a Pod from being made. */
 const reasons = ['FailedCreatePodSandBox', 'NoNetworkFound', 'FailedScheduling'];
 
-/** The latest complaint of the Node about the Pod's sandbox: it has the plugin's own words. */
+/** What the agent tells of a Pod that runs. */
+const lasting = ['RunsWithoutItsNetworks', 'NetworksChangedAfterStart'];
+
+/** The latest complaint of the Node about the Pod's sandbox, which has the plugin's own words, and of the agent. */
 export async function eventFindings(client: KubeClient, facts: PodFacts, now: Date): Promise<readonly Finding[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(facts.namespace)}/events`;
   try {
     const query = { fieldSelector: `involvedObject.uid=${facts.uid}`, limit: '500' };
     const { items } = (await client.send({ method: 'GET', path, query })).body;
     const events = Array.isArray(items) ? items.filter(isJsonObject) : [];
-    const complaints = events.filter((event) => reasons.includes(textIn(event, 'reason')));
-    const latest = complaints.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a))).at(0);
-    return latest === undefined ? [] : [findingOf(latest, facts, now)];
+    const [failed, lacking] = [reasons, lasting].map((some) => latestOf(events, some));
+    return [
+      ...(failed === undefined ? [] : [findingOf(failed, facts, now)]),
+      ...(lacking === undefined ? [] : [lackingFinding(lacking, facts, now)]),
+    ];
   } catch (error) {
     return [ok('events', `cannot be read: ${refusalOf(error).reason}`)];
   }
 }
 
+function latestOf(events: readonly JsonObject[], some: readonly string[]): JsonObject | undefined {
+  const found = events.filter((event) => some.includes(textIn(event, 'reason')));
+  return found.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a))).at(0);
+}
+
 function findingOf(event: JsonObject, { phase, node }: PodFacts, now: Date): Finding {
+  const message = messageIn(event, now);
+  if (phase !== 'Pending') return ok('event', message);
+  return fail('event', message, adviceFor(textIn(event, 'message').replaceAll(/\s+/g, ' '), node));
+}
+
+function lackingFinding(event: JsonObject, { namespace, name }: PodFacts, now: Date): Finding {
+  return warn('event', messageIn(event, now), `kubectl delete pod -n ${namespace} ${name}, if something makes it anew`);
+}
+
+function messageIn(event: JsonObject, now: Date): string {
   const text = textIn(event, 'message').replaceAll(/\s+/g, ' ');
   const short = text.length > 500 ? `…${text.slice(-500)}` : text;
-  const message = `${formatAge(timeOf(event), now)} ago, ${textIn(event, 'reason')}: ${short}`;
-  if (phase !== 'Pending') return ok('event', message);
-  return fail('event', message, adviceFor(text, node));
+  return `${formatAge(timeOf(event), now)} ago, ${textIn(event, 'reason')}: ${short}`;
 }
 
 function timeOf(event: JsonObject): string {

@@ -154,6 +154,21 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       );
     });
 
+    it('it runs without its networks, as the agent tells', async () => {
+      await define(admin, 'late', vlanNetwork('free'));
+      const uid = await makeAskingPod(admin, 'late', { networks: 'late' });
+      await complain(admin, {
+        name: 'late',
+        uid,
+        reason: 'RunsWithoutItsNetworks',
+        message: 'runs without default/late',
+      });
+      const { stdout } = await explain('late');
+      expect(stdout).toMatch(
+        /warn {2}event .*RunsWithoutItsNetworks: runs without default\/late\n +-> kubectl delete pod -n default late/u,
+      );
+    });
+
     it('the plugin has no rights', async () => {
       const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/antrea-cni-plugin';
       const binding = accepted(await admin.get(path));

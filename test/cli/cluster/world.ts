@@ -136,14 +136,17 @@ export interface Complaint {
   readonly name: string;
   readonly uid: string;
   readonly message: string;
+  /** Default: `FailedCreatePodSandBox`. */
+  readonly reason?: string;
 }
 
 /** What the kubelet says of a Pod whose sandbox could not be made. */
-export async function complain(admin: Api, { namespace = 'default', name, uid, message }: Complaint): Promise<void> {
+export async function complain(admin: Api, complaint: Complaint): Promise<void> {
+  const { namespace = 'default', name, uid, message, reason = 'FailedCreatePodSandBox' } = complaint;
   const event = {
     metadata: { generateName: 'complaint-', namespace },
     involvedObject: { kind: 'Pod', namespace, name, uid },
-    reason: 'FailedCreatePodSandBox',
+    reason,
     message,
     type: 'Warning',
     lastTimestamp: new Date().toISOString(),
