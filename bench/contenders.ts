@@ -70,7 +70,12 @@ export function pluginCall(
   options: { contender: Contender; attachment: Attachment; stage: Stage; prevResult?: unknown },
 ): Call {
   const { contender, attachment, stage, prevResult } = options;
-  const config = { cniVersion: '1.0.0', name: 'bench', ...contender.config, prevResult };
+  const config = {
+    cniVersion: '1.0.0',
+    name: 'bench',
+    ...contender.config,
+    ...(prevResult !== undefined && { prevResult }),
+  };
   return {
     argv: [contender.executable],
     env: {

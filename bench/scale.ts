@@ -17,6 +17,8 @@ export interface Scale {
   /** With the store in a cluster. */
   readonly cluster: {
     readonly rounds: Scale['rounds'];
+    /** Of Pods with four networks. */
+    readonly native: Scale['rounds'];
     readonly fullness: FillScale;
     readonly cleanup: CleanupScale;
   };
@@ -32,6 +34,7 @@ export const full: Scale = {
   inUse: 60_000,
   cluster: {
     rounds: { 1: 40, 20: 4, 100: 3 },
+    native: { 1: 20, 20: 3, 100: 0 },
     fullness: { inUse: 60_000, rounds: 30 },
     cleanup: { held: 50_000, dead: 10_000 },
   },
@@ -47,6 +50,7 @@ export const quick: Scale = {
   inUse: 60_000,
   cluster: {
     rounds: { 1: 6, 20: 1, 100: 1 },
+    native: { 1: 6, 20: 1, 100: 0 },
     fullness: { inUse: 60_000, rounds: 6 },
     cleanup: { held: 5000, dead: 1000 },
   },

@@ -35,7 +35,7 @@ export async function findClusterContenders(
   });
   const through = (await Promise.all(made)).flat();
   const contenders = [...plain.filter((one) => !isSkipped(one)), ...through];
-  for (const one of contenders) await warmUp(stage, one);
+  for (const one of contenders) await untilItWorks(stage, one);
   return { contenders, skipped: reasons };
 }
 
@@ -46,7 +46,7 @@ export function fromPool(stage: ClusterStage, pool: string): Contender {
   return { name: own, executable: antreaExecutable(), config };
 }
 
-function ovsCni(stage: ClusterStage, peers: string | undefined): Contender {
+export function ovsCni(stage: ClusterStage, peers: string | undefined): Contender {
   const configuration = join(stage.node.dir, 'whereabouts.json');
   writeFileSync(configuration, JSON.stringify({ kubernetes: { kubeconfig: stage.adminKubeconfig } }));
   const config = {
@@ -61,7 +61,7 @@ function ovsCni(stage: ClusterStage, peers: string | undefined): Contender {
   return { name: peer, executable: peers === undefined ? 'ovs' : join(peers, 'ovs'), config };
 }
 
-async function applyPeersKinds({ cluster }: ClusterStage, peers: string): Promise<void> {
+export async function applyPeersKinds({ cluster }: ClusterStage, peers: string): Promise<void> {
   for (const file of readdirSync(join(peers, 'crds'))) await applyFile(cluster.admin, join(peers, 'crds', file));
   for (const path of whereaboutsKinds) {
     const isServed = async (): Promise<boolean> => (await cluster.admin.get(path)).status === 200;
@@ -75,7 +75,7 @@ const whereaboutsKinds = ['ippools', 'overlappingrangeipreservations', 'nodeslic
 );
 
 /** Lets a contender begin with what it makes only once. */
-async function warmUp(stage: ClusterStage, contender: Contender): Promise<void> {
+export async function untilItWorks(stage: ClusterStage, contender: Contender): Promise<void> {
   const works = async (): Promise<boolean> => {
     const { add } = await burst({ stage, contender, atOnce: 1 });
     await stage.scrub();

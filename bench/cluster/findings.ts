@@ -5,6 +5,7 @@ import { none, ratio, size, type Verdict } from '../verdict.ts';
 import type { Cleanup } from './cleanup.ts';
 import { own, peer } from './contenders.ts';
 import type { ClusterFullness } from './fullness.ts';
+import { judgeNative, type NativeFindings } from './native.ts';
 
 /** Everything that a run with the cluster store has found. */
 export interface ClusterFindings {
@@ -14,6 +15,7 @@ export interface ClusterFindings {
   readonly comparison: Omit<Comparison, 'floors'>;
   /** Allocations that ours has left when all were detached. */
   readonly left: number;
+  readonly native: NativeFindings;
   readonly cleanup: Cleanup;
   readonly fullness: ClusterFullness;
 }
@@ -35,6 +37,7 @@ export function judgeCluster(findings: ClusterFindings): readonly Verdict[] {
     none('own calls that failed', sumOf(ours, 'failures') + alone.failures + withController.failures),
     none('own addresses given twice', sumOf(ours, 'duplicates')),
     none('own allocations left', left),
+    ...judgeNative(findings.native),
     ratio('ADD, lowest addresses in use / empty pool, no controller', alone.add.lowest.p50 / alone.add.empty.p50, fill),
     ratio('ADD, random holes / empty pool, no controller', alone.add.holes.p50 / alone.add.empty.p50, fill),
     ratio(

@@ -7,7 +7,7 @@ import type { ClusterFullness } from './fullness.ts';
 
 /** The tables of a run with the cluster store, for people. */
 export function toClusterMarkdown(findings: ClusterFindings): string {
-  const { comparison, skipped, cleanup, fullness } = findings;
+  const { comparison, skipped, native, cleanup, fullness } = findings;
   const reasons = skipped.map((one) => `${one.name}: ${one.reason}`);
   return [
     headOf(findings),
@@ -18,6 +18,12 @@ export function toClusterMarkdown(findings: ClusterFindings): string {
     comparisonTable(comparison.rows),
     ...(reasons.length === 0 ? [] : [listOf('Not measured', reasons)]),
     ...(comparison.messages.length === 0 ? [] : [listOf('The first failure of each', comparison.messages)]),
+    '### Pods with four networks',
+    'One call of the runtime for each Pod; its first network is the loopback, which Multus runs and ours is told of.',
+    comparisonTable(native.comparison.rows),
+    ...(native.comparison.messages.length === 0
+      ? []
+      : [listOf('The first failure of each', native.comparison.messages)]),
     '### The controller',
     cleanupTable(cleanup),
     `### ADD from a /16 of the cluster with ${fullness.inUse} addresses in use`,

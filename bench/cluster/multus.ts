@@ -28,26 +28,35 @@ export async function throughMultus(stage: ClusterStage, chain: Chain): Promise<
     metadata: { name: network, namespace: 'bench' },
     spec: { config: JSON.stringify({ cniVersion: '1.0.0', name: network, ...delegate.config }) },
   });
-  const pods = await makePods(stage, network);
-  const makeAttachments = (count: number): readonly Attachment[] =>
+  const pods = await makePods(stage, network, network);
+  const plugins = [delegate.executable, join(dirname(delegate.executable), 'whereabouts')];
+  const config = multusConfig(stage, { folder: `multus-${network}`, plugins });
+  return { name, executable, config, makeAttachments: podsAttachments(stage, pods), silent: true };
+}
+
+/** The first interface of as many Pods as are asked for, each in a sandbox. */
+export function podsAttachments(
+  { sandboxes }: ClusterStage,
+  pods: readonly BenchPod[],
+): (count: number) => readonly Attachment[] {
+  return (count) =>
     pods.slice(0, count).map((pod, index) => ({
       containerId: makeContainerId(),
-      netns: stage.sandboxes[index % stage.sandboxes.length] ?? '',
+      netns: sandboxes[index % sandboxes.length] ?? '',
       ifname: 'eth0',
       pod,
     }));
-  return { name, executable, config: configOf(stage, chain), makeAttachments, silent: true };
 }
 
-function configOf({ node, adminKubeconfig }: ClusterStage, { delegate, network }: Chain): Contender['config'] {
-  const dir = join(node.dir, `multus-${network}`);
-  const [binDir, cniDir, confDir] = ['bin', 'cni', 'conf'].map((folder) => join(dir, folder));
-  for (const folder of [binDir, cniDir, confDir]) mkdirSync(folder ?? '', { recursive: true });
-  linkExecutables(binDir ?? '', [
-    delegate.executable,
-    join(dirname(delegate.executable), 'whereabouts'),
-    join(debianPlugins, 'loopback'),
-  ]);
+/** @param plugins executables that networks name, besides the loopback */
+export function multusConfig(
+  { node, adminKubeconfig }: ClusterStage,
+  { folder, plugins }: { readonly folder: string; readonly plugins: readonly string[] },
+): Contender['config'] {
+  const dir = join(node.dir, folder);
+  const [binDir, cniDir, confDir] = ['bin', 'cni', 'conf'].map((name) => join(dir, name));
+  for (const made of [binDir, cniDir, confDir]) mkdirSync(made ?? '', { recursive: true });
+  linkExecutables(binDir ?? '', [...plugins, join(debianPlugins, 'loopback')]);
   const delegates = [{ cniVersion: '1.0.0', name: 'lo', type: 'loopback' }];
   return { type: 'multus', kubeconfig: adminKubeconfig, binDir, cniDir, confDir, delegates };
 }
@@ -57,10 +66,16 @@ function linkExecutables(folder: string, paths: readonly string[]): void {
   for (const path of paths.filter((one) => existsSync(one))) symlinkSync(path, join(folder, basename(path)));
 }
 
-async function makePods(stage: ClusterStage, network: string): Promise<readonly { name: string; uid: string }[]> {
-  const annotations = { 'k8s.v1.cni.cncf.io/networks': network };
-  const make = async (_: string, index: number): Promise<{ name: string; uid: string }> => {
-    const name = `${network}-${index}`;
+export interface BenchPod {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** As many as there are sandboxes. @param networks the value of their annotation */
+export async function makePods(stage: ClusterStage, prefix: string, networks: string): Promise<readonly BenchPod[]> {
+  const annotations = { 'k8s.v1.cni.cncf.io/networks': networks };
+  const make = async (_: string, index: number): Promise<BenchPod> => {
+    const name = `${prefix}-${index}`;
     const pod = { namespace: 'bench', name, node: nodeName, annotations };
     return { name, uid: uidOf(await makePod(stage.cluster.admin, pod)) };
   };

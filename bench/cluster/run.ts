@@ -7,6 +7,7 @@ import { startController, untilProjected, type BenchController } from './control
 import type { ClusterFindings } from './findings.ts';
 import { measureClusterFullness } from './fullness.ts';
 import { countHeldBy, makeClusterPool } from './pools.ts';
+import { measureNative } from './native.ts';
 import { nodeName, setClusterStage, type ClusterStage } from './stage.ts';
 
 /** All that is measured of the cluster store, beside a real API server. */
@@ -27,13 +28,14 @@ async function measure(stage: ClusterStage, scale: Scale['cluster'], report: Rep
   const machine = await describeMachine();
   const comparison = await runRounds({ stage, contenders, rounds: scale.rounds, report });
   const left = await countHeldBy(stage.cluster, nodeName);
+  const native = await measureNative(stage, { rounds: scale.native, report, peers: process.env['PEERS_DIR'] });
   const { held, dead } = scale.cleanup;
   report(`the controller with ${held} allocations, and clean-up of ${dead}`);
   const cleanup = await measureCleanup(stage, scale.cleanup);
   report(`pools with ${scale.fullness.inUse} addresses in use`);
   const fullness = await withController(stage, (start) => measureClusterFullness(stage, scale.fullness, start));
   const date = new Date().toISOString().slice(0, 10);
-  return { date, machine, skipped, comparison, left, cleanup, fullness };
+  return { date, machine, skipped, comparison, left, native, cleanup, fullness };
 }
 
 /** Lets `work` start a controller when it is time. */
