@@ -20,8 +20,8 @@ export function reportedFindings({ facts, selections, holdings }: Reported): rea
   const describe = `kubectl describe pod -n ${facts.namespace} ${facts.name}`;
   if (selections.length === 0) return [];
   if (typeof annotation !== 'string') {
-    const message = 'is not there: Multus writes it when all networks are attached';
-    return [warn('network-status', message, `has Multus been called at all? ${describe}`)];
+    const message = 'is not there: Multus, or antrea without it, writes it when all networks are attached';
+    return [warn('network-status', message, `was either of them called at all? ${describe}`)];
   }
   const status = parseNetworkStatus(annotation);
   if (status === undefined) return [warn('network-status', 'is no JSON list', describe)];
