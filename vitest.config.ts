@@ -5,6 +5,8 @@ export default defineConfig({
     reporters: ['default', './test/reporter.ts'],
     // By default one on two cores, which would wait most of the time: for API servers, daemons and deadlines.
     maxWorkers: 2,
+    // As the executable (pkg.config.json).
+    execArgv: ['--expose-internals'],
     projects: [
       {
         extends: true,

@@ -20,9 +20,10 @@ async function buildAll(config: PkgConfig): Promise<void> {
   if (values.arm64) await makeExecutable({ config, arch: 'arm64', main, output: `${output}-linux-arm64` });
 }
 
-/** By the Node that goes into the executable: no other's code cache would do. */
+/** By the Node that goes into the executable, with its internals (pkg.config.json): no other's code cache would do. */
 function writeCodeCaches(): void {
-  execFileSync(process.execPath, ['scripts/code-cache.ts'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const args = ['--expose-internals', 'scripts/code-cache.ts'];
+  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** An executable that lost what was put into it is a plain Node, which runs its standard input, as root: never leave one behind. */

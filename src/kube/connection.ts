@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import { Failure } from '../system/failure.ts';
 import { responseReader, type HttpResponse } from './http-response.ts';
+import type { OpenWire, Wire } from './wire.ts';
 
 export type Answered =
   | { readonly response: HttpResponse }
@@ -20,32 +20,33 @@ export interface Connection {
 /** A page of a list has at most 500 objects; 3,900 owners in the status of one pool are 1.5 MB, etcd's limit. */
 const maxAnswer = 16 * 1024 * 1024;
 
-/** @param ready the event that tells that the socket stands, and who is at its other end: only then a request goes out */
-export function createConnection(socket: Socket, ready: 'connect' | 'secureConnect'): Connection {
-  const state: State = { socket, waiting: [], isReady: false, isOpen: true };
+export function createConnection(open: OpenWire): Connection {
+  const waiting: Waiting[] = [];
   const reader = responseReader({ size: maxAnswer, exceeded });
-  socket.once(ready, () => {
-    state.isReady = true;
-    for (const { request } of state.waiting) socket.write(request);
+  const wire = open({
+    onReady: () => {
+      state.isReady = true;
+      for (const { request } of waiting) wire.write(request);
+    },
+    onData: (bytes) => receive(state, () => reader.push(bytes)),
+    onFinish: () => receive(state, () => [reader.end() ?? []].flat()),
+    onEnd: (error) => end(state, error),
   });
-  socket.on('data', (bytes: Buffer) => receive(state, () => reader.push(bytes)));
-  socket.once('end', () => receive(state, () => [reader.end() ?? []].flat()));
-  socket.on('error', (error) => end(state, error));
-  socket.once('close', () => end(state, new Error('the connection ended within the answer')));
+  const state: State = { wire, waiting, isReady: false, isOpen: true };
   return {
     isOpen: () => state.isOpen,
     send: (request, onEnd) => {
-      state.waiting.push({ request, onEnd });
+      waiting.push({ request, onEnd });
       // While nothing is waited for, the connection keeps no process from its end.
-      socket.ref();
-      if (state.isReady) socket.write(request);
+      wire.keepAlive(true);
+      if (state.isReady) wire.write(request);
     },
     end: (error) => end(state, error),
   };
 }
 
 interface State {
-  readonly socket: Socket;
+  readonly wire: Wire;
   /** In the order of the answers. */
   readonly waiting: Waiting[];
   isReady: boolean;
@@ -67,17 +68,17 @@ function receive(state: State, read: () => readonly HttpResponse[]): void {
 }
 
 function deliver(state: State, response: HttpResponse): void {
-  const { waiting, socket } = state;
+  const { waiting, wire } = state;
   const first = waiting.shift();
   if (first === undefined) throw new Error('the server answers what was not asked');
-  if (waiting.length === 0) socket.unref();
+  if (waiting.length === 0) wire.keepAlive(false);
   if (response.last) end(state, new Error('the server has ended the connection'));
   first.onEnd({ response });
 }
 
 function end(state: State, error: unknown): void {
   state.isOpen = false;
-  state.socket.destroy();
+  state.wire.destroy();
   for (const { onEnd } of state.waiting.splice(0)) onEnd({ response: undefined, error, sent: state.isReady });
 }
 

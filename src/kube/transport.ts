@@ -1,4 +1,4 @@
-import type { Answered, Connection } from './connection.ts';
+import { createConnection, type Answered, type Connection } from './connection.ts';
 import { connector } from './connector.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
@@ -33,8 +33,9 @@ export interface Transport {
  * @throws Failure `config` when the certificates cannot be used
  */
 export function createTransport(access: ClusterAccess, sole: boolean): Transport {
+  const open = connector(access, sole);
   const line: Line = {
-    connect: connector(access, sole),
+    connect: () => createConnection(open),
     queue: [],
     underWay: new Set(),
     connection: undefined,

@@ -19,6 +19,8 @@ export interface CertificateRequest {
   readonly subject: string;
   /** `IP:127.0.0.1,DNS:localhost`; a client's needs none. */
   readonly names?: string;
+  /** Default: that of servers and of clients. */
+  readonly purpose?: string;
 }
 
 const keyKind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
@@ -29,11 +31,11 @@ export async function createAuthority(dir: string): Promise<Authority> {
   await request(own, ['-x509', '-days', '30', '-subj', '/CN=antrea-test', ...purpose]);
   return {
     ...own,
-    async issue({ name, subject, names }) {
+    async issue({ name, subject, names, purpose = 'serverAuth,clientAuth' }) {
       const pair = pathsOf(dir, name);
       const extra = names === undefined ? [] : ['-addext', `subjectAltName=${names}`];
       const signedBy = ['-x509', '-days', '30', '-CA', own.certificate, '-CAkey', own.key];
-      const purposes = ['-addext', 'extendedKeyUsage=serverAuth,clientAuth', '-addext', 'basicConstraints=CA:FALSE'];
+      const purposes = ['-addext', `extendedKeyUsage=${purpose}`, '-addext', 'basicConstraints=CA:FALSE'];
       await request(pair, [...signedBy, '-subj', subject, ...purposes, ...extra]);
       return pair;
     },

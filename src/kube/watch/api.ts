@@ -1,4 +1,4 @@
-import type { KubeClient } from '../client.ts';
+import type { KubeClient, Limits } from '../client.ts';
 import type { ClusterAccess } from '../kubeconfig.ts';
 import { parallelClient } from './parallel-client.ts';
 import { watchConnections, type OpenWatch } from './connection.ts';
@@ -12,8 +12,11 @@ export interface Api {
   readonly close: () => void;
 }
 
-/** @param userAgent of watches, for the API server's logs */
-export function createApi(access: ClusterAccess, userAgent: string): Api {
-  const client = parallelClient(access);
+/**
+ * @param userAgent of watches, for the API server's logs
+ * @param limits of single requests
+ */
+export function createApi(access: ClusterAccess, userAgent: string, limits?: Limits): Api {
+  const client = parallelClient(access, limits);
   return { client, openWatch: watchConnections(access, userAgent), close: () => client.close() };
 }

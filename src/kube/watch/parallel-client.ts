@@ -1,14 +1,14 @@
-import { createClient, type KubeClient } from '../client.ts';
+import { createClient, type KubeClient, type Limits } from '../client.ts';
 import type { ClusterAccess } from '../kubeconfig.ts';
 
 /** More would only wait in the API server, which gives each client its share. */
 const connections = 8;
 
-/** Milliseconds. A page of a list takes longer than what a plugin asks for. */
-const limits = { attempt: 15_000, total: 40_000 };
+/** A page of a list takes longer than what a plugin asks for. */
+const patience: Limits = { attempt: 15_000, total: 40_000 };
 
 /** A client of the plugin sends one request after the other; this one spreads them over several. */
-export function parallelClient(access: ClusterAccess): KubeClient {
+export function parallelClient(access: ClusterAccess, limits: Limits = patience): KubeClient {
   const open = (): Lane => ({ client: createClient({ access, limits, deadline: endless }), load: 0 });
   const first = open();
   const others = Array.from({ length: connections - 1 }, open);

@@ -1,7 +1,7 @@
 import { Failure } from '../../../system/failure.ts';
 import { sleep } from '../../../system/sleep.ts';
 import { deadlineIn } from '../../../system/time.ts';
-import { ConnectError } from '../../../system/unix-socket.ts';
+import { ConnectError } from '../../../system/byte-stream.ts';
 import { backoff, patienceOf, type OvsOptions } from '../driver.ts';
 import { connectionBroke, noAnswer, OvsUnreachable } from '../failures.ts';
 import { ConnectionError, openDatabase, TransactionError, type Database } from './database.ts';
