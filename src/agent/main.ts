@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import type { ClusterAccess } from '../kube/kubeconfig.ts';
-import { messageOf } from '../system/failure.ts';
 import { files } from '../system/files.ts';
 import { serveHttp, type Listen } from '../system/http.ts';
 import type { Log } from '../system/log.ts';
@@ -9,11 +8,12 @@ import { startBridge } from './bridge/service.ts';
 import type { BridgeState } from './bridge/state.ts';
 import { followCluster } from './cluster.ts';
 import { followFile } from './config/follow.ts';
-import type { Context, RunningService } from './context.ts';
+import type { Context } from './context.ts';
 import { createFollowed } from './followed.ts';
 import { createMetrics } from './metrics.ts';
 import { followOvs } from './ovs/follow.ts';
 import { services } from './services.ts';
+import { stopAll, type NamedService } from './stop.ts';
 
 export interface AgentOptions {
   /** Path of antrea-agent.conf. */
@@ -41,7 +41,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const context = learn(options, { registry, signal: ending.signal });
   const server = await serveHttp({
     listen,
-    notReady: () => context.settings.complaint() ?? notReady(running),
+    notReady: () => (signal.aborted ? 'the agent is ending' : (context.settings.complaint() ?? notReady(running))),
     metrics: { text: () => registry.metrics(), contentType: registry.contentType },
   });
   try {
@@ -54,10 +54,6 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     server.close();
     server.closeAllConnections();
   }
-}
-
-interface NamedService extends RunningService {
-  readonly name: string;
 }
 
 type Learned = Omit<Context, 'bridge'>;
@@ -83,16 +79,6 @@ async function startAll(learned: Learned, running: NamedService[]): Promise<void
   running.push({ name: 'bridge', ...startBridge(learned, state) });
   const context = { ...learned, bridge: state };
   for (const { name, start } of services) running.push({ name, ...(await start(context)) });
-}
-
-async function stopAll(running: readonly NamedService[], log: Log): Promise<void> {
-  for (const { name, stop } of running.toReversed()) {
-    try {
-      await stop();
-    } catch (error) {
-      log('error', 'a service did not stop as it should', { name, error: messageOf(error) });
-    }
-  }
 }
 
 function notReady(running: readonly NamedService[]): string | undefined {
