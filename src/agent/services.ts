@@ -1,7 +1,8 @@
 import type { Service } from './context.ts';
 import { installation } from './install/agent-service.ts';
+import { addresses } from './ipam/service.ts';
 import { pods } from './pods/service.ts';
 import { ports } from './ports/service.ts';
 
 /** What the agent does besides keeping the bridge, in the order in which it is started. */
-export const services: readonly Service[] = [ports, installation, pods];
+export const services: readonly Service[] = [ports, addresses, installation, pods];

@@ -29,7 +29,13 @@ export interface NodeSettings {
 /** Where pools and allocations live; once it is the cluster, nothing falls back to files. */
 export type StoreSettings =
   | { readonly kind: 'file' }
-  | { readonly kind: 'kubernetes'; /** A path. */ readonly kubeconfig: string };
+  | {
+      readonly kind: 'kubernetes';
+      /** A path. */
+      readonly kubeconfig: string;
+      /** Path of the agent's socket; undefined: this Node has none. */
+      readonly agentSocket: string | undefined;
+    };
 
 /** How Open vSwitch is told: by the protocol of its database, or by its command. */
 export type OvsDriverName = 'ovsdb' | 'ovs-vsctl';
@@ -49,6 +55,7 @@ interface NodeFile {
   readonly ovsDriver?: OvsDriverName;
   readonly store?: 'file' | 'kubernetes';
   readonly kubeconfig?: string;
+  readonly agentSocket?: string;
   readonly dataDir?: string;
   readonly nodeName?: string;
   readonly mtu?: number;
@@ -122,15 +129,21 @@ function withDefaults(file: NodeFile, what: string): NodeSettings {
 }
 
 /** A kubeconfig alone says enough. An allocation that names no Node could never be told from another Node's. */
-function storeOf({ store, kubeconfig, nodeName }: NodeFile, what: string): StoreSettings {
+function storeOf({ store, kubeconfig, nodeName, agentSocket }: NodeFile, what: string): StoreSettings {
   if (kubeconfig === undefined) {
+    if (agentSocket !== undefined) {
+      throw new Failure(
+        'config',
+        `${what}: agentSocket is given, and kubeconfig is not: expected a kubeconfig, for when the agent does not answer`,
+      );
+    }
     if (store !== 'kubernetes') return { kind: 'file' };
     throw new Failure('config', `${what}: kubeconfig is missing: the kubernetes store needs it`);
   }
   if (store === 'file') {
     throw new Failure('config', `${what}: kubeconfig is given, and store is "file": expected one of both, not both`);
   }
-  if (nodeName !== undefined) return { kind: 'kubernetes', kubeconfig };
+  if (nodeName !== undefined) return { kind: 'kubernetes', kubeconfig, agentSocket };
   throw new Failure(
     'config',
     `${what}: nodeName is missing: the kubernetes store needs this Node's name in the cluster`,

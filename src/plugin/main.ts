@@ -3,6 +3,7 @@ import { dispatch, type Call, type Caller, type Verbs } from '../cni/dispatch.ts
 import { readNodeFile, type NodeSettings } from '../config/node-file.ts';
 import { createFileStore } from '../ipam/file/store.ts';
 import { sweep } from '../ipam/file/sweep.ts';
+import { byWayOfAgent } from '../ipam/agent/open.ts';
 import { openKubernetesStore } from '../ipam/kubernetes/open.ts';
 import type { Store } from '../ipam/store.ts';
 import { isOwnNetns } from '../net/netns.ts';
@@ -109,11 +110,15 @@ function contextOf(call: Call, shared: Shared): Context {
 }
 
 function storeOf(
-  { store, dataDir }: NodeSettings,
+  { store, dataDir, logLevel, logFile, nodeName }: NodeSettings,
   { files, deadline }: { readonly files: Files; readonly deadline: Deadline },
 ): Store {
   if (store.kind === 'file') return createFileStore({ dataDir });
-  return openKubernetesStore({ files, deadline, kubeconfig: store.kubeconfig });
+  const { kubeconfig, agentSocket: socket } = store;
+  const log = lineLog({ level: logLevel, file: logFile, base: { node: nodeName } });
+  const onNoAnswer = (reason: string): void =>
+    log('info', 'the agent does not answer: the API server is asked itself', { reason, socket });
+  return byWayOfAgent(openKubernetesStore({ files, deadline, kubeconfig }), { socket, onNoAnswer });
 }
 
 /**

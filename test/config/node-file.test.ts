@@ -58,6 +58,7 @@ describe('the Node file', () => {
       ovsDriver: 'ovs-vsctl',
       store: 'kubernetes',
       kubeconfig: '/k.json',
+      agentSocket: '/a.sock',
       dataDir: '/d',
       nodeName: 'node-1.example',
       mtu: 9000,
@@ -65,10 +66,10 @@ describe('the Node file', () => {
       logFile: '/l',
       logLevel: 'debug',
     };
-    const { version: _, kubeconfig, ...settings } = content;
+    const { version: _, kubeconfig, agentSocket, ...settings } = content;
     expect(read(content)).toStrictEqual({
       ...settings,
-      store: { kind: 'kubernetes', kubeconfig },
+      store: { kind: 'kubernetes', kubeconfig, agentSocket },
       allowedVLANs: [{ first: 1, last: 2 }],
       allowedTrunks: [{ first: 3, last: 3 }],
     });
@@ -76,7 +77,11 @@ describe('the Node file', () => {
   });
 
   it('means the cluster when it names a kubeconfig', () => {
-    expect(read({ kubeconfig: '/k', nodeName: 'n' }).store).toStrictEqual({ kind: 'kubernetes', kubeconfig: '/k' });
+    expect(read({ kubeconfig: '/k', nodeName: 'n' }).store).toStrictEqual({
+      kind: 'kubernetes',
+      kubeconfig: '/k',
+      agentSocket: undefined,
+    });
   });
 
   it('allows trunks what it allows access ports, unless it says more; and logs more into a file', () => {
@@ -97,6 +102,8 @@ describe('the Node file', () => {
     [{ allowedVLANs: [5] }, 'config: Node file /n.json: allowedVLANs[0] 5'],
     [{ allowedVLANs: ['-1'] }, 'config: Node file /n.json: allowedVLANs[0] "-1"'],
     [{ ovsdb: 'tcp:1.2.3.4:6640' }, 'config: Node file /n.json: ovsdb'],
+    [{ agentSocket: '/run/a.sock' }, 'config: Node file /n.json: agentSocket is given, and kubeconfig is not'],
+    [{ agentSocket: 'a.sock', kubeconfig: '/k', nodeName: 'n' }, 'config: Node file /n.json: agentSocket "a.sock"'],
     [{ store: 'etcd' }, 'unsupported: Node file /n.json: store "etcd"'],
     [{ store: 'kubernetes', nodeName: 'n' }, 'config: Node file /n.json: kubeconfig is missing'],
     [{ store: 'file', nodeName: 'n', kubeconfig: '/k' }, 'config: Node file /n.json: kubeconfig is given'],

@@ -13,6 +13,8 @@ export interface AgentSettings {
   readonly datapathType: 'system' | 'netdev';
   readonly ovsdb: string;
   readonly dataDir: string;
+  /** Where the plugin asks for addresses. */
+  readonly agentSocket: string;
   /** undefined: the file does not say. */
   readonly nodeName: string | undefined;
 }
@@ -40,6 +42,7 @@ interface AgentFile {
   };
   readonly ovsdb?: string;
   readonly dataDir?: string;
+  readonly agentSocket?: string;
   readonly nodeName?: string;
 }
 
@@ -77,6 +80,7 @@ export function readSettings(content: unknown, what: string): AgentSettings {
     datapathType: secondaryNetwork.datapathType ?? 'system',
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
     dataDir: file.dataDir ?? '/var/lib/cni/antrea',
+    agentSocket: file.agentSocket ?? '/run/antrea-cni/agent.sock',
     nodeName: file.nodeName,
   };
 }

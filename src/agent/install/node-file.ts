@@ -6,14 +6,15 @@ import { unlessMissing } from '../../system/files.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { putText, removeFile } from './whole-file.ts';
 
-/** The keys that an installation sets. All others are the administrator's, and so are these once it is gone. */
+/** The keys that an installation, or the agent, sets. All others are the administrator's, and so are these once it is gone. */
 export interface OwnKeys {
   readonly store?: unknown;
   readonly kubeconfig?: unknown;
   readonly nodeName?: unknown;
+  readonly agentSocket?: unknown;
 }
 
-const keys = ['store', 'kubeconfig', 'nodeName'] as const;
+const keys = ['store', 'kubeconfig', 'nodeName', 'agentSocket'] as const;
 
 /**
  * The administrator's values of our keys, before we set them; none where they are ours already.
@@ -29,14 +30,14 @@ export function readOwnKeys(path: string, kubeconfig: string): OwnKeys {
  * What the Node file becomes with our keys.
  * @throws Failure `decode`, `config` or `unsupported` when it is not valid; `refused` when it names the store in files
  */
-export function withOwnKeys(path: string, own: Required<OwnKeys>): string {
+export function withOwnKeys(path: string, own: OwnKeys): string {
   const content = readContent(path) ?? {};
   if (content['store'] === 'file') {
     throw new Failure('refused', `Node file ${path}: store is "file": the addresses of this Node are kept in files`, {
       details: 'remove that key, and put the pools into the cluster (antrea ippool apply), when no Pod uses them',
     });
   }
-  const isSet = keys.every((key) => content[key] === own[key]);
+  const isSet = Object.entries(own).every(([key, value]) => content[key] === value);
   const text = isSet ? fs.readFileSync(path, 'utf8') : textOf({ ...content, ...own });
   // It has to be one that the plugin takes.
   readNodeFile({ read: () => Buffer.from(text) }, path);

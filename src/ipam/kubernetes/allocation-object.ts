@@ -16,24 +16,32 @@ export interface AllocationObject {
   readonly attempt: string | undefined;
 }
 
-/** An IPAllocation to be created. Facts that are not known are left out. */
+/** An IPAllocation to be created. */
 export function encodeAllocation(
-  { name, uid }: Pool,
+  { name: pool, uid: poolUID }: Pool,
   { address, owner, attempt }: { readonly address: Address; readonly owner: Owner; readonly attempt: string },
 ): object {
-  const pod = Object.fromEntries(Object.entries(owner.pod).filter(([, value]) => value !== ''));
   return {
     apiVersion: 'crd.antrea.io/v1beta1',
     kind: 'IPAllocation',
-    metadata: { name: allocationName(name, address), annotations: { [attemptKey]: attempt } },
-    spec: {
-      pool: name,
-      poolUID: uid,
-      address: formatAddress(address),
-      phase: 'Allocated',
-      owner: { network: owner.network, pod },
-    },
+    metadata: { name: allocationName(pool, address), annotations: { [attemptKey]: attempt } },
+    spec: encodeSpec({ pool, poolUID, address, phase: 'Allocated', owner }),
   };
+}
+
+/** One that exists, as readAllocationObject() reads it. */
+export function encodeStored(allocation: Allocation): object {
+  const { pool, address } = allocation;
+  return {
+    metadata: { name: allocationName(pool, address), ...splitVersion(allocation) },
+    spec: encodeSpec(allocation),
+  };
+}
+
+/** Facts that are not known are left out. */
+function encodeSpec({ pool, poolUID, address, phase, owner }: Omit<Allocation, 'version'>): object {
+  const pod = Object.fromEntries(Object.entries(owner.pod).filter(([, value]) => value !== ''));
+  return { pool, poolUID, address: formatAddress(address), phase, owner: { network: owner.network, pod } };
 }
 
 /** @throws Failure `ipam` when the object is not one that we could have made */

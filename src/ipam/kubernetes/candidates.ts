@@ -9,6 +9,10 @@ export interface Search {
   readonly pool: Pool;
   /** Lowest first; may be wrong, and empty. */
   readonly free: readonly Interval[];
+  /** Where guesses beyond `free` are made; by default the whole pool. */
+  readonly likely?: readonly Interval[];
+  /** Whether the lowest of `free` is guessed first, by default; it is everybody's first guess. */
+  readonly lowestFirst?: boolean;
   /** Whether the address that was offered last was tried, not passed over: then somebody else holds it. */
   readonly wasTried: (address: Address) => boolean;
   /** Those of the addresses that nobody seemed to hold a moment ago, in their order; all are looked for at once. */
@@ -64,12 +68,13 @@ function* guesses(search: Search): Generator<Address, void> {
   for (const value of guessedValues(search)) yield { family, value };
 }
 
-function* guessedValues({ pool, free, chance }: Search): Generator<bigint, void> {
+function* guessedValues(search: Search): Generator<bigint, void> {
+  const { pool, free, chance, likely = poolIntervals(pool), lowestFirst = true } = search;
   const tried = new Set<bigint>();
   const [lowest] = free;
-  if (lowest !== undefined) yield* once(lowest.first, tried);
+  if (lowest !== undefined && lowestFirst) yield* once(lowest.first, tried);
   yield* randomly(free, { tried, chance, until: maxWithinFree });
-  yield* randomly(poolIntervals(pool), { tried, chance, until: maxGuesses });
+  yield* randomly(likely, { tried, chance, until: maxGuesses });
 }
 
 /** Up to `until` numbers that were not tried yet. */
@@ -111,7 +116,7 @@ async function* verified({ pool, wasTried, listHeld, chance }: Search): AsyncGen
   );
 }
 
-function subtractAll(intervals: readonly Interval[], values: Iterable<bigint>): readonly Interval[] {
+export function subtractAll(intervals: readonly Interval[], values: Iterable<bigint>): readonly Interval[] {
   const holes = Array.from(values, (value) => ({ first: value, last: value })).toSorted(byFirst);
   return intervals.flatMap((interval) => subtract(interval, holes));
 }

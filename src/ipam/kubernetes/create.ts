@@ -8,13 +8,17 @@ import type { Allocation, CreateOutcome, Owner } from '../store.ts';
 import { encodeAllocation, readAllocationObject } from './allocation-object.ts';
 import { checkNamespace } from './namespace.ts';
 import { allocationsPath } from './paths.ts';
-import { beingDeleted, factsOf, readUsablePool, type Context } from './pool.ts';
+import { beingDeleted, factsOf, type Context } from './pool.ts';
 import { readAllocation, releaseAllocation } from './release.ts';
 
 export interface Wish {
   readonly pool: Pool;
   readonly address: Address;
   readonly owner: Owner;
+  /** As attemptName() gives it; by default a new one. */
+  readonly attempt?: string;
+  /** Whether somebody else may have created it in this very attempt. */
+  readonly mayBeDone?: boolean;
 }
 
 /** How often an address may be taken when we create it, and free when we look who has it. */
@@ -29,9 +33,9 @@ export async function create(context: Context, wish: Wish): Promise<CreateOutcom
   const { pool, address, owner } = wish;
   await checkNamespace(client, pool, owner);
   factsOf(context, pool).tried = address;
-  const attempt = nonce(chance);
+  const attempt = wish.attempt ?? attemptName(chance);
   const body = encodeAllocation(pool, { address, owner, attempt });
-  let mayBeOurs = false;
+  let mayBeOurs = wish.mayBeDone === true;
   for (let round = 0; round < maxRounds; round++) {
     const answer: KubeAnswer = await orLeftover(mayBeOurs, () =>
       client.send({ method: 'POST', path: allocationsPath, body, expect: [409] }),
@@ -64,7 +68,7 @@ async function orLeftover<T>(mayBeOurs: boolean, step: () => Promise<T>): Promis
  */
 async function inLivingPool(context: Context, { pool }: Wish, allocation: Allocation): Promise<CreateOutcome> {
   try {
-    const { uid } = await readUsablePool(context, pool.name);
+    const { uid } = await context.readLiving(pool.name);
     if (uid !== pool.uid) throw beingDeleted(pool.name);
     return { created: true, allocation };
   } catch (error) {
@@ -82,7 +86,8 @@ async function takenBack({ client }: Context, allocation: Allocation, error: unk
   }
 }
 
-function nonce(chance: () => number): string {
+/** What tells one call of create() from every other one. @param chance 0 to 1 */
+export function attemptName(chance: () => number): string {
   return Array.from({ length: 4 }, () =>
     Math.floor(chance() * 2 ** 32)
       .toString(16)

@@ -2,8 +2,7 @@ import { lazyClient } from '../../kube/client.ts';
 import { readKubeconfig } from '../../kube/kubeconfig.ts';
 import type { Files } from '../../system/files.ts';
 import type { Deadline } from '../../system/time.ts';
-import type { Store } from '../store.ts';
-import { createKubernetesStore } from './store.ts';
+import { createKubernetesStore, type KubernetesStore } from './store.ts';
 
 export interface OpenOptions {
   readonly files: Pick<Files, 'read'>;
@@ -14,7 +13,7 @@ export interface OpenOptions {
 }
 
 /** The store of a cluster. The kubeconfig is read, and HTTP loaded, only when something is asked of it. */
-export function openKubernetesStore({ files, kubeconfig, deadline }: OpenOptions): Store {
+export function openKubernetesStore({ files, kubeconfig, deadline }: OpenOptions): KubernetesStore {
   return createKubernetesStore({
     client: lazyClient(() => readKubeconfig(files, kubeconfig), { deadline, sole: true }),
   });

@@ -12,6 +12,8 @@ export interface Context {
   readonly client: KubeClient;
   /** 0 to 1. */
   readonly chance: () => number;
+  /** A pool as it is now, for what was created in it: see inLivingPool(). @throws as Store.readPool does */
+  readonly readLiving: (name: string) => Promise<Pool>;
   readonly facts: WeakMap<Pool, PoolFacts>;
 }
 
@@ -31,14 +33,21 @@ export function factsOf({ facts }: Context, pool: Pool): PoolFacts {
 }
 
 /** @throws Failure `ipam` as Store.readPool does */
-export async function readUsablePool(context: Context, name: string): Promise<Pool> {
-  const { client, facts } = context;
-  const { status, body } = await client.send({ method: 'GET', path: poolPath(name), expect: [404] });
-  if (status === 404) throw missingPool(client, name, body);
-  const pool = readStored(body);
+export async function readUsablePool(context: Pick<Context, 'client' | 'facts'>, name: string): Promise<Pool> {
+  return (await readUsablePoolObject(context, name)).pool;
+}
+
+/** With the object that it was read from. @throws Failure `ipam` as Store.readPool does */
+export async function readUsablePoolObject(
+  { client, facts }: Pick<Context, 'client' | 'facts'>,
+  name: string,
+): Promise<{ readonly pool: Pool; readonly object: JsonObject }> {
+  const { status, body: object } = await client.send({ method: 'GET', path: poolPath(name), expect: [404] });
+  if (status === 404) throw missingPool(client, name, object);
+  const pool = readStored(object);
   if (pool.deleting) throw beingDeleted(name);
-  facts.set(pool, { free: readFreeRanges(body, pool), tried: undefined });
-  return pool;
+  facts.set(pool, { free: readFreeRanges(object, pool), tried: undefined });
+  return { pool, object };
 }
 
 export function beingDeleted(name: string): Failure {

@@ -1,9 +1,9 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { sameAddress, type Address } from '../address.ts';
 import { checkPoolName } from '../pool.ts';
-import type { Store } from '../store.ts';
+import type { CreateOutcome, Store } from '../store.ts';
 import { searchFree } from './candidates.ts';
-import { create } from './create.ts';
+import { create, type Wish } from './create.ts';
 import { findAllocations, listHeld } from './lists.ts';
 import { withoutHolder } from './probe.ts';
 import { factsOf, readUsablePool, type Context } from './pool.ts';
@@ -15,14 +15,21 @@ export interface KubernetesStoreOptions {
   readonly chance?: () => number;
 }
 
+export interface KubernetesStore extends Store {
+  /** create() that may follow another one by the same attempt, made elsewhere, whose answer was lost. */
+  readonly createOnce: (wish: Wish) => Promise<CreateOutcome>;
+}
+
 /**
  * The store in a cluster: one IPAllocation object per address, whose creation is the allocation. Nothing is listed by
  * readPool, create, get and release; of a pool that is not contended, an allocation is three requests: read the pool,
  * create, and read the pool again (one more if the pool selects Namespaces).
  */
-export function createKubernetesStore({ client, chance = Math.random }: KubernetesStoreOptions): Store {
-  const context: Context = { client, chance, facts: new WeakMap() };
+export function createKubernetesStore({ client, chance = Math.random }: KubernetesStoreOptions): KubernetesStore {
+  const facts: Context['facts'] = new WeakMap();
+  const context: Context = { client, chance, facts, readLiving: (name) => readUsablePool({ client, facts }, name) };
   return {
+    createOnce: (wish) => create(context, wish),
     readPool: (name) => readUsablePool(context, checkPoolName({ path: 'pool', value: name })),
     candidates: (pool) => {
       const { free } = factsOf(context, pool);

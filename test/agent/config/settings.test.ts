@@ -18,6 +18,7 @@ describe('antrea-agent.conf', () => {
       datapathType: 'system',
       ovsdb: 'unix:/var/run/openvswitch/db.sock',
       dataDir: '/var/lib/cni/antrea',
+      agentSocket: '/run/antrea-cni/agent.sock',
       nodeName: undefined,
     });
   });

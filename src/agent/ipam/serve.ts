@@ -1,0 +1,108 @@
+import type { Socket } from 'node:net';
+import { createApi, type Api } from '../../kube/watch/api.ts';
+import type { ClusterAccess } from '../../kube/kubeconfig.ts';
+import { messageOf } from '../../system/failure.ts';
+import type { Log } from '../../system/log.ts';
+import { repeat } from '../repeat.ts';
+import { createChoice } from './choice.ts';
+import { serveConnection } from './connection.ts';
+import { listenOn, type Listening } from './listen.ts';
+import type { SocketMetrics } from './metrics.ts';
+import { createSession } from './session.ts';
+import { createKnowingStore } from './store.ts';
+import { watchView, type View } from './view.ts';
+
+export interface ServeOptions {
+  readonly access: ClusterAccess;
+  readonly nodeName: string;
+  /** Of the socket. */
+  readonly path: string;
+  readonly metrics: SocketMetrics;
+  readonly log: Log;
+  /** Milliseconds between two looks whether the socket is still there. */
+  readonly interval?: number;
+}
+
+export interface Serving {
+  readonly view: View;
+  /** Why nobody can be served; undefined: they are. */
+  readonly problem: () => string | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+/** Milliseconds. The plugin waits a little longer (src/ipam/agent/store.ts), and then asks the API server itself. */
+const limits = { attempt: 5000, total: 5000 };
+
+/** Serves the plugins of this Node, until it is stopped. */
+export function startServing(options: ServeOptions): Serving {
+  const { access, nodeName, metrics, log, interval = 10_000 } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const api = createApi(access, 'antrea-agent', limits);
+  const view = watchView({ api, nodeName, signal, log, metrics });
+  const place: Place = { listening: undefined, problem: 'the socket is not there yet' };
+  const serve = serveWith(options, api, view);
+  const work = repeat(async () => keepPlace(place, options, serve), { interval, signal, log, what: 'listen' });
+  void repeat(async () => keepWarm(api), { interval: 45_000, signal, log, what: 'keep a connection' });
+  return {
+    view,
+    problem: () => place.problem ?? (view.synced() ? undefined : 'the pools are not known yet'),
+    stop: async () => {
+      stopping.abort();
+      await work;
+      await place.listening?.close();
+      api.close();
+    },
+  };
+}
+
+/** More would wait longer for the API server than if they asked it themselves. */
+const maxUnderWay = 256;
+
+type Serve = (socket: Socket) => void;
+
+function serveWith({ nodeName, metrics }: ServeOptions, { client }: Api, view: View): Serve {
+  const choice = createChoice(view.heldHere);
+  const store = createKnowingStore({ client, view, choice });
+  let underWay = 0;
+  const enter = (): boolean => {
+    const hasRoom = underWay < maxUnderWay;
+    if (hasRoom) metrics.underWay(++underWay);
+    else metrics.busy();
+    return hasRoom;
+  };
+  const leave = (): void => metrics.underWay(--underWay);
+  return (socket) => {
+    const session = createSession({ store, nodeName, ready: view.synced, observe: metrics.observe });
+    serveConnection({ socket, session, enter, leave });
+  };
+}
+
+interface Place {
+  listening: Listening | undefined;
+  problem: string | undefined;
+}
+
+/** What was removed, by whomever, is made again. */
+async function keepPlace(place: Place, { path, log }: ServeOptions, serve: Serve): Promise<void> {
+  const { listening } = place;
+  if (listening?.isOurs() === true) return;
+  try {
+    place.listening = await listenOn(path, serve);
+    place.problem = undefined;
+    log('info', 'serving the plugin', { path });
+  } catch (error) {
+    place.problem = messageOf(error);
+    throw error;
+  }
+  await listening?.close();
+}
+
+/** The API server closes one that is silent for 90 s, and a handshake costs more than all of an allocation. */
+async function keepWarm({ client }: Api): Promise<void> {
+  try {
+    await client.send({ method: 'GET', path: '/version' });
+  } catch {
+    // The next request of a plugin will tell.
+  }
+}

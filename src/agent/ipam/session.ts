@@ -1,0 +1,147 @@
+import { formatAddress, type Address } from '../../ipam/address.ts';
+import { Leftover } from '../../ipam/leftover.ts';
+import { encodeStored } from '../../ipam/kubernetes/allocation-object.ts';
+import type { Pool } from '../../ipam/pool.ts';
+import type { Owner } from '../../ipam/store.ts';
+import { UnknownOutcome } from '../../kube/unknown-outcome.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import type { JsonObject } from '../../system/json-object.ts';
+import { monotonicNow } from '../../system/time.ts';
+import { readRequest, type Request } from './requests.ts';
+import type { KnowingStore } from './store.ts';
+
+export interface SessionOptions {
+  readonly store: KnowingStore;
+  readonly nodeName: string;
+  /** Whether the pools are known. */
+  readonly ready: () => boolean;
+  /** @param operation of the protocol, or `malformed` */
+  readonly observe: (operation: string, outcome: 'done' | 'failed') => void;
+}
+
+/** One connection of a plugin. */
+export interface Session {
+  /** What is answered, without version and number. Never rejects. @param message of a version that is spoken */
+  readonly answer: (message: JsonObject) => Promise<object>;
+  /** Whoever was at the other end is gone: nothing more is begun. */
+  readonly end: () => void;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const work: Work = { ...options, searches: new Map(), ended: false };
+  return {
+    answer: async (message) => {
+      let operation = 'malformed';
+      try {
+        const request = readRequest(message);
+        operation = request.op;
+        refuseLate(work, message);
+        const answer = await handle(work, request);
+        options.observe(operation, 'done');
+        return answer;
+      } catch (error) {
+        options.observe(operation, 'failed');
+        return { error: errorOf(error) };
+      }
+    },
+    end: () => {
+      work.ended = true;
+      for (const { offers } of work.searches.values()) void offers.return();
+      work.searches.clear();
+    },
+  };
+}
+
+interface Work extends SessionOptions {
+  /** By the numbers that the plugin has given them. */
+  readonly searches: Map<number, Search>;
+  ended: boolean;
+}
+
+interface Search {
+  readonly pool: Pool;
+  readonly offers: AsyncGenerator<Address, void>;
+}
+
+/**
+ * By then the plugin may have gone to the API server itself, and its Pod may have come and gone: what would be created
+ * now would be nobody's.
+ */
+function refuseLate({ ended }: Work, { until }: JsonObject): void {
+  if (!ended && typeof until === 'number' && monotonicNow() < until) return;
+  throw new Failure('unavailable', 'the request came too late');
+}
+
+async function handle(work: Work, request: Request): Promise<object> {
+  const { store, nodeName, ready } = work;
+  switch (request.op) {
+    case 'hello':
+      return { node: nodeName, ready: ready() };
+    case 'pool':
+      return openSearch(work, request);
+    case 'next':
+      return offer(searchOf(work, request.search));
+    case 'create':
+      return create(work, request);
+    case 'get': {
+      const found = await store.get(request.pool, request.address);
+      return found === undefined ? {} : { object: encodeStored(found) };
+    }
+    case 'release':
+      break;
+  }
+  return release(work, request);
+}
+
+/** No plugin attaches more networks, of more pools each, at once. */
+const maxSearches = 256;
+
+async function openSearch(
+  { store, searches }: Work,
+  { name, search: number }: Request & { op: 'pool' },
+): Promise<object> {
+  if (searches.size >= maxSearches || searches.has(number))
+    throw new Failure('unavailable', `search ${number} is one too many`);
+  const { pool, object } = await store.readPool(name);
+  const search = { pool, offers: store.candidates(pool) };
+  searches.set(number, search);
+  const { metadata, spec } = object;
+  return { pool: { metadata, spec }, ...(await offer(search)) };
+}
+
+async function offer({ offers }: Search): Promise<{ readonly address?: string }> {
+  const { value } = await offers.next();
+  return value === undefined ? {} : { address: formatAddress(value) };
+}
+
+function searchOf({ searches }: Work, number: number): Search {
+  const search = searches.get(number);
+  if (search === undefined) throw new Failure('unavailable', `there is no search ${number}`);
+  return search;
+}
+
+async function create(work: Work, request: Request & { op: 'create' }): Promise<object> {
+  const { address, owner, attempt } = request;
+  refuseOtherNode(work.nodeName, owner);
+  const { pool } = searchOf(work, request.search);
+  const { created, allocation } = await work.store.create({ pool, address, owner, attempt });
+  return created ? { version: allocation.version } : { object: encodeStored(allocation) };
+}
+
+async function release({ store, nodeName }: Work, request: Request & { op: 'release' }): Promise<object> {
+  const { pool, address, version, owner } = request;
+  refuseOtherNode(nodeName, owner);
+  return { outcome: await store.release({ pool, poolUID: '', address, phase: 'Allocated', owner, version }) };
+}
+
+/** The API server would refuse it, too: the agent's token is of this Node. */
+function refuseOtherNode(nodeName: string, { pod }: Owner): void {
+  if (pod.node === nodeName) return;
+  throw new Failure('refused', `the agent is that of Node ${nodeName}, not of ${JSON.stringify(pod.node)}`);
+}
+
+function errorOf(error: unknown): object {
+  const leftover = error instanceof Leftover || error instanceof UnknownOutcome;
+  const { kind, details } = error instanceof Failure ? error : { kind: 'io', details: undefined };
+  return { kind, message: messageOf(error), details, leftover };
+}

@@ -1,0 +1,119 @@
+import { messageOf } from '../../system/failure.ts';
+import type { JsonObject } from '../../system/json-object.ts';
+import { monotonicNow } from '../../system/time.ts';
+import { connectUnix } from '../../system/unix-socket.ts';
+import { isSpoken, parseMessage, protocolVersion, type Operation } from './protocol.ts';
+
+/** The agent gave no answer that can be used: the API server has to be asked itself. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  /** Whether the agent may have done, or may be doing, what it was asked for. */
+  readonly mayBeDone: boolean;
+
+  constructor(message: string, { mayBeDone }: { readonly mayBeDone: boolean }) {
+    super(message);
+    this.mayBeDone = mayBeDone;
+  }
+}
+
+export interface Question extends JsonObject {
+  readonly op: Operation;
+}
+
+export interface Exchange {
+  /**
+   * Asks once. When one request got no answer, nothing is asked any more.
+   * @param timeout milliseconds
+   * @throws NoAnswer
+   */
+  ask(question: Question, timeout: number): Promise<JsonObject>;
+  close(): void;
+}
+
+/** One connection to the agent for all requests of a call, made by the first one. */
+export function openExchange(path: string): Exchange {
+  const state: State = { path, waiting: new Map(), connected: undefined, broken: undefined, rest: noBytes, asked: 0 };
+  return {
+    ask: async (question, timeout) => {
+      let wasSent = false;
+      const timer = setTimeout(() => end(state, `no answer within ${timeout} ms`), timeout);
+      try {
+        const socket = await connected(state);
+        if (state.broken !== undefined) throw new Error(state.broken);
+        wasSent = true;
+        return await answerTo(state, socket, { ...question, until: monotonicNow() + timeout });
+      } catch (error) {
+        throw new NoAnswer(messageOf(error), { mayBeDone: wasSent });
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: () => end(state, 'closed'),
+  };
+}
+
+type Socket = Awaited<ReturnType<typeof connectUnix>>;
+
+interface State {
+  readonly path: string;
+  /** By the number of the request. */
+  readonly waiting: Map<number, PromiseWithResolvers<JsonObject>>;
+  connected: Promise<Socket> | undefined;
+  /** Why nothing is asked any more. */
+  broken: string | undefined;
+  /** The begin of a line that has not ended yet. */
+  rest: Buffer;
+  asked: number;
+}
+
+async function connected(state: State): Promise<Socket> {
+  state.connected ??= connectUnix(state.path, {
+    onData: (chunk) => receive(state, chunk),
+    onEnd: (reason) => end(state, reason),
+  });
+  return state.connected;
+}
+
+async function answerTo(state: State, socket: Socket, question: JsonObject): Promise<JsonObject> {
+  const id = ++state.asked;
+  const awaited = Promise.withResolvers<JsonObject>();
+  state.waiting.set(id, awaited);
+  socket.write(`${JSON.stringify({ v: protocolVersion, id, ...question })}\n`);
+  return awaited.promise;
+}
+
+/** A pool of a thousand ranges stays far below. */
+const longest = 4 * 1024 * 1024;
+
+const noBytes: Buffer = Buffer.alloc(0);
+const newline = 10;
+
+function receive(state: State, chunk: Buffer): void {
+  let rest = state.rest.length === 0 ? chunk : Buffer.concat([state.rest, chunk]);
+  for (let at = rest.indexOf(newline); at >= 0; at = rest.indexOf(newline)) {
+    const answer = parseMessage(rest.toString('utf8', 0, at));
+    rest = rest.subarray(at + 1);
+    if (answer !== undefined && isSpoken(answer)) deliver(state, answer);
+    else end(state, 'it speaks another language');
+  }
+  state.rest = rest;
+  if (rest.length > longest) end(state, 'it sends a line without an end');
+}
+
+function deliver({ waiting }: State, answer: JsonObject): void {
+  const id = Number(answer['id']);
+  waiting.get(id)?.resolve(answer);
+  waiting.delete(id);
+}
+
+function end(state: State, reason: string): void {
+  state.broken ??= reason;
+  const { connected: connection, waiting } = state;
+  for (const { reject } of waiting.values()) reject(new Error(state.broken));
+  waiting.clear();
+  // One that was never had has nothing to close.
+  connection?.then(
+    (socket) => socket.close(),
+    () => {},
+  );
+}
