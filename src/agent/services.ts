@@ -1,3 +1,4 @@
+import { cleanup } from './cleanup/service.ts';
 import type { Service } from './context.ts';
 import { installation } from './install/agent-service.ts';
 import { addresses } from './ipam/service.ts';
@@ -5,4 +6,4 @@ import { pods } from './pods/service.ts';
 import { ports } from './ports/service.ts';
 
 /** What the agent does besides keeping the bridge, in the order in which it is started. */
-export const services: readonly Service[] = [ports, addresses, installation, pods];
+export const services: readonly Service[] = [ports, addresses, installation, cleanup, pods];

@@ -15,6 +15,8 @@ export interface AgentSettings {
   readonly dataDir: string;
   /** Where the plugin asks for addresses. */
   readonly agentSocket: string;
+  /** `unix:///path` or a path; undefined: one of the usual ones. */
+  readonly containerRuntimeEndpoint: string | undefined;
   /** undefined: the file does not say. */
   readonly nodeName: string | undefined;
 }
@@ -43,6 +45,7 @@ interface AgentFile {
   readonly ovsdb?: string;
   readonly dataDir?: string;
   readonly agentSocket?: string;
+  readonly containerRuntimeEndpoint?: string;
   readonly nodeName?: string;
 }
 
@@ -81,6 +84,7 @@ export function readSettings(content: unknown, what: string): AgentSettings {
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
     dataDir: file.dataDir ?? '/var/lib/cni/antrea',
     agentSocket: file.agentSocket ?? '/run/antrea-cni/agent.sock',
+    containerRuntimeEndpoint: file.containerRuntimeEndpoint,
     nodeName: file.nodeName,
   };
 }

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { basename, dirname } from 'node:path';
+import { isSea } from 'node:sea';
+import { defaultNodeFile } from '../../config/node-file.ts';
+import { isJsonObject } from '../../config/json.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import { nodeFolder, readRecord } from '../install/record.ts';
+
+/** One call of the plugin, as a container runtime would make it. */
+export interface PluginCall {
+  readonly command: 'DEL' | 'GC';
+  /** Of a DEL. */
+  readonly containerID?: string;
+  readonly ifname?: string;
+  /** CNI_ARGS. */
+  readonly args?: string;
+  /** What the plugin reads from stdin. */
+  readonly config: object;
+}
+
+/** How the plugin is called on this Node. */
+export interface Plugin {
+  /** What it is installed as: the `type` of networks that mean us. */
+  readonly type: string;
+  /** @throws Failure with the plugin's own words when it answers with an error, or not in time */
+  readonly call: (call: PluginCall, timeout: number) => Promise<void>;
+}
+
+/**
+ * The plugin is this very executable. It runs as a process of its own: it waits for locks, Open vSwitch and the store by
+ * blocking, and what it holds is told by its process.
+ * @param signal ends what is under way: DEL can be ended at any point, and done again
+ */
+export function installedPlugin(nodeFile: string | undefined, signal: AbortSignal): Plugin {
+  const record = readRecord(nodeFolder(nodeFile ?? defaultNodeFile).record);
+  const type = record?.current?.plugin ?? (isSea() ? basename(process.execPath) : 'antrea');
+  const folders = [...(record?.executables ?? []).map(dirname), '/opt/cni/bin', dirname(process.execPath)];
+  const path = [...new Set(folders)].join(':');
+  return {
+    type,
+    call: async ({ command, containerID = '', ifname = '', args = '', config }, timeout) => {
+      const variables = { CNI_COMMAND: command, CNI_CONTAINERID: containerID, CNI_IFNAME: ifname, CNI_ARGS: args };
+      const env = {
+        ...variables,
+        CNI_PATH: path,
+        CNI_NETNS: '',
+        PATH: process.env['PATH'],
+        ...(nodeFile !== undefined && { ANTREA_NODE_CONFIG: nodeFile }),
+      };
+      await run({ type, env, input: JSON.stringify(config), timeout, signal });
+    },
+  };
+}
+
+interface Run {
+  readonly type: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly input: string;
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+async function run({ type, env, input, timeout, signal }: Run): Promise<void> {
+  const program = isSea() ? [] : process.argv.slice(1, 2);
+  const child = spawn(process.execPath, program, {
+    argv0: type,
+    env,
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout,
+    killSignal: 'SIGKILL',
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
+  child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
+  // It may have ended before it has read everything.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  try {
+    await once(child, 'close');
+    if (child.exitCode !== 0) throw refusal(stdout, stderr);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure('io', `the plugin cannot be run: ${messageOf(error)}`, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', kill);
+  }
+}
+
+function refusal(stdout: string, stderr: string): Failure {
+  const { msg, details } = parse(stdout);
+  if (typeof msg !== 'string') return new Failure('unavailable', `the plugin gave no answer: ${stderr.slice(0, 2000)}`);
+  return new Failure('unavailable', msg, typeof details === 'string' ? { details } : {});
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

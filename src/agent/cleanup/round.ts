@@ -1,0 +1,129 @@
+import type { NodeSettings } from '../../config/node-file.ts';
+import type { Allocation, Store } from '../../ipam/store.ts';
+import type { PortOwner } from '../../net/ovs/ports.ts';
+import { messageOf } from '../../system/failure.ts';
+import type { Files } from '../../system/files.ts';
+import type { Log } from '../../system/log.ts';
+import type { KnownSandboxes } from '../cri/known.ts';
+import type { CachedList } from './cached-list.ts';
+import { lookAt } from './look.ts';
+import type { CleanupMetrics } from './metrics.ts';
+import type { Plugin } from './plugin.ts';
+import { remainsOf, type Remains } from './remains.ts';
+import type { Sightings } from './sightings.ts';
+import { readSources } from './sources.ts';
+import type { Troubles } from './troubles.ts';
+import { undo } from './undo.ts';
+import { judge } from './verdict.ts';
+
+/** What lasts from one round to the next, and what it looks at. */
+export interface Rounds {
+  readonly node: Pick<NodeSettings, 'dataDir'>;
+  /** Milliseconds that one call of the plugin may take. */
+  readonly timeout: number;
+  readonly files: Files;
+  readonly plugin: Plugin;
+  readonly store: Store;
+  readonly ports: () => Promise<readonly PortOwner[]>;
+  readonly allocations: CachedList<Allocation>;
+  readonly runtimes: () => Promise<KnownSandboxes>;
+  readonly sightings: Sightings;
+  /** Whether this Node has been started since the agent was here last. */
+  readonly rebooted: boolean;
+  readonly troubles: Troubles;
+  readonly metrics: CleanupMetrics;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+}
+
+/** @returns one look at all sandboxes of this Node, for each time that it is called; what is gone for long enough is cleaned up */
+export function createRound(rounds: Rounds): () => Promise<void> {
+  let beforeReboot: ReadonlySet<string> | undefined = rounds.rebooted ? undefined : new Set();
+  let ripeAddresses = false;
+  return async () => {
+    const { sightings, metrics, clock, runtimes } = rounds;
+    const all = await readRemains(rounds, ripeAddresses);
+    beforeReboot ??= new Set(all.map(({ containerID }) => containerID));
+    const known = await runtimes();
+    const gone = sightings.look(verdictsOf(rounds, { all, known, beforeReboot }), clock());
+    const ripe = all.filter(({ containerID }) => gone.includes(containerID));
+    // Theirs is an old list: they are freed when they are on a new one.
+    const late = ripe.filter((one) => one.allocations.length > 0 && !ripeAddresses);
+    ripeAddresses = late.length > 0;
+    await cleanUp(
+      rounds,
+      ripe.filter((one) => !late.includes(one)),
+    );
+    metrics.left({ waiting: sightings.waiting(), pending: sightings.failing() });
+  };
+}
+
+async function readRemains(rounds: Rounds, fresh: boolean): Promise<readonly Remains[]> {
+  const { node, files, ports, allocations, troubles, clock } = rounds;
+  const sources = await readSources({
+    files,
+    dataDir: node.dataDir,
+    ports,
+    allocations: () => allocations.get(clock(), fresh),
+    attempt: troubles.attempt,
+  });
+  return remainsOf(sources);
+}
+
+interface Seen {
+  readonly all: readonly Remains[];
+  readonly known: KnownSandboxes;
+  readonly beforeReboot: ReadonlySet<string>;
+}
+
+function verdictsOf(
+  { files, node }: Rounds,
+  { all, known, beforeReboot }: Seen,
+): ReadonlyMap<string, ReturnType<typeof judge>> {
+  const view = {
+    files,
+    dataDir: node.dataDir,
+    stateOf: known.stateOf,
+    isBeforeReboot: (id: string) => beforeReboot.has(id),
+  };
+  return new Map(all.map((remains) => [remains.containerID, judge(lookAt(remains, view), known)]));
+}
+
+/** At the same time: each one waits for Open vSwitch and for the store. */
+const together = 4;
+
+async function cleanUp(rounds: Rounds, ripe: readonly Remains[]): Promise<void> {
+  const queue = [...ripe];
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !rounds.signal.aborted; next = queue.shift())
+      await cleanUpOne(rounds, next);
+  };
+  await Promise.all(Array.from({ length: together }, work));
+}
+
+async function cleanUpOne(rounds: Rounds, remains: Remains): Promise<void> {
+  const { plugin, store, timeout, metrics, log, sightings, clock, signal } = rounds;
+  const { containerID } = remains;
+  try {
+    await undo(remains, {
+      plugin,
+      store,
+      timeout,
+      removed: (what, facts) => {
+        metrics.removed(what);
+        log('info', 'cleaned up after a sandbox that is gone', { what, ...facts });
+      },
+    });
+    sightings.done(containerID);
+  } catch (error) {
+    if (signal.aborted) return;
+    sightings.failed(containerID, clock());
+    metrics.failed('release');
+    log('warn', 'what a sandbox that is gone has left is not all removed: it is tried again', {
+      containerID,
+      error: messageOf(error),
+    });
+  }
+}

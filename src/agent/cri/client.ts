@@ -1,0 +1,54 @@
+import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { Failure } from '../../system/failure.ts';
+import { decodeSandboxList, decodeVersion, encodeNothing, type ListedSandbox } from './messages.ts';
+
+/** A container runtime, asked by the interface that the kubelet uses (CRI). */
+export interface RuntimeClient {
+  /** Every Pod sandbox that it knows. @throws Failure `unavailable`; NoRuntime */
+  readonly listSandboxes: () => Promise<readonly ListedSandbox[]>;
+  /** Its name and version. @throws as listSandboxes() */
+  readonly version: () => Promise<string>;
+  readonly close: () => void;
+}
+
+/** Something listens there that does not serve CRI, such as the containerd of a Docker host. */
+export class NoRuntime extends Failure {
+  override readonly name = 'NoRuntime';
+
+  constructor(socket: string, details: string) {
+    super('unsupported', `what listens at ${socket} is no container runtime with CRI v1`, { details });
+  }
+}
+
+const service = '/runtime.v1.RuntimeService';
+/** Milliseconds. */
+const timeout = 10_000;
+/** Bytes: a sandbox takes some kilobytes, with all its labels and annotations. */
+const largest = 64 * 1024 * 1024;
+
+/** Connects at the first question. @param socket a path */
+export function openRuntime(socket: string): RuntimeClient {
+  const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
+    'grpc.max_receive_message_length': largest,
+    // Not to wait for minutes for a runtime that is being restarted.
+    'grpc.max_reconnect_backoff_ms': 2000,
+  });
+  const ask = async <T>(method: string, decode: (bytes: Uint8Array) => T): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const deadline = Date.now() + timeout;
+      client.makeUnaryRequest(`${service}/${method}`, encodeNothing, decode, {}, { deadline }, (error, answer) => {
+        if (error !== null) reject(failureOf(socket, error));
+        else if (answer !== undefined) resolve(answer);
+      });
+    });
+  return {
+    listSandboxes: () => ask('ListPodSandbox', decodeSandboxList),
+    version: () => ask('Version', decodeVersion),
+    close: () => client.close(),
+  };
+}
+
+function failureOf(socket: string, { code, details }: ServiceError): Failure {
+  if (code === status.UNIMPLEMENTED) return new NoRuntime(socket, details);
+  return new Failure('unavailable', `the container runtime at ${socket} does not answer: ${details}`);
+}

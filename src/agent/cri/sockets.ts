@@ -1,0 +1,17 @@
+import type { Files } from '../../system/files.ts';
+
+/** Where container runtimes listen for the kubelet if nobody has said something else: containerd, CRI-O, k3s. */
+const usual = [
+  '/run/containerd/containerd.sock',
+  '/run/crio/crio.sock',
+  '/run/k3s/containerd/containerd.sock',
+] as const;
+
+/**
+ * The sockets to ask at, as paths: the one that is configured, there or not, else those of the usual ones that are there.
+ * @param configured a path, or `unix:///path` as the kubelet's containerRuntimeEndpoint has it
+ */
+export function runtimeSockets(files: Pick<Files, 'exists'>, configured: string | undefined): readonly string[] {
+  if (configured !== undefined) return [configured.replace(/^unix:\/\//, '')];
+  return usual.filter((path) => files.exists(path));
+}

@@ -1,0 +1,112 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFileStore } from '../../../src/ipam/file/store.ts';
+import { files } from '../../../src/system/files.ts';
+import { fileJournal } from '../../../src/system/journal.ts';
+import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
+import { isObject, parseJson } from '../../fixture/json.ts';
+import { ipsOf, type Outcome } from '../../fixture/outcome.ts';
+import { createResources } from '../../fixture/resources.ts';
+import { antreaExecutable, repository } from '../../fixture/runtime.ts';
+import { until } from '../../fixture/until.ts';
+import { attachment, hostInterfaceOf, ipam, network, startBed, type Bed, type Pod } from '../bed.ts';
+
+/** A Node with attachments, and an agent that cleans up after sandboxes: by a time limit of 1 s for each call. */
+export interface CleanupBed extends Bed {
+  /** Attaches a new Pod to VLAN 100, with an address of pool `a`. */
+  readonly attach: () => Promise<Attached>;
+  readonly startAgent: () => Daemon;
+  readonly agentLog: () => string;
+  /** Value of a metric of the agent, written as Prometheus reads it: `name{label="value"}`. */
+  readonly metric: (name: string) => Promise<number | undefined>;
+  /** Whether there is an entry of the journal, a port, a link or an address of the sandbox. */
+  readonly isLeft: (pod: Pod) => Promise<boolean>;
+  readonly untilCleaned: (...pods: readonly Pod[]) => Promise<void>;
+}
+
+export interface Attached extends Pod {
+  /** Its address. */
+  readonly address: string;
+  readonly hostInterface: string;
+}
+
+/** Sandboxes that are gone are cleaned up after 2 s, and after 10 s where there is a doubt. */
+const timeoutSeconds = 1;
+const listen = '127.0.0.1:10351';
+
+/** @param socket of a container runtime; undefined: there is none */
+export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
+  const resources = createResources();
+  const bed = await resources.use(startBed());
+  await bed.applyPools({ name: 'a', ranges: ['10.10.1.0/24'], gateway: '10.10.1.1', prefixLength: 24 });
+  const { node } = bed;
+  const log = join(node.dir, 'agent.log');
+  const isLeft = async ({ containerId: containerID }: Pod): Promise<boolean> => {
+    const owners = (await node.ovs.rows('Port', 'external_ids')).map((port) => port['external_ids']);
+    const journal = fileJournal(files, node.dataDir).list();
+    for await (const _ of createFileStore({ dataDir: node.dataDir }).find({ containerID })) return true;
+    return (
+      journal.some((entry) => entry.containerID === containerID) ||
+      owners.some(
+        (ids) => isObject(ids) && ids['antrea-cni'] === 'container' && JSON.stringify(ids).includes(containerID),
+      )
+    );
+  };
+  return {
+    ...bed,
+    isLeft,
+    attach: async () => attachTo(bed, await bed.pod()),
+    startAgent: () => {
+      configure(bed, socket);
+      const daemon = startDaemon({
+        argv: [...programOf(), 'agent', '--config', join(node.dir, 'agent.conf'), '--no-cluster', '--listen', listen],
+        prefix: node.netns.prefix,
+        env: node.env,
+        outputFile: log,
+      });
+      resources.defer(daemon.kill);
+      return daemon;
+    },
+    agentLog: () => readFileSync(log, 'utf8'),
+    metric: async (name) => {
+      const { stdout } = await node.netns.run(['curl', '-s', '--max-time', '2', `http://${listen}/metrics`]);
+      const line = stdout.split('\n').find((one) => one.startsWith(`${name} `));
+      return line === undefined ? undefined : Number(line.slice(name.length));
+    },
+    untilCleaned: async (...pods) => {
+      for (const pod of pods)
+        await until(async () => !(await isLeft(pod)), { what: 'a clean Node', timeoutMs: 25_000, everyMs: 100 });
+    },
+    stop: resources.release,
+  };
+}
+
+async function attachTo(bed: Bed, pod: Pod): Promise<Attached> {
+  const outcome = await bed.runtime.add(attachment(pod, network(ipam('a'))));
+  return { ...pod, ...factsOf(outcome) };
+}
+
+function factsOf(outcome: Outcome): Pick<Attached, 'address' | 'hostInterface'> {
+  return { address: ipsOf(outcome)[0] ?? '', hostInterface: hostInterfaceOf(outcome) };
+}
+
+/** The limit was the usual one while Pods were attached. */
+function configure({ node }: Bed, socket: string | undefined): void {
+  const nodeFile = parseJson(readFileSync(node.nodeFile, 'utf8'));
+  writeFileSync(node.nodeFile, JSON.stringify({ ...(isObject(nodeFile) && nodeFile), timeoutSeconds }));
+  const settings = {
+    featureGates: { AntreaIPAM: true },
+    ovsdb: node.ovs.socket,
+    dataDir: node.dataDir,
+    nodeName: 'node-1',
+    containerRuntimeEndpoint: socket ?? '/nowhere.sock',
+  };
+  mkdirSync(node.dataDir, { recursive: true });
+  writeFileSync(join(node.dir, 'agent.conf'), JSON.stringify(settings));
+}
+
+/** From source, so that it is the one under test; the executable, where one is named. */
+function programOf(): readonly string[] {
+  if (process.env['ANTREA_EXECUTABLE'] !== undefined) return [antreaExecutable()];
+  return [join(repository, 'node_modules/.bin/node'), join(repository, 'bin/antrea.ts')];
+}

@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startFakeRuntime, type FakeRuntime } from '../../agent/cri/fake-runtime.ts';
+import { createResources } from '../../fixture/resources.ts';
+import { succeeded } from '../../fixture/outcome.ts';
+import { makeTempDir } from '../../fixture/unique.ts';
+import { until } from '../../fixture/until.ts';
+import { attachment, ipam, network, noTraces, reaches } from '../bed.ts';
+import { startCleanupBed, type CleanupBed } from './cleanup-bed.ts';
+
+const resources = createResources();
+afterEach(resources.release);
+
+interface Scene {
+  readonly bed: CleanupBed;
+  readonly runtime: FakeRuntime;
+}
+
+/** A runtime that knows one sandbox, of a Pod that has no networks of ours. */
+async function start(): Promise<Scene> {
+  const { path } = await resources.use(makeTempDir('cri'));
+  const runtime = await resources.use(startFakeRuntime(join(path, 'cri.sock')));
+  runtime.sandboxes.set('another', 'ready');
+  const bed = await resources.use(startCleanupBed(runtime.socket));
+  return { bed, runtime };
+}
+
+describe('sandboxes that went without a DEL', () => {
+  it('leave nothing, and whatever may be in use stays', { timeout: 90_000 }, async () => {
+    const { bed, runtime } = await start();
+    const { ovs, netns, bridge } = bed.node;
+    const [alive, ready, gone, notReady, peer] = [
+      await bed.attach(),
+      await bed.attach(),
+      await bed.attach(),
+      await bed.attach(),
+      await bed.attach(),
+    ];
+    const macvlan = await bed.pod();
+    const asIpam = { ...network(ipam('a')), name: 'macs', type: 'macvlan', networkType: undefined };
+    const executable = { ...attachment(macvlan, asIpam), args: { IgnoreUnknown: '1' } };
+    succeeded(await bed.runtime.add(executable));
+    // Of others: ovs-cni's, Antrea's, and a link that has but the look of ours.
+    const theirs = ['add-port', bridge, 'ovscni0', '--', 'set', 'Interface', 'ovscni0', 'type=internal'];
+    await ovs.vsctl(...theirs, '--', 'set', 'Port', 'ovscni0', `external_ids:contNetns=${gone.path}`);
+    const antreas = ['add-port', bridge, 'antrea0', '--', 'set', 'Interface', 'antrea0', 'type=internal'];
+    const ids = ['external_ids:antrea-type=container', `external_ids:container-id=${gone.containerId}`];
+    await ovs.vsctl(...antreas, '--', 'set', 'Port', 'antrea0', ...ids);
+    await netns.exec('ip', 'link', 'add', 'avaaaaaaaaaaaaa', 'type', 'veth', 'peer', 'name', 'theirs');
+    runtime.sandboxes.set(ready.containerId, 'ready').set(notReady.containerId, 'not-ready');
+    for (const pod of [ready, gone, notReady, macvlan]) await pod.remove();
+
+    bed.startAgent();
+    await bed.untilCleaned(gone, macvlan);
+    expect(await bed.isLeft(notReady)).toBe(true);
+    await bed.untilCleaned(notReady);
+    for (const pod of [alive, ready, peer]) expect(await bed.isLeft(pod)).toBe(true);
+    expect(await reaches(alive, peer.address)).toBe(true);
+    const { ports, links, held } = await bed.traces();
+    const own = [alive, ready, peer].map(({ hostInterface }) => hostInterface);
+    expect(ports).toEqual(['antrea0', 'ovscni0', ...own].toSorted());
+    expect(links).toContain('avaaaaaaaaaaaaa');
+    expect(held).toHaveLength(3);
+    expect(await bed.metric('antrea_agent_cleanup_removed_total{what="attachment"}')).toBe(2);
+    expect(await bed.metric('antrea_agent_cleanup_removed_total{what="addresses"}')).toBe(1);
+    expect(await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')).toBe(0);
+  });
+
+  it('leave nothing where there is no runtime to be asked, later', { timeout: 60_000 }, async () => {
+    const bed = await resources.use(startCleanupBed());
+    const [alive, gone] = [await bed.attach(), await bed.attach()];
+    await gone.remove();
+    bed.startAgent();
+    await until(async () => ((await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')) ?? 0) === 1, {
+      what: 'a sandbox that is waited for',
+      everyMs: 50,
+    });
+    await bed.untilCleaned(gone);
+    expect(await bed.isLeft(alive)).toBe(true);
+    expect(bed.agentLog()).toContain('does not answer');
+  });
+});
+
+describe('after a reboot', () => {
+  it('leave nothing of the sandboxes before it, though the kubelet still calls DEL for them', async () => {
+    const { bed, runtime } = await start();
+    const pods = [await bed.attach(), await bed.attach(), await bed.attach()];
+    bed.node.ovs.vswitchd.pause();
+    for (const pod of pods) {
+      runtime.sandboxes.set(pod.containerId, 'not-ready');
+      await pod.remove();
+    }
+    await bed.node.ovs.vswitchd.kill();
+    await bed.node.ovs.restart();
+    const before = { version: 1, boot: 'the one before' };
+    await bed.node.netns.exec('mkdir', '-p', join(bed.node.dataDir, 'agent'));
+    writeFileSync(join(bed.node.dataDir, 'agent/boot.json'), JSON.stringify(before));
+    bed.startAgent();
+    const begin = performance.now();
+    await bed.untilCleaned(...pods);
+    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(await bed.traces()).toEqual(noTraces);
+  });
+});
