@@ -35,7 +35,7 @@ export function startTokenRenewal(context: RenewalContext): Running {
   let failures = 0;
   const turn = async (): Promise<number> => {
     try {
-      if (isWanted() && (await isDue(context, part)) && isWanted()) await renew(context);
+      if (isWanted() && (await isDue(context, part))) await renew(context);
       failures = 0;
       return interval * (0.9 + 0.2 * Math.random());
     } catch (error) {
@@ -72,8 +72,11 @@ async function isDue({ client, nodeName, path }: RenewalContext, part: number): 
   return claims.nodeUID !== (await readNodeUID(client, nodeName));
 }
 
-async function renew({ client, nodeName, lifetime, path, log, observe }: RenewalContext): Promise<void> {
+async function renew(context: RenewalContext): Promise<void> {
+  const { client, nodeName, lifetime, path, log, observe, isWanted = () => true } = context;
   const token = await mintToken({ client, nodeName, lifetime });
+  // It may have been taken away while the API server was asked.
+  if (!isWanted()) return;
   putText(path, token, 0o600);
   observe('done');
   log('info', 'the token of the plugin is renewed', { expires: readClaims(token)?.expires });

@@ -25,25 +25,27 @@ const client: KubeClient = {
 
 let dir: ConfDir;
 let nodeFile: string;
-let running: Running;
+const running: Running[] = [];
 let seen: string[];
 beforeEach(() => {
   dir = makeConfDir({ '10-a.conflist': network('a') });
   nodeFile = join(dir.path, 'antrea.d/node.json');
   fs.mkdirSync(join(dir.path, 'antrea.d'));
   seen = [];
-  running = startKeeping({
-    nodeFile,
-    client,
-    log: () => {},
-    observeToken: (outcome) => seen.push(`token ${outcome}`),
-    observeConflist: (outcome) => seen.push(`conflist ${outcome}`),
-    interval: 20,
-  });
+  running.push(
+    startKeeping({
+      nodeFile,
+      client,
+      log: () => {},
+      observeToken: (outcome) => seen.push(`token ${outcome}`),
+      observeConflist: (outcome) => seen.push(`conflist ${outcome}`),
+      interval: 20,
+    }),
+  );
 });
-afterEach(async () => running.stop());
+afterEach(stopAll);
 
-function record(current: Partial<Installation> | undefined): void {
+function record(current: Partial<Installation> | undefined, path = nodeFile): void {
   const whole: Installation = {
     mode: 'native',
     plugin: 'antrea',
@@ -52,7 +54,7 @@ function record(current: Partial<Installation> | undefined): void {
     tokenLifetime: 86_400_000,
     ...current,
   };
-  writeRecord(nodeFolder(nodeFile).record, {
+  writeRecord(nodeFolder(path).record, {
     executables: [join(dir.path, 'bin/antrea')],
     confDirs: [dir.path],
     before: {},
@@ -93,16 +95,71 @@ describe('what is installed on a Node', () => {
   });
 
   it('is not put back while it is being taken away', async () => {
-    record({});
-    await become(usual);
-    await until(() => fs.existsSync(nodeFolder(nodeFile).token), { what: 'a token' });
-    const places = { executable: '/bin/sh', cniBinDir: join(dir.path, 'bin'), cniConfDir: dir.path, plugin: 'antrea' };
-    uninstall({ ...places, nodeFile, say: () => {}, dryRun: false });
-    fs.mkdirSync(join(dir.path, 'antrea.d'));
-    dir.write('10-a.conflist', network('b'));
-    const looks = seen.length;
-    await running.stop();
-    expect(seen.length).toBe(looks);
+    await stopAll();
+    const other = await kept(makeConfDir({ '10-a.conflist': network('a') }));
+    const own = await kept(dir);
+    takeAway(own);
+    for (const one of [own, other]) one.dir.write('10-a.conflist', network('b'));
+    // The other one has seen its change: so has the one that is taken away.
+    await until(() => fs.readFileSync(join(other.dir.path, usual), 'utf8').includes('"b"'), { what: 'the other list' });
+    await stopAll();
     await become();
+    expect(fs.existsSync(nodeFolder(own.path).token)).toBe(false);
+  });
+
+  it('gets no token that was asked for before it was taken away', async () => {
+    await stopAll();
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const slow: KubeClient = {
+      ...client,
+      send: async (request) => {
+        if (request.method === 'POST') {
+          asked.resolve();
+          await answer.promise;
+        }
+        return client.send(request);
+      },
+    };
+    record({});
+    keep(nodeFile, slow);
+    await asked.promise;
+    takeAway({ dir, path: nodeFile });
+    answer.resolve();
+    await stopAll();
+    expect(fs.existsSync(nodeFolder(nodeFile).token)).toBe(false);
   });
 });
+
+interface Kept {
+  readonly dir: ConfDir;
+  /** Of its Node file. */
+  readonly path: string;
+}
+
+/** Installed, and kept by somebody who does not look at its record again. */
+async function kept(at: ConfDir): Promise<Kept> {
+  const path = join(at.path, 'antrea.d/node.json');
+  fs.mkdirSync(join(at.path, 'antrea.d'), { recursive: true });
+  record({ confDir: at.path }, path);
+  keep(path, client);
+  await until(() => at.names().includes(usual) && fs.existsSync(nodeFolder(path).token), { what: 'all of it' });
+  return { dir: at, path };
+}
+
+function keep(path: string, by: KubeClient): void {
+  const observers = { log: ignore, observeToken: ignore, observeConflist: ignore };
+  running.push(startKeeping({ nodeFile: path, client: by, ...observers, interval: 3_600_000 }));
+}
+
+function ignore(): void {}
+
+async function stopAll(): Promise<void> {
+  await Promise.all(running.splice(0).map(async ({ stop }) => stop()));
+}
+
+function takeAway({ dir: at, path }: Pick<Kept, 'dir' | 'path'>): void {
+  const places = { executable: '/bin/sh', cniBinDir: join(at.path, 'bin'), cniConfDir: at.path, plugin: 'antrea' };
+  uninstall({ ...places, nodeFile: path, say: () => {}, dryRun: false });
+  fs.mkdirSync(join(at.path, 'antrea.d'), { recursive: true });
+}
