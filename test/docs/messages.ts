@@ -28,6 +28,7 @@ const entryPoints = [
   'src/cli/controller/access.ts',
   'src/controller/main.ts',
   'src/agent/main.ts',
+  'src/agent/cri/client.ts',
   'src/cli/install/run.ts',
 ];
 
