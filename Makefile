@@ -53,7 +53,7 @@ test: setup
 e2e: setup-e2e dist/antrea
 	@$(NPM_RUN) e2e
 
-bench: setup dist/antrea
+bench: setup-e2e dist/antrea
 	@$(NODE) bench/main.ts
 
 lint: setup-npm

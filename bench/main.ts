@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { findClusterTools } from '../test/cluster/tools.ts';
+import { whyNot } from '../test/e2e/machine.ts';
 import { antreaExecutable } from '../test/fixture/runtime.ts';
 import { judgeCluster } from './cluster/findings.ts';
 import { toClusterMarkdown } from './cluster/markdown.ts';
@@ -9,6 +10,8 @@ import { findContenders } from './contenders.ts';
 import { describeMachine, figuresOf, type Findings } from './findings.ts';
 import { buildEmptyExecutable } from './floors.ts';
 import { measureFullness } from './fullness.ts';
+import { judgeKubelet, toKubeletMarkdown } from './kubelet/markdown.ts';
+import { measureKubelet } from './kubelet/run.ts';
 import { toMarkdown } from './markdown.ts';
 import { measureMemory } from './memory.ts';
 import { makePool } from './pools.ts';
@@ -20,17 +23,19 @@ import { judge } from './verdict.ts';
 
 await main();
 
-/** BENCH_ONLY: `file` or `cluster`; both without it. */
+/** BENCH_ONLY: `file`, `cluster` or `kubelet`; all without it. */
 async function main(): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error('the benchmark makes network namespaces: run it as root');
   if (!existsSync(antreaExecutable())) throw new Error(`${antreaExecutable()} is not there: run "make build" first`);
   const only = process.env['BENCH_ONLY'] ?? '';
-  if (!['', 'file', 'cluster'].includes(only))
-    throw new Error(`BENCH_ONLY is ${only}: expected file, cluster or nothing`);
+  if (!['', 'file', 'cluster', 'kubelet'].includes(only))
+    throw new Error(`BENCH_ONLY is ${only}: expected file, cluster, kubelet or nothing`);
   const scale = ['', '0', undefined].includes(process.env['BENCH_QUICK']) ? full : quick;
   const begin = performance.now();
-  if (only !== 'cluster') await benchFileStore(scale);
-  if (only !== 'file') await benchClusterStore(scale);
+  const isMeant = (part: string): boolean => only === '' || only === part;
+  if (isMeant('file')) await benchFileStore(scale);
+  if (isMeant('cluster')) await benchClusterStore(scale);
+  if (isMeant('kubelet')) await benchKubelet(scale);
   report(`${((performance.now() - begin) / 1000).toFixed(0)} s in all`);
 }
 
@@ -60,6 +65,20 @@ async function benchClusterStore(scale: Scale): Promise<void> {
     section: 'cluster store',
     markdown: toClusterMarkdown(findings),
     content: { verdicts: judgeCluster(findings), ...findings },
+  });
+}
+
+async function benchKubelet(scale: Scale): Promise<void> {
+  const reason = await whyNot();
+  if (reason !== undefined) {
+    report(`not measured: Pods of a real kubelet: ${reason}`);
+    return;
+  }
+  const findings = await measureKubelet(scale.kubelet, report);
+  publish(scale, {
+    section: 'real kubelet',
+    markdown: toKubeletMarkdown(findings),
+    content: { verdicts: judgeKubelet(findings), ...findings },
   });
 }
 

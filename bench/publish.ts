@@ -5,7 +5,7 @@ import type { Scale } from './scale.ts';
 
 export interface Published {
   /** What the markers of the document name. */
-  readonly section: 'file store' | 'cluster store';
+  readonly section: 'file store' | 'cluster store' | 'real kubelet';
   readonly markdown: string;
   /** For the JSON file. */
   readonly content: object;

@@ -1,5 +1,6 @@
 import type { CleanupScale } from './cluster/cleanup.ts';
 import type { FillScale } from './cluster/fullness.ts';
+import type { KubeletScale } from './kubelet/run.ts';
 
 /** How much is measured. */
 export interface Scale {
@@ -22,6 +23,8 @@ export interface Scale {
     readonly fullness: FillScale;
     readonly cleanup: CleanupScale;
   };
+  /** With a real kubelet. */
+  readonly kubelet: KubeletScale;
 }
 
 /** About 8 minutes. */
@@ -38,6 +41,7 @@ export const full: Scale = {
     fullness: { inUse: 60_000, rounds: 30 },
     cleanup: { held: 50_000, dead: 10_000 },
   },
+  kubelet: { rounds: 5, pods: 100 },
 };
 
 /** About a minute: shows that everything runs; its figures are coarse. */
@@ -54,4 +58,5 @@ export const quick: Scale = {
     fullness: { inUse: 60_000, rounds: 6 },
     cleanup: { held: 5000, dead: 1000 },
   },
+  kubelet: { rounds: 1, pods: 30 },
 };

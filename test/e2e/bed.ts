@@ -6,7 +6,7 @@ import { createResources } from '../fixture/resources.ts';
 import { until } from '../fixture/until.ts';
 import { manifest } from '../ipam/sample.ts';
 import { installAntrea, type Antrea } from './node/antrea.ts';
-import { startRealNode, type RealNode } from './node/node.ts';
+import { startRealNode, type RealNode, type RealNodeOptions } from './node/node.ts';
 import { readSandboxes } from './node/sandboxes.ts';
 import { readLeftovers } from './node/traces.ts';
 import { namespace } from './pods.ts';
@@ -33,10 +33,10 @@ export type NetworkName = 'blue' | 'green';
 
 const vlans = { blue: 100, green: 200 } as const;
 
-export async function startBed(): Promise<Bed> {
+export async function startBed(options: RealNodeOptions = {}): Promise<Bed> {
   const resources = createResources();
   try {
-    const node = await resources.use(startRealNode());
+    const node = await resources.use(startRealNode(options));
     const antrea = await resources.use(installAntrea(node));
     const { admin } = node.cluster;
     accepted(await admin.post('/api/v1/namespaces', { metadata: { name: namespace } }));

@@ -3,7 +3,16 @@ import { numberAt, type JsonObject } from '../fixture/json.ts';
 import { until } from '../fixture/until.ts';
 import { startBed, type Bed } from './bed.ts';
 import { whyNot } from './machine.ts';
-import { applyDeployment, deleteDeployment, interfacesOf, isRunning, nameOf, podsOf, rolledOut } from './pods.ts';
+import {
+  applyDeployment,
+  deleteDeployment,
+  interfacesOf,
+  isRunning,
+  nameOf,
+  podsOf,
+  rolledOut,
+  secondaryIpsOf,
+} from './pods.ts';
 
 describe.skipIf((await whyNot()) !== undefined)('a Deployment with two secondary networks', () => {
   let bed: Bed;
@@ -31,7 +40,7 @@ describe.skipIf((await whyNot()) !== undefined)('a Deployment with two secondary
   });
 
   it('has these very addresses in its Pods, and holds no others', async () => {
-    const said = (await pods()).map((pod) => ({ name: nameOf(pod), ips: secondaryIps(pod) }));
+    const said = (await pods()).map((pod) => ({ name: nameOf(pod), ips: secondaryIpsOf(pod) }));
     for (const { name, ips } of said) expect(await addressesIn(name)).toEqual(ips);
     expect(await bed.held()).toEqual(
       said.flatMap(({ ips: [blue, green] }) => [`blue/${blue}`, `green/${green}`]).toSorted(),
@@ -41,7 +50,7 @@ describe.skipIf((await whyNot()) !== undefined)('a Deployment with two secondary
   it('has Pods that reach each other on each of the networks', async () => {
     const [one, other] = await pods();
     if (one === undefined || other === undefined) throw new Error('there are no two Pods');
-    for (const address of secondaryIps(other)) await bed.inPod(nameOf(one), 'ping', '-c1', '-W5', '-n', address);
+    for (const address of secondaryIpsOf(other)) await bed.inPod(nameOf(one), 'ping', '-c1', '-W5', '-n', address);
   });
 
   it('is connected to the VLAN of each pool', async () => {
@@ -59,7 +68,7 @@ describe.skipIf((await whyNot()) !== undefined)('a Deployment with two secondary
     await bed.clean();
     const after = await pods();
     expect(after.map(nameOf).filter((name) => before.includes(name))).toEqual([]);
-    const ips = after.flatMap(secondaryIps);
+    const ips = after.flatMap(secondaryIpsOf);
     expect(new Set(ips).size).toBe(8);
     expect((await bed.held()).map((one) => one.replace(/^.*\//u, '')).toSorted()).toEqual(ips.toSorted());
   });
@@ -79,9 +88,3 @@ describe.skipIf((await whyNot()) !== undefined)('a Deployment with two secondary
     );
   }
 });
-
-function secondaryIps(pod: JsonObject): readonly string[] {
-  return interfacesOf(pod)
-    .filter(({ ifname }) => ifname !== 'eth0')
-    .flatMap(({ ips }) => ips);
-}

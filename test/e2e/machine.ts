@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findClusterTools, findNodeTools } from '../cluster/tools.ts';
 import { antreaExecutable, debianPlugins } from '../fixture/runtime.ts';
+import { nodePlugins } from './node/node.ts';
 
 const commands = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'busybox', 'nsenter', 'unshare', 'curl'];
-const plugins = ['bridge', 'host-local', 'loopback', 'portmap', 'macvlan'];
 const controllers = ['cpu', 'cpuset', 'memory', 'pids'];
 
 /** Why no Node with a kubelet can run on this machine; undefined if one can. Builds what can be built: minutes, once. */
@@ -17,7 +17,7 @@ function whyNotHere(): string | undefined {
   const missing = commands.find((command) => onPath(command) === undefined);
   if (missing !== undefined) return `${missing} is not on the PATH: see scripts/setup.sh`;
   if (!isStatic('busybox')) return 'busybox needs libraries: Debian has a static one in busybox-static';
-  const plugin = plugins.map((name) => join(debianPlugins, name)).find((path) => !existsSync(path));
+  const plugin = nodePlugins.map((name) => join(debianPlugins, name)).find((path) => !existsSync(path));
   if (plugin !== undefined) return `${plugin} is not there: see scripts/setup.sh`;
   if (!existsSync(antreaExecutable())) return `${antreaExecutable()} is not there: run "make build" first`;
   if (!/\boverlay$/mu.test(readFileSync('/proc/filesystems', 'utf8'))) return 'the kernel has no overlay file system';

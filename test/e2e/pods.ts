@@ -13,6 +13,8 @@ export interface PodWish {
   readonly networks?: string | undefined;
   /** More environment, for a Pod template that differs from the one before. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Name of a RuntimeClass. */
+  readonly runtimeClass?: string | undefined;
 }
 
 export const namespace = 'shop';
@@ -20,10 +22,11 @@ export const namespace = 'shop';
 export const podsPath = `/api/v1/namespaces/${namespace}/pods`;
 const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
 
-export function podTemplate({ name, labels = { app: name }, networks, env = {} }: PodWish): JsonObject {
+export function podTemplate({ name, labels = { app: name }, networks, env = {}, runtimeClass }: PodWish): JsonObject {
   return {
     metadata: { labels, ...(networks !== undefined && { annotations: { 'k8s.v1.cni.cncf.io/networks': networks } }) },
     spec: {
+      ...(runtimeClass !== undefined && { runtimeClassName: runtimeClass }),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 5,
@@ -91,6 +94,13 @@ export function interfacesOf({ metadata }: JsonObject): readonly PodInterface[] 
     ifname: textAt(one, 'interface') ?? '',
     ips: textsAt(one, 'ips'),
   }));
+}
+
+/** The addresses of all but its first interface. */
+export function secondaryIpsOf(pod: JsonObject): readonly string[] {
+  return interfacesOf(pod)
+    .filter(({ ifname }) => ifname !== 'eth0')
+    .flatMap(({ ips }) => ips);
 }
 
 export function nameOf(pod: JsonObject): string {

@@ -49,8 +49,16 @@ export const primary = {
   ],
 } as const;
 
+export interface RealNodeOptions {
+  /** See RuntimeOptions. */
+  readonly handlers?: Readonly<Record<string, string>>;
+}
+
+/** Those of Debian's that the Node has. */
+export const nodePlugins = ['bridge', 'host-local', 'loopback', 'portmap', 'macvlan'];
+
 /** @throws Error without the executables; see findClusterTools and findNodeTools */
-export async function startRealNode(): Promise<RealNode> {
+export async function startRealNode({ handlers }: RealNodeOptions = {}): Promise<RealNode> {
   const tools = await findNodeTools();
   if (tools.dir === undefined) throw new Error(tools.reason);
   const resources = createResources();
@@ -67,7 +75,7 @@ export async function startRealNode(): Promise<RealNode> {
     const cgroup = await resources.use(makeCgroup());
     const capsule = await resources.use(startCapsule({ dir, netns: netns.name, mounts: mountsOf(dir, ovs) }));
     prepareFolders(capsule);
-    const containerd = await startContainerd(capsule, dir);
+    const containerd = await startContainerd(capsule, { dir, handlers });
     const options = { tools: tools.dir, dir, nodeName, nodeIP, server, cgroup: cgroup.path };
     const kubelet = await startKubelet(capsule, cluster, options);
     await nodeReady(cluster, kubelet);
@@ -101,7 +109,7 @@ function mountsOf(dir: string, ovs: Ovs): Readonly<Record<string, string>> {
 }
 
 function prepareFolders({ hostPath }: Capsule): void {
-  for (const plugin of ['bridge', 'host-local', 'loopback', 'portmap', 'macvlan']) {
+  for (const plugin of nodePlugins) {
     copyFileSync(join(debianPlugins, plugin), join(hostPath('/opt/cni/bin'), plugin));
   }
   mkdirSync(hostPath('/etc/cni/net.d'));

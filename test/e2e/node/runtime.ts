@@ -5,11 +5,20 @@ import { until } from '../../fixture/until.ts';
 import type { Capsule, CapsuleDaemon } from './capsule.ts';
 import { image, makeImage } from './image.ts';
 
+export interface RuntimeOptions {
+  readonly dir: string;
+  /** More handlers of RuntimeClasses, each with the folder of its own network configuration. */
+  readonly handlers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** containerd, with the image that all Pods are of. */
-export async function startContainerd(capsule: Capsule, dir: string): Promise<CapsuleDaemon> {
+export async function startContainerd(
+  capsule: Capsule,
+  { dir, handlers = {} }: RuntimeOptions,
+): Promise<CapsuleDaemon> {
   const archive = await makeArchive(dir);
   const config = join(dir, 'containerd.toml');
-  writeFileSync(config, settings);
+  writeFileSync(config, [settings, ...Object.entries(handlers).map(handlerSettings)].join('\n'));
   const containerd = capsule.start({ argv: ['containerd', '--config', config], log: 'containerd.log' });
   await containerdAnswers(capsule);
   await capsule.exec('ctr', '--namespace', 'k8s.io', 'images', 'import', archive);
@@ -39,4 +48,15 @@ sandbox_image = "${image}"
 disable_apparmor = true
 disable_hugetlb_controller = true
 restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
 `;
+
+function handlerSettings([name, confDir]: readonly [string, string]): string {
+  return `
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]
+runtime_type = "io.containerd.runc.v2"
+cni_conf_dir = "${confDir}"
+cni_max_conf_num = 1
+`;
+}
