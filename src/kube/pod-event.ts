@@ -1,5 +1,6 @@
 import { hashName } from '../system/hash.ts';
 import type { JsonObject } from '../system/json-object.ts';
+import { deadlineIn } from '../system/time.ts';
 import type { KubeAnswer, KubeClient, KubeRequest } from './client.ts';
 
 /** The Pod that an Event is about. */
@@ -26,7 +27,7 @@ export interface Reporter {
   readonly client: Pick<KubeClient, 'send'>;
   readonly component: 'antrea-cni/plugin' | 'antrea-cni/agent';
   readonly node: string;
-  /** Milliseconds for each of at most three requests, none of which is tried again. */
+  /** Milliseconds for all of it: at most three requests, none of which is tried again. */
   readonly patience: number;
 }
 
@@ -36,8 +37,10 @@ export interface Reporter {
  * @throws Failure
  */
 export async function writePodEvent(reporter: Reporter, pod: RegardedPod, event: PodEvent): Promise<void> {
-  const { client, patience: onlyTry } = reporter;
-  const send = async (request: KubeRequest): Promise<KubeAnswer> => client.send({ ...request, onlyTry });
+  const { client, patience } = reporter;
+  const end = deadlineIn(patience);
+  const send = async (request: KubeRequest): Promise<KubeAnswer> =>
+    client.send({ ...request, onlyTry: end.remaining() });
   const events = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/events`;
   const body = eventObject(reporter, pod, event);
   const { status } = await send({ method: 'POST', path: events, body, expect: [409] });

@@ -70,7 +70,7 @@ interface OpenWatcher extends PodWatcher {
   readonly close: () => void;
 }
 
-/** Milliseconds for a request; the next look tries again. */
+/** Milliseconds for an Event; the next look tries again. */
 const patience = 5000;
 
 function watcherOf({ access, client, nodeName }: Cluster, { registry, log }: PodsContext): () => OpenWatcher {

@@ -6,7 +6,7 @@ import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import type { Native } from './native.ts';
 import type { Pod } from './pod.ts';
 
-/** Milliseconds for a request. Events are a courtesy: what goes wrong with one is logged, and does not change the call. */
+/** Milliseconds. Events are a courtesy: what goes wrong with one is logged, and does not change the call. */
 const patience = 1000;
 
 /** Tells on the Pod which networks it has got. */
