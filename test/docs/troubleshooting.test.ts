@@ -71,7 +71,7 @@ describe('what is put together from parts', () => {
 });
 
 /** A runtime, and so a code, is where the plugin is. */
-const withoutRuntime = /^src\/(?:cli|controller|agent|net\/nic|net\/ovs\/socket\/bridges|system\/http)[/.]/;
+const withoutRuntime = /^src\/(?:cli|controller|agent|kube\/watch|net\/nic|net\/ovs\/socket\/bridges|system\/http)[/.]/;
 
 /** In the section of its code, unless it is one of manifests, which have sections of their own. */
 function covers(entry: Entry, { file, kind, text }: Message): boolean {
