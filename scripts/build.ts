@@ -22,8 +22,10 @@ async function buildAll(config: PkgConfig): Promise<void> {
 
 /** By the Node that goes into the executable, with its internals (pkg.config.json): no other's code cache would do. */
 function writeCodeCaches(): void {
-  const args = ['--expose-internals', 'scripts/code-cache.ts'];
-  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  for (const cache of ['hot.file', 'hot.cluster', 'cold']) {
+    const args = ['--expose-internals', 'scripts/code-cache.ts', cache];
+    execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
 }
 
 /** An executable that lost what was put into it is a plain Node, which runs its standard input, as root: never leave one behind. */

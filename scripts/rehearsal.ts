@@ -12,21 +12,24 @@ import { startOvsdbServer } from './rehearsal/ovsdb-server.ts';
 type Main = (outside: Outside) => Promise<number>;
 
 /**
- * Runs the plugin through the calls that must be fast, so that V8 has compiled what they use: everything is real but
+ * Runs the plugin through the calls that must be fast with one store, so that V8 has compiled what they use: everything is real but
  * the programs that would change the machine. It does not test anything, but a call that fails would cache the wrong half.
  */
-export async function rehearse(main: Main): Promise<void> {
+export async function rehearse(main: Main, store: Store): Promise<void> {
   mkdirSync(temporary, { recursive: true });
   const directory = mkdtempSync(join(temporary, 'rehearsal-'));
   const switches = await startOvsdbServer(directory);
   try {
-    await rehearseFileStore(main, { directory, ovsdb: switches.ovsdb });
-    await rehearseCluster(main, { directory, ovsdb: switches.ovsdb });
+    await rehearsals[store](main, { directory, ovsdb: switches.ovsdb });
   } finally {
     switches.close();
     rmSync(directory, { recursive: true });
   }
 }
+
+export type Store = 'file' | 'cluster';
+
+const rehearsals = { file: rehearseFileStore, cluster: rehearseCluster };
 
 interface Place {
   readonly directory: string;

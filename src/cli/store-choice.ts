@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { defaultNodeFile, readNodeFile } from '../config/node-file.ts';
+import { nodeFilePath } from '../config/node-file-path.ts';
+import { readNodeFile } from '../config/node-file.ts';
 import type { Files } from '../system/files.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -33,7 +34,7 @@ export function choosePlace(options: StoreOptions, { files, env }: Surroundings)
   if (dataDir !== undefined) return { kind: 'files', dataDir: resolve(dataDir), nodeFile: undefined };
   if (kubeconfig !== undefined) return { kind: 'user', kubeconfigs: [resolve(kubeconfig)], context };
   const named = namedNodeFile(options, env);
-  const nodeFile = named || defaultNodeFile;
+  const nodeFile = nodeFilePath(named);
   const kubeconfigs = kubeconfigsOf({ files, env });
   if (context !== undefined) return { kind: 'user', kubeconfigs: kubeconfigs ?? [homeKubeconfig(env)], context };
   const isThere = named !== undefined || files.exists(nodeFile);

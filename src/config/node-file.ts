@@ -2,6 +2,7 @@ import { validateNodeFile } from '../../build/generated/validators.js';
 import { parseJsonObject } from './json.ts';
 import { Failure, messageOf, systemCode } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
+import { nodeFilePath } from './node-file-path.ts';
 import { validate, type Schema } from './validate.ts';
 import { parseVlans, type VlanSet } from './vlans.ts';
 
@@ -41,8 +42,6 @@ export type StoreSettings =
 export type OvsDriverName = 'ovsdb' | 'ovs-vsctl';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-export const defaultNodeFile = '/etc/cni/net.d/antrea.d/node.json';
 
 interface NodeFile {
   readonly bridge?: string;
@@ -88,7 +87,7 @@ const nodeFile: Schema<NodeFile> = {
  * @throws Failure `config`, `unsupported` or `decode`
  */
 export function readNodeFile(files: Pick<Files, 'read'>, named: string | undefined): NodeSettings {
-  const path = named === undefined || named === '' ? defaultNodeFile : named;
+  const path = nodeFilePath(named);
   const bytes = readBytes(files, path, path !== named);
   const what = `Node file ${path}`;
   const content = bytes === undefined ? {} : validate(nodeFile, parseJsonObject(bytes, what), what);

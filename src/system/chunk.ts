@@ -4,15 +4,15 @@ type Plugin = typeof import('../plugin/main.ts');
 type CommandLine = typeof import('../cli/main.ts');
 type Evaluate = (module: { exports: object }, require: (id: string) => object) => void;
 
-/** What a container runtime starts. */
-export async function loadPlugin(): Promise<Plugin> {
+/** @param store what will be used besides: a wrong guess costs the time to compile it */
+export async function loadPlugin(store: 'file' | 'cluster'): Promise<Plugin> {
   // From source, each module is its own file. The bundler leaves these imports alone (scripts/bundle.ts).
-  return isSingleFile() ? loadAsset('hot', isPlugin) : import('../plugin/main.ts');
+  return isSingleFile() ? loadAsset('hot', `hot.${store}`, isPlugin) : import('../plugin/main.ts');
 }
 
 /** What a person starts, with all the packages that it needs. */
 export async function loadCommandLine(): Promise<CommandLine> {
-  return isSingleFile() ? loadAsset('cold', isCommandLine) : import('../cli/main.ts');
+  return isSingleFile() ? loadAsset('cold', 'cold', isCommandLine) : import('../cli/main.ts');
 }
 
 /**
@@ -46,10 +46,11 @@ function isSingleFile(): boolean {
   return process.getBuiltinModule('node:sea').isSea();
 }
 
-function loadAsset<T extends object>(name: string, isWhole: (exports: object) => exports is T): T {
+/** @param prepared the name of what V8 has compiled of it (scripts/code-cache.ts) */
+function loadAsset<T extends object>(name: string, prepared: string, isWhole: (exports: object) => exports is T): T {
   const { getAssetKeys, getRawAsset } = process.getBuiltinModule('node:sea');
   // The code cache depends on the processor: an executable that was built for another has none.
-  const cache = `${name}.cache`;
+  const cache = `${prepared}.cache`;
   const cachedData = getAssetKeys().includes(cache) ? Buffer.from(getRawAsset(cache)) : undefined;
   // latin1 gives V8 a one-byte string without a UTF-8 decoder's pass.
   const { exports } = evaluateChunk(name, Buffer.from(getRawAsset(`${name}.cjs`)).toString('latin1'), cachedData);

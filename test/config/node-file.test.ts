@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defaultNodeFile, readNodeFile } from '../../src/config/node-file.ts';
+import { defaultNodeFile } from '../../src/config/node-file-path.ts';
+import { readNodeFile } from '../../src/config/node-file.ts';
 import { objectsIn, parseJson } from '../fixture/json.ts';
 import { failureOf } from '../failure-of.ts';
 

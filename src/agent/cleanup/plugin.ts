@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
 import { isSea } from 'node:sea';
-import { defaultNodeFile } from '../../config/node-file.ts';
+import { nodeFilePath } from '../../config/node-file-path.ts';
 import { isJsonObject } from '../../config/json.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { nodeFolder, readRecord } from '../install/record.ts';
@@ -33,7 +33,7 @@ export interface Plugin {
  * @param signal ends what is under way: DEL can be ended at any point, and done again
  */
 export function installedPlugin(nodeFile: string | undefined, signal: AbortSignal): Plugin {
-  const record = readRecord(nodeFolder(nodeFile ?? defaultNodeFile).record);
+  const record = readRecord(nodeFolder(nodeFilePath(nodeFile)).record);
   const type = record?.current?.plugin ?? (isSea() ? basename(process.execPath) : 'antrea');
   const folders = [...(record?.executables ?? []).map(dirname), '/opt/cni/bin', dirname(process.execPath)];
   const path = [...new Set(folders)].join(':');

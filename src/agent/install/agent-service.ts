@@ -1,42 +1,72 @@
-import { Counter } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { defaultNodeFile } from '../../config/node-file.ts';
-import type { Service } from '../context.ts';
+import type { Context, Service } from '../context.ts';
+import { startInstalling } from './installing.ts';
 import { startKeeping } from './keep.ts';
+import { startNoting } from './noting.ts';
 import type { Observe } from './service.ts';
 
 /**
- * Keeps what `antrea install` has put onto this Node up to date: the plugin's token, and its place after the primary
- * network. Where nothing is installed, or the agent knows no cluster, it has nothing to do.
+ * Installs the plugin where the configuration has `install`; and keeps up to date what is installed, by itself or by
+ * `antrea install`: the plugin's token, its place after the primary network, and what its Node file says of the bridge.
+ * Where the agent knows no cluster, it has nothing to do.
  */
 export const installation: Service = {
   name: 'installation',
-  start: async ({ cluster, registry, log }) => {
-    if (cluster === undefined) return { notReady: () => undefined, stop: async () => {} };
-    const looks = new Counter({
-      name: 'antrea_agent_installation_total',
-      help: 'Renewals of the token of the plugin, and looks at the configuration of the primary network.',
-      labelNames: ['what', 'outcome'],
-      registers: [registry],
-    });
-    const failing = new Set<string>();
-    const observe =
-      (what: string): Observe =>
-      (outcome) => {
-        looks.inc({ what, outcome });
-        if (outcome === 'done') failing.delete(what);
-        else failing.add(what);
-      };
-    const running = startKeeping({
-      nodeFile: process.env['ANTREA_NODE_CONFIG'] || defaultNodeFile,
-      client: cluster.client,
-      log,
-      observeToken: observe('token'),
-      observeConflist: observe('conflist'),
+  start: async (context) => {
+    const { cluster, registry, log, settings } = context;
+    if (cluster === undefined) return { notReady: () => withoutCluster(context), stop: async () => {} };
+    const { observe, failing } = observer(registry);
+    const nodeFile = process.env['ANTREA_NODE_CONFIG'] || defaultNodeFile;
+    const noting = startNoting({ ...context, nodeFile, observe: observe('node-file') });
+    const { client } = cluster;
+    const observers = { observeToken: observe('token'), observeConflist: observe('conflist') };
+    const keeping = startKeeping({ nodeFile, client, log, ...observers });
+    const installing = startInstalling({
+      ...{ settings, cluster, nodeFile, log },
+      nodeName: context.nodeName,
+      observe: observe('plugin'),
+      installed: noting.look,
     });
     return {
-      notReady: () =>
-        failing.size === 0 ? undefined : `not up to date: ${[...failing].join(' and ')}; the log says why`,
-      stop: running.stop,
+      notReady: () => installing.problem() ?? outdated(failing),
+      stop: async () => {
+        await installing.stop();
+        await keeping.stop();
+        await noting.stop();
+      },
     };
   },
 };
+
+function withoutCluster({ settings }: Pick<Context, 'settings'>): string | undefined {
+  return settings.get().install && 'the plugin is not installed: that takes a cluster, which gives it a token';
+}
+
+interface Observer {
+  readonly observe: (what: string) => Observe;
+  /** What has not worked last. */
+  readonly failing: ReadonlySet<string>;
+}
+
+function observer(registry: Registry): Observer {
+  const looks = new Counter({
+    name: 'antrea_agent_installation_total',
+    help: 'Installations, renewals of the token of the plugin, and looks at the configuration of the primary network and at the Node file.',
+    labelNames: ['what', 'outcome'],
+    registers: [registry],
+  });
+  const failing = new Set<string>();
+  const observe =
+    (what: string): Observe =>
+    (outcome) => {
+      looks.inc({ what, outcome });
+      if (outcome === 'done') failing.delete(what);
+      else failing.add(what);
+    };
+  return { observe, failing };
+}
+
+function outdated(failing: ReadonlySet<string>): string | undefined {
+  return failing.size === 0 ? undefined : `not up to date: ${[...failing].join(' and ')}; the log says why`;
+}

@@ -1,4 +1,4 @@
-import { defaultNodeFile } from '../../config/node-file.ts';
+import { nodeFilePath } from '../../config/node-file-path.ts';
 import type { Context, Service } from '../context.ts';
 import { repeat } from '../repeat.ts';
 import { createSocketMetrics } from './metrics.ts';
@@ -50,7 +50,7 @@ function startNoting(
   path: () => string | undefined,
 ): { readonly stop: () => Promise<void> } {
   const stopping = new AbortController();
-  const nodeFile = process.env['ANTREA_NODE_CONFIG'] || defaultNodeFile;
+  const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
   const look = async (): Promise<void> => {
     const socket = path();
     if (socket !== undefined && noteSocket(nodeFile, { socket, nodeName })) {

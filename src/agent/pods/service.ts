@@ -1,5 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
-import { defaultNodeFile } from '../../config/node-file.ts';
+import { nodeFilePath } from '../../config/node-file-path.ts';
 import { watchConnections } from '../../kube/watch/connection.ts';
 import { watchCollection } from '../../kube/watch/watch.ts';
 import { fileSandboxes } from '../../system/sandboxes.ts';
@@ -17,7 +17,7 @@ import { watchPods, type PodWatcher } from './watcher.ts';
 export const pods: Service = {
   name: 'pods',
   start: async (context) => {
-    const nodeFile = process.env['ANTREA_NODE_CONFIG'] || defaultNodeFile;
+    const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
     return startPods(context, { nodeFile });
   },
 };

@@ -1,5 +1,6 @@
 import { isSea } from 'node:sea';
-import { defaultNodeFile, readNodeFile, type NodeSettings } from '../../config/node-file.ts';
+import { nodeFilePath } from '../../config/node-file-path.ts';
+import { readNodeFile, type NodeSettings } from '../../config/node-file.ts';
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import { files } from '../../system/files.ts';
@@ -43,7 +44,7 @@ function checkUser(): Finding {
 }
 
 async function checkWhatIsConfigured(request: CheckRequest): Promise<readonly Finding[]> {
-  const path = request.nodeFile || defaultNodeFile;
+  const path = nodeFilePath(request.nodeFile);
   const settings = readSettings(request.nodeFile, path);
   if (!('bridge' in settings)) return [settings];
   const dataDir = request.dataDir ?? settings.dataDir;

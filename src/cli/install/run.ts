@@ -6,7 +6,8 @@ import { install } from '../../agent/install/install.ts';
 import { startKeeping } from '../../agent/install/keep.ts';
 import { readClaims } from '../../agent/install/token.ts';
 import { uninstall, type UninstallRequest } from '../../agent/install/uninstall.ts';
-import { defaultNodeFile, readNodeFile } from '../../config/node-file.ts';
+import { nodeFilePath } from '../../config/node-file-path.ts';
+import { readNodeFile } from '../../config/node-file.ts';
 import { createClient, type KubeClient } from '../../kube/client.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { exec } from '../../system/exec.ts';
@@ -54,7 +55,7 @@ function placeOf(options: InstallOptions, { terminal }: Session): UninstallReque
     executable: executableOf(options),
     cniBinDir,
     cniConfDir,
-    nodeFile: namedNodeFile(options, terminal.env) ?? defaultNodeFile,
+    nodeFile: nodeFilePath(namedNodeFile(options, terminal.env)),
     plugin,
     say: (line) => terminal.out(`${printable(line)}\n`),
     dryRun,
