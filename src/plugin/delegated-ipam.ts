@@ -10,6 +10,7 @@ import type { Exec } from '../system/exec.ts';
 import { Failure, messageOf } from '../system/failure.ts';
 import { checkedAddress, checkedPrefix, checkedRoute, type Source } from './checked-addresses.ts';
 import { markOf, type Context } from './context.ts';
+import { missingDhcpDaemon, refuseMissingDhcpDaemon } from './dhcp.ts';
 import type { IpamSource } from './ipam-source.ts';
 import { refuseNodePaths } from './node-paths.ts';
 
@@ -29,6 +30,8 @@ export function delegatedIpam(context: Context): IpamSource {
     },
     undo: async () => void (asked && run('DEL')),
     del: async ({ entry, addresses }) => {
+      // Its leases are gone with it.
+      if (missingDhcpDaemon(context.files, config.raw) !== undefined) return;
       const isKnown = entry !== undefined || addresses.length > 0;
       if (isKnown || isUsable(context)) run('DEL');
     },
@@ -44,6 +47,7 @@ function refuseUnusable(context: Context): void {
   const { files, call } = context;
   refusePaths(context);
   findPlugin({ files }, { plugin: call.config.ipamType, request: call.request });
+  refuseMissingDhcpDaemon(files, call.config.raw);
 }
 
 /** When it is not, no ADD can have got an address: a Pod with a mistake in its network's ipam can still be deleted. */

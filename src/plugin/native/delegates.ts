@@ -9,6 +9,7 @@ import { Failure } from '../../system/failure.ts';
 import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import { tryAll } from '../../system/try-all.ts';
 import { markOf } from '../context.ts';
+import { missingDhcpDaemon } from '../dhcp.ts';
 import type { Native } from './native.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function delDelegates(native: Native, attachment: SandboxAttachment
   await tryAll(
     plugins.toReversed().map((plugin) => async () => {
       const stdin = { ...plugin, ...(result !== undefined && { prevResult: result }) };
-      await delOne(native, attachment, stdin);
+      await delOne(native, attachment, withoutLostLeases(native, stdin));
     }),
   );
 }
@@ -65,6 +66,13 @@ async function delOne(native: Native, attachment: SandboxAttachment, stdin: Json
       run(native, attachment, { command: 'DEL', stdin, plugin: ipamType });
     },
   ]);
+}
+
+/** Leases are gone with the daemon that held them; and some plugins would leave their link because of it. */
+function withoutLostLeases({ context }: Native, stdin: JsonObject): JsonObject {
+  if (missingDhcpDaemon(context.files, stdin) === undefined) return stdin;
+  const { ipam: _, ...rest } = stdin;
+  return rest;
 }
 
 async function failureOf(work: () => Promise<unknown>): Promise<Error | undefined> {

@@ -1,6 +1,7 @@
 import type { Call } from '../../cni/dispatch.ts';
 import type { CniRequest } from '../../cni/environment.ts';
 import { createKubernetesStore } from '../../ipam/kubernetes/store.ts';
+import { storeForOnePod } from '../../ipam/one-pod.ts';
 import { lazyClient, type KubeClient } from '../../kube/client.ts';
 import { readKubeconfig } from '../../kube/kubeconfig.ts';
 import { Failure } from '../../system/failure.ts';
@@ -28,7 +29,7 @@ export function openNative(plain: Context, contextFor: (call: Call) => Context):
     store.kind === 'file'
       ? undefined
       : lazyClient(() => readKubeconfig(files, store.kubeconfig), { deadline, sole: true });
-  const shared = client === undefined ? {} : { store: createKubernetesStore({ client }) };
+  const shared = client === undefined ? {} : { store: storeForOnePod(createKubernetesStore({ client })) };
   return {
     context: { ...plain, ...shared },
     request: call.request,

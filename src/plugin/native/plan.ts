@@ -8,6 +8,8 @@ import { interfaceNames } from '../../multinet/interface-names.ts';
 import { pluginConfigs } from '../../multinet/plugin-config.ts';
 import { Failure } from '../../system/failure.ts';
 import type { SandboxAttachment } from '../../system/sandboxes.ts';
+import { allOf } from '../../system/try-all.ts';
+import { refuseMissingDhcpDaemon } from '../dhcp.ts';
 import { refuseNodePaths } from '../node-paths.ts';
 import { delegateArgs } from './delegate-args.ts';
 import { readDefinition, type Definition } from './definitions.ts';
@@ -33,17 +35,25 @@ export async function planNetworks(native: Native, wanted: Wanted): Promise<read
   refuseSameMAC(selections);
   for (const selection of selections) refuseForeignNamespace(selection, wanted);
   const sources = { client: native.cluster(), files: context.files, nadDir: options.nadDir, log: context.log };
-  const read = selections.map((selection) => naming(selection, () => readDefinition(sources, selection)));
-  const settled = await Promise.allSettled(read);
-  const plans: SandboxAttachment[] = [];
-  for (const [index, selection] of selections.entries()) {
-    const outcome = settled[index];
-    if (outcome?.status === 'rejected') throw outcome.reason;
-    const ifname = ifnames[index];
-    if (outcome === undefined || ifname === undefined) continue;
-    plans.push(await naming(selection, async () => planNetwork(native, { selection, ifname, network: outcome.value })));
-  }
-  return plans;
+  const read = onceEach((selection) => readDefinition(sources, selection));
+  const plans = selections.map((selection, index) =>
+    naming(selection, async () => {
+      const network = await read(selection);
+      return planNetwork(native, { selection, ifname: ifnames[index] ?? '', network });
+    }),
+  );
+  return allOf(plans);
+}
+
+/** All at the same time; one that the Pod asks for twice, once. */
+function onceEach<T>(read: (selection: NetworkSelection) => Promise<T>): (selection: NetworkSelection) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (selection) => {
+    const key = `${selection.namespace}/${selection.name}`;
+    const promise = known.get(key) ?? read(selection);
+    known.set(key, promise);
+    return promise;
+  };
 }
 
 interface Planned {
@@ -55,6 +65,7 @@ interface Planned {
 function planNetwork(native: Native, { selection, ifname, network }: Planned): SandboxAttachment {
   const { context, request } = native;
   const { ownType, settings, call } = context;
+  refuseClaim(selection);
   const plugins = pluginConfigs({
     network,
     selection,
@@ -67,6 +78,7 @@ function planNetwork(native: Native, { selection, ifname, network }: Planned): S
     refuseForeignPlugins(native, config);
     if (kind === 'vlan') readVlanNetwork(plugin, settings);
     else if (!network.isTrusted) refuseNodePaths(settings, plugin, '');
+    refuseMissingDhcpDaemon(context.files, plugin);
   }
   return {
     nad: `${selection.namespace}/${selection.name}`,
@@ -109,6 +121,15 @@ function refuseForeignNamespace({ namespace, name }: NetworkSelection, { podName
     'unsupported',
     `network ${namespace}/${name} is not open to Pods of ${podNamespace}: use one of ${[podNamespace, ...options.globalNamespaces].join(' or ')}`,
     { details: 'the Node has namespaceIsolation' },
+  );
+}
+
+/** It asks for addresses that outlive the Pod: to give it others in silence would be worse than none. */
+function refuseClaim({ ipamClaim }: NetworkSelection): void {
+  if (ipamClaim === undefined) return;
+  throw new Failure(
+    'unsupported',
+    `ipam-claim-reference ${shown(ipamClaim)}: no network keeps addresses for an IPAMClaim: leave the key out, or ask for addresses with ips`,
   );
 }
 

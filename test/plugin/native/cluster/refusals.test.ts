@@ -66,6 +66,22 @@ describe.skipIf(tools.dir === undefined)('without Multus, a Pod does not start',
     ],
     [[{ name: 'static', mac: '02:00;IP=1.2.3.4' }], 7, 'is not a MAC address'],
     [[{ name: 'blue', bandwidth: { ingressRate: 1 } }], 7, 'the Pod asks for bandwidth, and no plugin'],
+    [[{ name: 'blue', deviceID: '0000:af:06.1' }], 7, 'the Pod asks for deviceID, and no plugin'],
+    [
+      [{ name: 'bare', 'infiniband-guid': 'c2:11:22:33:44:55:66:77' }],
+      7,
+      'the Pod asks for infinibandGUID, and no plugin',
+    ],
+    [
+      [{ name: 'bare', 'infiniband-guid': 'c2:11' }],
+      7,
+      'infiniband-guid is "c2:11", which cannot be read: expected an EUI-64',
+    ],
+    [
+      [{ name: 'blue', 'ipam-claim-reference': 'web-0' }],
+      2,
+      'network shop/blue: ipam-claim-reference "web-0": no network keeps',
+    ],
     [
       [{ name: 'blue', 'default-route': ['nowhere'] }],
       7,

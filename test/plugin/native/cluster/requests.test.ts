@@ -1,0 +1,85 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findClusterTools } from '../../../cluster/tools.ts';
+import { succeeded } from '../../../fixture/outcome.ts';
+import { nothing, startNativeBed, type NativeBed } from './bed.ts';
+import { prepareNetworks } from './networks.ts';
+
+const tools = await findClusterTools();
+
+describe.skipIf(tools.dir === undefined)('what a Pod without Multus asks of the API server', () => {
+  let bed: NativeBed;
+  beforeAll(async () => {
+    bed = await startNativeBed();
+    await prepareNetworks(bed);
+  });
+  afterEach(() => bed.reset());
+  afterAll(() => bed?.stop());
+
+  /** Those of our ServiceAccount so far; without those about Events. */
+  function requestsOfOurs(): readonly string[] {
+    return bed.cluster
+      .audit()
+      .filter(({ user, resource }) => user === 'system:serviceaccount:antrea-cni:plugin' && resource !== 'events')
+      .map(({ verb, resource, name }) => `${verb} ${resource} ${name}`.trim());
+  }
+
+  /** Those from now on. */
+  function recorded(): () => readonly string[] {
+    const before = requestsOfOurs().length;
+    return () => requestsOfOurs().slice(before);
+  }
+
+  it('is its own object, when it has no networks', async () => {
+    const pod = await bed.pod();
+    const requests = recorded();
+    succeeded(await bed.add(pod));
+    expect(requests()).toStrictEqual([`get pods ${pod.podName}`]);
+  });
+
+  it('is, with four networks: the Pod, each network, each pool before and after, four creates, one patch, and no list', async () => {
+    const pod = await bed.pod({ networks: 'blue,green,wide,bare' });
+    const requests = recorded();
+    succeeded(await bed.add(pod));
+    const [first, ...others] = requests();
+    expect(first).toBe(`get pods ${pod.podName}`);
+    expect(others.slice(0, 7).toSorted()).toStrictEqual([
+      ...['blue', 'green', 'wide'].map((name) => `get ippools ${name}`),
+      ...['bare', 'blue', 'green', 'wide'].map((name) => `get network-attachment-definitions ${name}`),
+    ]);
+    expect(
+      others
+        .slice(7, -1)
+        .map((one) => one.replace(/ (?!ip).*/u, ''))
+        .toSorted(),
+    ).toStrictEqual(
+      [
+        ...Array.from({ length: 3 }, () => 'create ipallocations'),
+        ...Array.from({ length: 3 }, () => 'get ippools'),
+      ].toSorted(),
+    );
+    expect(others.at(-1)).toBe(`patch pods/status ${pod.podName}`);
+    const after = recorded();
+    succeeded(await bed.del(pod));
+    expect(after().map((one) => one.split(' ').slice(0, 2).join(' '))).toStrictEqual(
+      Array.from({ length: 3 }, () => 'delete ipallocations'),
+    );
+  });
+
+  it('is each network and each pool once, when it has several interfaces in one', async () => {
+    const pod = await bed.pod({ networks: 'wide,wide,wide' });
+    const requests = recorded();
+    succeeded(await bed.add(pod));
+    const before = requests().slice(
+      0,
+      requests().findIndex((one) => one.startsWith('create')),
+    );
+    expect(before).toStrictEqual([
+      `get pods ${pod.podName}`,
+      'get network-attachment-definitions wide',
+      'get ippools wide',
+    ]);
+    expect(new Set(await bed.held()).size).toBe(3);
+    succeeded(await bed.del(pod));
+    expect(await bed.remains()).toStrictEqual(nothing);
+  });
+});
