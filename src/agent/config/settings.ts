@@ -1,5 +1,7 @@
 import { validateAgent } from '../../../build/generated/validators.js';
+import { durationOf } from '../../config/duration.ts';
 import { validate, type Schema } from '../../config/validate.ts';
+import { parseVlans } from '../../config/vlans.ts';
 import { Failure } from '../../system/failure.ts';
 
 /** What `antrea agent --config` says; schemas/agent.schema.json describes each key. */
@@ -11,6 +13,12 @@ export interface AgentSettings {
   readonly bridge: BridgeSettings | undefined;
   readonly allowManagementInterface: boolean;
   readonly datapathType: 'system' | 'netdev';
+  /** Other bridges that networks may name; undefined: the Node file says. */
+  readonly otherBridges: readonly string[] | undefined;
+  /** VLANs that networks may use, as `100` or `200-299`; undefined: not said here. */
+  readonly allowedVLANs: readonly string[] | undefined;
+  /** undefined: the agent installs nothing. */
+  readonly install: InstallSettings | undefined;
   readonly ovsdb: string;
   readonly dataDir: string;
   /** Where the plugin asks for addresses. */
@@ -19,6 +27,20 @@ export interface AgentSettings {
   readonly containerRuntimeEndpoint: string | undefined;
   /** undefined: the file does not say. */
   readonly nodeName: string | undefined;
+}
+
+/** What is installed on this Node, and where. */
+export interface InstallSettings {
+  readonly mode: 'native' | 'multus';
+  readonly cniBinDir: string;
+  readonly cniConfDir: string;
+  readonly pluginName: string;
+  /** URL; undefined: the agent's own API server. */
+  readonly server: string | undefined;
+  /** Milliseconds. */
+  readonly tokenLifetime: number;
+  /** Path; undefined: the agent's own executable. */
+  readonly executable: string | undefined;
 }
 
 /** The secondary bridge, as it is wanted. */
@@ -41,7 +63,10 @@ interface AgentFile {
     readonly ovsBridges?: readonly FileBridge[];
     readonly allowManagementInterface?: boolean;
     readonly datapathType?: AgentSettings['datapathType'];
+    readonly bridges?: readonly string[];
+    readonly allowedVLANs?: readonly string[];
   };
+  readonly install?: Partial<Omit<InstallSettings, 'tokenLifetime'>> & { readonly tokenLifetime?: string };
   readonly ovsdb?: string;
   readonly dataDir?: string;
   readonly agentSocket?: string;
@@ -81,12 +106,28 @@ export function readSettings(content: unknown, what: string): AgentSettings {
     bridge: bridgeOf(secondaryNetwork.ovsBridges?.[0], { primaryBridge, what }),
     allowManagementInterface: secondaryNetwork.allowManagementInterface ?? false,
     datapathType: secondaryNetwork.datapathType ?? 'system',
+    otherBridges: secondaryNetwork.bridges,
+    allowedVLANs: checkedVlans(secondaryNetwork.allowedVLANs, `${what}: secondaryNetwork.allowedVLANs`),
+    install: installOf(file.install),
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
     dataDir: file.dataDir ?? '/var/lib/cni/antrea',
     agentSocket: file.agentSocket ?? '/run/antrea-cni/agent.sock',
     containerRuntimeEndpoint: file.containerRuntimeEndpoint,
     nodeName: file.nodeName,
   };
+}
+
+function checkedVlans(texts: readonly string[] | undefined, key: string): readonly string[] | undefined {
+  parseVlans(texts, key);
+  return texts;
+}
+
+function installOf(file: AgentFile['install']): InstallSettings | undefined {
+  if (file === undefined) return undefined;
+  const { mode = 'native', cniBinDir = '/opt/cni/bin', cniConfDir = '/etc/cni/net.d', pluginName = 'antrea' } = file;
+  const { server, executable, tokenLifetime = '24h' } = file;
+  const lifetime = durationOf(tokenLifetime) ?? 0;
+  return { mode, cniBinDir, cniConfDir, pluginName, server, tokenLifetime: lifetime, executable };
 }
 
 function bridgeOf(

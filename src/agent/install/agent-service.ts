@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import { defaultNodeFile } from '../../config/node-file.ts';
+import { nodeFilePath } from '../../config/node-file-path.ts';
 import type { Context, Service } from '../context.ts';
 import { startInstalling } from './installing.ts';
 import { startKeeping } from './keep.ts';
@@ -17,13 +17,16 @@ export const installation: Service = {
     const { cluster, registry, log, settings } = context;
     if (cluster === undefined) return { notReady: () => withoutCluster(context), stop: async () => {} };
     const { observe, failing } = observer(registry);
-    const nodeFile = process.env['ANTREA_NODE_CONFIG'] || defaultNodeFile;
+    const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
     const noting = startNoting({ ...context, nodeFile, observe: observe('node-file') });
     const { client } = cluster;
     const observers = { observeToken: observe('token'), observeConflist: observe('conflist') };
     const keeping = startKeeping({ nodeFile, client, log, ...observers });
     const installing = startInstalling({
-      ...{ settings, cluster, nodeFile, log },
+      settings,
+      cluster,
+      nodeFile,
+      log,
       nodeName: context.nodeName,
       observe: observe('plugin'),
       installed: noting.look,

@@ -38,7 +38,7 @@ export function withOwnKeys(path: string, own: OwnKeys): string {
     });
   }
   const isSet = Object.entries(own).every(([key, value]) => content[key] === value);
-  const text = isSet ? fs.readFileSync(path, 'utf8') : textOf({ ...content, ...own });
+  const text = isSet ? fs.readFileSync(path, 'utf8') : nodeFileText({ ...content, ...own });
   // It has to be one that the plugin takes.
   readNodeFile({ read: () => Buffer.from(text) }, path);
   return text;
@@ -59,7 +59,7 @@ export function removeOwnKeys({ path, kubeconfig, before }: Removal): boolean {
   const others = Object.fromEntries(Object.entries(content).filter(([key]) => !keys.some((own) => own === key)));
   const restored = { ...others, ...before };
   if (Object.keys(restored).length === 0) return removeFile(path);
-  putText(realPath(path), textOf(restored), modeOf(path));
+  putText(realPath(path), nodeFileText(restored), modeOf(path));
   return true;
 }
 
@@ -88,6 +88,6 @@ function modeOf(path: string): number {
   return (unlessMissing(() => fs.statSync(path).mode) ?? 0o644) & 0o777;
 }
 
-function textOf(content: JsonObject): string {
+export function nodeFileText(content: JsonObject): string {
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }

@@ -16,6 +16,17 @@ export interface InstallRecord {
   readonly before: OwnKeys;
   /** What is to be kept up to date; undefined until all of it is there, and from the begin of its removal on. */
   readonly current: Installation | undefined;
+  /** Keys of the Node file that the agent has set; undefined: none ever. */
+  readonly network?: NetworkRecord | undefined;
+}
+
+/** Values of keys, by their names. */
+export interface NetworkRecord {
+  readonly set: JsonObject;
+  /** Those that were set before. */
+  readonly last: JsonObject;
+  /** The administrator's. */
+  readonly before: JsonObject;
 }
 
 export interface Installation {
@@ -52,7 +63,7 @@ export function nodeFolder(nodeFile: string): NodeFolder {
 export function readRecord(path: string): InstallRecord | undefined {
   const bytes = unlessMissing(() => fs.readFileSync(path));
   if (bytes === undefined) return undefined;
-  const { version: written, executables, confDirs, before, current } = parseJsonObject(bytes, path);
+  const { version: written, executables, confDirs, before, current, network } = parseJsonObject(bytes, path);
   if (written !== version || !isTexts(executables) || !isTexts(confDirs)) {
     throw new Failure(
       'config',
@@ -67,6 +78,7 @@ export function readRecord(path: string): InstallRecord | undefined {
     confDirs,
     before: isJsonObject(before) ? pick(before) : {},
     current: isJsonObject(current) ? readCurrent(current) : undefined,
+    network: isJsonObject(network) ? readNetwork(network) : undefined,
   };
 }
 
@@ -74,6 +86,10 @@ function readCurrent({ mode, plugin, confDir, nodeName, tokenLifetime }: JsonObj
   if ((mode !== 'native' && mode !== 'multus') || typeof tokenLifetime !== 'number') return undefined;
   if (typeof plugin !== 'string' || typeof confDir !== 'string' || typeof nodeName !== 'string') return undefined;
   return { mode, plugin, confDir, nodeName, tokenLifetime };
+}
+
+function readNetwork({ set, last, before }: JsonObject): NetworkRecord | undefined {
+  return isJsonObject(set) && isJsonObject(last) && isJsonObject(before) ? { set, last, before } : undefined;
 }
 
 function isTexts(value: unknown): value is readonly string[] {

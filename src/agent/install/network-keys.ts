@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import { parseJsonObject } from '../../config/json.ts';
+import { readNodeFile } from '../../config/node-file.ts';
+import { unlessMissing } from '../../system/files.ts';
+import type { JsonObject } from '../../system/json-object.ts';
+import { nodeFileText, writeNodeFile } from './node-file.ts';
+import { nodeFolder, readRecord, writeRecord, type NetworkRecord } from './record.ts';
+
+/** Keys of the Node file that follow from what the agent is told. */
+export interface NetworkKeys {
+  readonly bridge?: string;
+  readonly bridges?: readonly string[];
+  readonly allowedVLANs?: readonly string[];
+  readonly ovsdb?: string;
+  readonly dataDir?: string;
+}
+
+const names = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir'] as const;
+
+/**
+ * Sets these keys of the Node file, where the plugin is installed. A key that is not among them any more gets the value
+ * again that the administrator has given it, if any.
+ * @returns whether there was something to do
+ * @throws Failure when the Node file is not valid, or cannot be written
+ */
+export function keepNetworkKeys(nodeFile: string, wanted: NetworkKeys): boolean {
+  const path = nodeFolder(nodeFile).record;
+  const record = readRecord(path);
+  if (record?.current === undefined) return false;
+  const content = readContent(nodeFile);
+  const next = changed(content, record.network, wanted);
+  if (isSame(next.content, content)) return false;
+  const text = nodeFileText(next.content);
+  // It has to be one that the plugin takes.
+  readNodeFile({ read: () => Buffer.from(text) }, nodeFile);
+  writeRecord(path, { ...record, network: next.network });
+  writeNodeFile(nodeFile, text);
+  return true;
+}
+
+/** What the Node file is without these keys of ours; undefined: the same. */
+export function withoutNetworkKeys(nodeFile: string, network: NetworkRecord | undefined): string | undefined {
+  const before = readContent(nodeFile);
+  const { content } = changed(before, network, {});
+  return isSame(content, before) ? undefined : nodeFileText(content);
+}
+
+interface Change {
+  readonly content: JsonObject;
+  readonly network: NetworkRecord;
+}
+
+function changed(content: JsonObject, known: NetworkRecord | undefined, wanted: NetworkKeys): Change {
+  const { set = {}, last = {}, before = {} } = known ?? {};
+  const isOurs = (name: string): boolean =>
+    // The last one, when somebody was killed before the Node file had the next one.
+    [set, last].some((values) => name in values && isSame(values[name], content[name]));
+  const own = Object.fromEntries(names.map((name) => [name, isOurs(name) ? before[name] : content[name]]));
+  const others = Object.fromEntries(Object.entries(content).filter(([key]) => !names.some((name) => name === key)));
+  return {
+    content: defined({ ...others, ...own, ...defined({ ...wanted }) }),
+    network: { set: defined({ ...wanted }), last: set, before: defined(own) },
+  };
+}
+
+function defined(values: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+/** Whatever the order of the keys is. */
+function isSame(one: unknown, other: unknown): boolean {
+  return canonical(one) === canonical(other);
+}
+
+function canonical(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
+  return JSON.stringify(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function readContent(path: string): JsonObject {
+  const bytes = unlessMissing(() => fs.readFileSync(path));
+  return bytes === undefined ? {} : parseJsonObject(bytes, `Node file ${path}`);
+}

@@ -1,0 +1,80 @@
+import { formatVlans, type VlanSet } from '../../config/vlans.ts';
+import { messageOf } from '../../system/failure.ts';
+import { desiredBridge } from '../bridge/desired.ts';
+import type { BridgeSettings } from '../config/settings.ts';
+import type { Context } from '../context.ts';
+import { keepNetworkKeys, type NetworkKeys } from './network-keys.ts';
+import type { Observe, Running } from './service.ts';
+
+export interface NotingContext extends Pick<Context, 'settings' | 'cluster' | 'bridge' | 'log'> {
+  readonly nodeFile: string;
+  readonly observe: Observe;
+  /** Milliseconds between two looks without a change: an administrator may have written the Node file anew. Default: half a minute. */
+  readonly interval?: number;
+}
+
+export interface Noting extends Running {
+  readonly look: () => void;
+}
+
+/** Where the plugin has no say of its own, the defaults of both are the same. */
+const defaults = { ovsdb: 'unix:/var/run/openvswitch/db.sock', dataDir: '/var/lib/cni/antrea' } as const;
+
+/** Keeps the Node file such that the plugin uses the bridge that the agent has made, and what else the agent was told. */
+export function startNoting(context: NotingContext): Noting {
+  const { settings, bridge, cluster, nodeFile, log, observe, interval = 30_000 } = context;
+  let said = '';
+  const look = (): void => {
+    try {
+      const keys = networkKeys(context);
+      if (keys === undefined) return;
+      if (keepNetworkKeys(nodeFile, keys)) log('info', 'the Node file is written anew', { nodeFile, ...keys });
+      said = '';
+      observe('done');
+    } catch (error) {
+      observe('failed');
+      if (messageOf(error) !== said) log('error', 'the Node file cannot be kept', { reason: messageOf(error) });
+      said = messageOf(error);
+    }
+  };
+  look();
+  const regular = setInterval(look, interval);
+  const unfollow = [settings, bridge, cluster?.nodeConfigs].map((one) => one?.onChange(look));
+  return {
+    look,
+    stop: async () => {
+      clearInterval(regular);
+      for (const stop of unfollow) stop?.();
+    },
+  };
+}
+
+/** @returns undefined while it is not known: while a bridge goes, the one that comes is not there yet */
+function networkKeys({ settings, cluster, bridge }: NotingContext): NetworkKeys | undefined {
+  const { otherBridges: bridges, allowedVLANs: named, ovsdb, dataDir } = settings.get();
+  const { phase } = bridge.get();
+  if (phase === 'failed' || phase === 'draining') return undefined;
+  const desired = desiredBridge(settings.get(), cluster);
+  const wanted = phase === 'ready' && desired.kind === 'known' ? desired.bridge : undefined;
+  const allowedVLANs = named ?? (wanted && carriedVlans(wanted));
+  return {
+    ...(wanted !== undefined && { bridge: wanted.name }),
+    ...(bridges !== undefined && { bridges }),
+    ...(allowedVLANs !== undefined && { allowedVLANs }),
+    ...(ovsdb !== defaults.ovsdb && { ovsdb }),
+    ...(dataDir !== defaults.dataDir && { dataDir }),
+  };
+}
+
+/** VLANs that some interface carries, where each is limited to some. */
+export function carriedVlans({ interfaces }: Pick<BridgeSettings, 'interfaces'>): readonly string[] | undefined {
+  const lists = interfaces.map(({ vlans }) => vlans).filter((vlans) => vlans !== undefined);
+  if (lists.length === 0 || lists.length < interfaces.length) return undefined;
+  const ranges: { first: number; last: number }[] = [];
+  for (const id of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
+    const range = ranges.at(-1);
+    if (range?.last === id - 1) range.last = id;
+    else ranges.push({ first: id, last: id });
+  }
+  return ranges.map((range): string => formatVlans([range] satisfies VlanSet));
+}
