@@ -15,6 +15,12 @@ export interface NetworkKeys {
   readonly dataDir?: string;
 }
 
+export interface WantedKeys {
+  readonly set: NetworkKeys;
+  /** Set where the administrator has not. */
+  readonly otherwise?: NetworkKeys;
+}
+
 const names = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir'] as const;
 
 /**
@@ -23,7 +29,7 @@ const names = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir'] as const
  * @returns whether there was something to do
  * @throws Failure when the Node file is not valid, or cannot be written
  */
-export function keepNetworkKeys(nodeFile: string, wanted: NetworkKeys): boolean {
+export function keepNetworkKeys(nodeFile: string, wanted: WantedKeys): boolean {
   const path = nodeFolder(nodeFile).record;
   const record = readRecord(path);
   if (record?.current === undefined) return false;
@@ -41,7 +47,7 @@ export function keepNetworkKeys(nodeFile: string, wanted: NetworkKeys): boolean 
 /** What the Node file is without these keys of ours; undefined: the same. */
 export function withoutNetworkKeys(nodeFile: string, network: NetworkRecord | undefined): string | undefined {
   const before = readContent(nodeFile);
-  const { content } = changed(before, network, {});
+  const { content } = changed(before, network, { set: {} });
   return isSame(content, before) ? undefined : nodeFileText(content);
 }
 
@@ -50,16 +56,18 @@ interface Change {
   readonly network: NetworkRecord;
 }
 
-function changed(content: JsonObject, known: NetworkRecord | undefined, wanted: NetworkKeys): Change {
+function changed(content: JsonObject, known: NetworkRecord | undefined, wanted: WantedKeys): Change {
   const { set = {}, last = {}, before = {} } = known ?? {};
   const isOurs = (name: string): boolean =>
     // The last one, when somebody was killed before the Node file had the next one.
     [set, last].some((values) => name in values && isSame(values[name], content[name]));
   const own = Object.fromEntries(names.map((name) => [name, isOurs(name) ? before[name] : content[name]]));
   const others = Object.fromEntries(Object.entries(content).filter(([key]) => !names.some((name) => name === key)));
+  const otherwise = Object.entries(wanted.otherwise ?? {}).filter(([key]) => own[key] === undefined);
+  const next = defined({ ...Object.fromEntries(otherwise), ...wanted.set });
   return {
-    content: defined({ ...others, ...own, ...defined({ ...wanted }) }),
-    network: { set: defined({ ...wanted }), last: set, before: defined(own) },
+    content: defined({ ...others, ...own, ...next }),
+    network: { set: next, last: set, before: defined(own) },
   };
 }
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../system/failure.ts';
 import { desiredBridge } from '../bridge/desired.ts';
 import type { BridgeSettings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
-import { keepNetworkKeys, type NetworkKeys } from './network-keys.ts';
+import { keepNetworkKeys, type WantedKeys } from './network-keys.ts';
 import type { Observe, Running } from './service.ts';
 
 export interface NotingContext extends Pick<Context, 'settings' | 'cluster' | 'bridge' | 'log'> {
@@ -26,9 +26,9 @@ export function startNoting(context: NotingContext): Noting {
   let said = '';
   const look = (): void => {
     try {
-      const keys = networkKeys(context);
+      const keys = wantedKeys(context);
       if (keys === undefined) return;
-      if (keepNetworkKeys(nodeFile, keys)) log('info', 'the Node file is written anew', { nodeFile, ...keys });
+      if (keepNetworkKeys(nodeFile, keys)) log('info', 'the Node file is written anew', { nodeFile });
       said = '';
       observe('done');
     } catch (error) {
@@ -50,19 +50,22 @@ export function startNoting(context: NotingContext): Noting {
 }
 
 /** @returns undefined while it is not known: while a bridge goes, the one that comes is not there yet */
-function networkKeys({ settings, cluster, bridge }: NotingContext): NetworkKeys | undefined {
-  const { otherBridges: bridges, allowedVLANs: named, ovsdb, dataDir } = settings.get();
+function wantedKeys({ settings, cluster, bridge }: NotingContext): WantedKeys | undefined {
+  const { otherBridges: bridges, allowedVLANs, ovsdb, dataDir } = settings.get();
   const { phase } = bridge.get();
   if (phase === 'failed' || phase === 'draining') return undefined;
   const desired = desiredBridge(settings.get(), cluster);
   const wanted = phase === 'ready' && desired.kind === 'known' ? desired.bridge : undefined;
-  const allowedVLANs = named ?? (wanted && carriedVlans(wanted));
+  const carried = wanted && carriedVlans(wanted);
   return {
-    ...(wanted !== undefined && { bridge: wanted.name }),
-    ...(bridges !== undefined && { bridges }),
-    ...(allowedVLANs !== undefined && { allowedVLANs }),
-    ...(ovsdb !== defaults.ovsdb && { ovsdb }),
-    ...(dataDir !== defaults.dataDir && { dataDir }),
+    set: {
+      ...(wanted !== undefined && { bridge: wanted.name }),
+      ...(bridges !== undefined && { bridges }),
+      ...(allowedVLANs !== undefined && { allowedVLANs }),
+      ...(ovsdb !== defaults.ovsdb && { ovsdb }),
+      ...(dataDir !== defaults.dataDir && { dataDir }),
+    },
+    ...(carried !== undefined && { otherwise: { allowedVLANs: carried } }),
   };
 }
 

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { keepNetworkKeys, withoutNetworkKeys } from '../../../src/agent/install/network-keys.ts';
+import { readRecord, writeRecord, type InstallRecord } from '../../../src/agent/install/record.ts';
+import { failureOf } from '../../failure-of.ts';
+import { makeConfDir, type ConfDir } from './net-d.ts';
+
+const current = { mode: 'native', plugin: 'antrea', confDir: '/c', nodeName: 'n', tokenLifetime: 1 } as const;
+const installed: InstallRecord = { executables: [], confDirs: [], before: {}, current };
+
+let dir: ConfDir;
+let nodeFile: string;
+beforeEach(() => {
+  dir = makeConfDir({ 'node.json': { mtu: 9000, bridge: 'br-admin' } });
+  nodeFile = join(dir.path, 'node.json');
+  writeRecord(join(dir.path, 'install.json'), installed);
+});
+
+function network(): InstallRecord['network'] {
+  return readRecord(join(dir.path, 'install.json'))?.network;
+}
+
+describe('the Node file that an agent keeps', () => {
+  it('has what the agent says, and again what the administrator has said when the agent says nothing any more', () => {
+    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one', allowedVLANs: ['100'] } })).toBe(true);
+    expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-one', allowedVLANs: ['100'] });
+    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one', allowedVLANs: ['100'] } })).toBe(false);
+    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-two' } })).toBe(true);
+    expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-two' });
+    expect(keepNetworkKeys(nodeFile, { set: {} })).toBe(true);
+    expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-admin' });
+  });
+
+  it('keeps in mind what the administrator writes meanwhile', () => {
+    keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } });
+    dir.write('node.json', { bridge: 'br-later', bridges: ['br-x'] });
+    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } })).toBe(true);
+    expect(dir.read('node.json')).toEqual({ bridge: 'br-one', bridges: ['br-x'] });
+    expect(JSON.parse(withoutNetworkKeys(nodeFile, network()) ?? '')).toEqual({
+      bridge: 'br-later',
+      bridges: ['br-x'],
+    });
+  });
+
+  it('does not allow more VLANs than the administrator does, only because interfaces carry them', () => {
+    const otherwise = { allowedVLANs: ['100-200'] };
+    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(true);
+    expect(dir.read('node.json')).toMatchObject(otherwise);
+    dir.write('node.json', { allowedVLANs: ['100'] });
+    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(false);
+    expect(dir.read('node.json')).toEqual({ allowedVLANs: ['100'] });
+  });
+
+  it('is the same after a kill between what is written down and what is done', () => {
+    keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } });
+    keepNetworkKeys(nodeFile, { set: { bridge: 'br-two' } });
+    dir.write('node.json', { mtu: 9000, bridge: 'br-one' });
+    keepNetworkKeys(nodeFile, { set: { bridge: 'br-three' } });
+    expect(JSON.parse(withoutNetworkKeys(nodeFile, network()) ?? '')).toEqual({ mtu: 9000, bridge: 'br-admin' });
+  });
+
+  it('is left alone where nothing is installed, and where it would not be valid', () => {
+    const broken = (): unknown => keepNetworkKeys(nodeFile, { set: { bridge: 'no bridge' } });
+    expect(failureOf(broken)).toMatch(/^config: Node file .*bridge/);
+    writeRecord(join(dir.path, 'install.json'), { ...installed, current: undefined });
+    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } })).toBe(false);
+    expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-admin' });
+    expect(withoutNetworkKeys(nodeFile, network())).toBeUndefined();
+  });
+});
