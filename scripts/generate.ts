@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type AnySchemaObject } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
@@ -7,35 +7,25 @@ import { generated, root, schemas } from './paths.ts';
 
 const suffix = '.schema.json';
 
-const declarations = `export interface ValidationError {
-  readonly instancePath: string;
-  readonly schemaPath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-}
-
-export interface Validator {
-  (data: unknown): boolean;
-  /** All that the last call found wrong; null if that was nothing. */
-  errors?: readonly ValidationError[] | null;
-}
-`;
-
 generateValidators();
 
-/** Compiles each `schemas/<name>.schema.json` into the function `validate<Name>` of `build/generated/validators.js`. */
+/**
+ * Compiles each `schemas/<name>.schema.json` into the function `validate<Name>` of `build/generated/<name>.js`. Each has
+ * a file of its own: whoever imports one should not carry the others.
+ */
 function generateValidators(): void {
   const names = readdirSync(schemas)
     .filter((file) => file.endsWith(suffix))
-    .map((file) => file.slice(0, -suffix.length))
-    .toSorted();
+    .map((file) => file.slice(0, -suffix.length));
+  rmSync(generated, { recursive: true, force: true });
   mkdirSync(generated, { recursive: true });
-  writeFileSync(join(generated, 'validators.js'), names.length === 0 ? 'export {};\n' : compile(names));
-  writeFileSync(join(generated, 'validators.d.ts'), declarations + names.map(declare).join(''));
+  for (const name of names) {
+    writeFileSync(join(generated, `${name}.js`), compile(name));
+    writeFileSync(join(generated, `${name}.d.ts`), declare(name));
+  }
 }
 
-function compile(names: readonly string[]): string {
+function compile(name: string): string {
   const ajv = new Ajv({
     // The first violation is enough to act on, and a hostile document cannot make it a long search.
     allErrors: false,
@@ -45,9 +35,8 @@ function compile(names: readonly string[]): string {
     allowUnionTypes: true,
     code: { source: true, esm: true, lines: true, optimize: 2 },
   });
-  for (const name of names) ajv.addSchema(withoutAnnotations(readSchema(name)), name);
-  const code = standalone.default(ajv, Object.fromEntries(names.map((name) => [functionName(name), name])));
-  return inlineRuntime(code);
+  ajv.addSchema(withoutAnnotations(readSchema(name)), name);
+  return inlineRuntime(standalone.default(ajv, { [functionName(name)]: name }));
 }
 
 function readSchema(name: string): AnySchemaObject {
@@ -73,7 +62,7 @@ function functionName(name: string): string {
 /** ajv's output requires pieces of ajv (`ucs2length`, `equal`); with them inside, nothing needs ajv at run time. */
 function inlineRuntime(code: string): string {
   const { outputFiles } = buildSync({
-    stdin: { contents: code, resolveDir: root, sourcefile: 'validators.js' },
+    stdin: { contents: code, resolveDir: root, sourcefile: 'validator.js' },
     bundle: true,
     minify: true,
     write: false,
@@ -88,5 +77,5 @@ function inlineRuntime(code: string): string {
 }
 
 function declare(name: string): string {
-  return `\nexport declare const ${functionName(name)}: Validator;\n`;
+  return `import type { Validator } from '../../src/config/validator.ts';\n\nexport declare const ${functionName(name)}: Validator;\n`;
 }

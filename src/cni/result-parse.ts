@@ -1,4 +1,4 @@
-import { validateCniResult } from '../../build/generated/validators.js';
+import { validateCniResult } from '../../build/generated/cni-result.js';
 import { validate, type Schema } from '../config/validate.ts';
 import type { CniResult, ResultDNS, ResultInterface, ResultIP, ResultRoute } from './result.ts';
 import { atLeast, supportedVersions, type CniVersion } from './version.ts';

@@ -1,4 +1,4 @@
-import { validateNetconf } from '../../build/generated/validators.js';
+import { validateNetconf } from '../../build/generated/netconf.js';
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { NodeSettings } from './node-file.ts';

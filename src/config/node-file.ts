@@ -1,4 +1,4 @@
-import { validateNodeFile } from '../../build/generated/validators.js';
+import { validateNodeFile } from '../../build/generated/node-file.js';
 import { parseJsonObject } from './json.ts';
 import { Failure, messageOf, systemCode } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';

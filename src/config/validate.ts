@@ -1,5 +1,5 @@
-import type { ValidationError, Validator } from '../../build/generated/validators.js';
 import { Failure, type FailureKind } from '../system/failure.ts';
+import type { ValidationError, Validator } from './validator.ts';
 
 /** A known key with a well-formed value that is refused, in contrast to a malformed one. */
 const valueKeywords = ['enum', 'const', 'minimum', 'maximum'];

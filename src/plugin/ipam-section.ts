@@ -1,4 +1,4 @@
-import { validateIpam } from '../../build/generated/validators.js';
+import { validateIpam } from '../../build/generated/ipam.js';
 import type { Call } from '../cni/dispatch.ts';
 import type { ResultDNS, ResultRoute } from '../cni/result.ts';
 import { isJsonObject } from '../config/json.ts';

@@ -1,4 +1,4 @@
-import { validateAgent } from '../../../build/generated/validators.js';
+import { validateAgent } from '../../../build/generated/agent.js';
 import { durationOf } from '../../config/duration.ts';
 import { validate, type Schema } from '../../config/validate.ts';
 import { parseVlans } from '../../config/vlans.ts';

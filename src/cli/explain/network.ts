@@ -1,4 +1,4 @@
-import { validateIpam } from '../../../build/generated/validators.js';
+import { validateIpam } from '../../../build/generated/ipam.js';
 import { readVlanNetwork, type VlanNetwork } from '../../config/netconf.ts';
 import type { NodeSettings } from '../../config/node-file.ts';
 import { validate, type Schema } from '../../config/validate.ts';

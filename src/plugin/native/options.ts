@@ -1,4 +1,4 @@
-import { validateSecondary } from '../../../build/generated/validators.js';
+import { validateSecondary } from '../../../build/generated/secondary.js';
 import type { JsonObject } from '../../config/json.ts';
 import { validate, type Schema } from '../../config/validate.ts';
 
