@@ -43,11 +43,13 @@ export function createRound(rounds: Rounds): () => Promise<void> {
   let beforeReboot: ReadonlySet<string> | undefined = rounds.rebooted ? undefined : new Set();
   let ripeAddresses = false;
   return async () => {
-    const { sightings, metrics, clock, runtimes } = rounds;
+    const { sightings, metrics, clock, runtimes, log } = rounds;
     const all = await readRemains(rounds, ripeAddresses);
     beforeReboot ??= new Set(all.map(({ containerID }) => containerID));
     const known = await runtimes();
-    const gone = sightings.look(verdictsOf(rounds, { all, known, beforeReboot }), clock());
+    const verdicts = verdictsOf(rounds, { all, known, beforeReboot });
+    const gone = sightings.look(verdicts, clock());
+    log('debug', 'looked at sandboxes', { verdicts: Object.fromEntries(verdicts), due: gone.length });
     const ripe = all.filter(({ containerID }) => gone.includes(containerID));
     // Theirs is an old list: they are freed when they are on a new one.
     const late = ripe.filter((one) => one.allocations.length > 0 && !ripeAddresses);

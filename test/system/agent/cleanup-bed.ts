@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileStore } from '../../../src/ipam/file/store.ts';
 import { files } from '../../../src/system/files.ts';
@@ -7,7 +7,7 @@ import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
 import { isObject, parseJson } from '../../fixture/json.ts';
 import { ipsOf, type Outcome } from '../../fixture/outcome.ts';
 import { createResources } from '../../fixture/resources.ts';
-import { antreaExecutable, repository } from '../../fixture/runtime.ts';
+import { antreaExecutable, createRuntime, repository, type Runtime } from '../../fixture/runtime.ts';
 import { until } from '../../fixture/until.ts';
 import { attachment, hostInterfaceOf, ipam, network, startBed, type Bed, type Pod } from '../bed.ts';
 
@@ -17,6 +17,8 @@ export interface CleanupBed extends Bed {
   readonly attach: () => Promise<Attached>;
   readonly startAgent: () => Daemon;
   readonly agentLog: () => string;
+  /** Container IDs of what the agent has cleaned up, in that order. */
+  readonly cleaned: () => readonly string[];
   /** Value of a metric of the agent, written as Prometheus reads it: `name{label="value"}`. */
   readonly metric: (name: string) => Promise<number | undefined>;
   /** Whether there is an entry of the journal, a port, a link or an address of the sandbox. */
@@ -41,6 +43,9 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
   await bed.applyPools({ name: 'a', ranges: ['10.10.1.0/24'], gateway: '10.10.1.1', prefixLength: 24 });
   const { node } = bed;
   const log = join(node.dir, 'agent.log');
+  const patient = join(node.dir, 'patient.json');
+  copyFileSync(node.nodeFile, patient);
+  const runtime = createRuntime({ node, env: { ANTREA_NODE_CONFIG: patient } });
   const isLeft = async ({ containerId: containerID }: Pod): Promise<boolean> => {
     const owners = (await node.ovs.rows('Port', 'external_ids')).map((port) => port['external_ids']);
     const journal = fileJournal(files, node.dataDir).list();
@@ -55,7 +60,8 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
   return {
     ...bed,
     isLeft,
-    attach: async () => attachTo(bed, await bed.pod()),
+    runtime,
+    attach: async () => attachTo(runtime, await bed.pod()),
     startAgent: () => {
       configure(bed, socket);
       const daemon = startDaemon({
@@ -68,6 +74,11 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
       return daemon;
     },
     agentLog: () => readFileSync(log, 'utf8'),
+    cleaned: () => {
+      const lines = readFileSync(log, 'utf8').split('\n').map(parseJson).filter(isObject);
+      const done = lines.filter(({ msg }) => msg === 'cleaned up after a sandbox that is gone');
+      return done.map(({ containerID }) => String(containerID));
+    },
     metric: async (name) => {
       const { stdout } = await node.netns.run(['curl', '-s', '--max-time', '2', `http://${listen}/metrics`]);
       const line = stdout.split('\n').find((one) => one.startsWith(`${name} `));
@@ -75,14 +86,14 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
     },
     untilCleaned: async (...pods) => {
       for (const pod of pods)
-        await until(async () => !(await isLeft(pod)), { what: 'a clean Node', timeoutMs: 25_000, everyMs: 100 });
+        await until(async () => !(await isLeft(pod)), { what: 'a clean Node', timeoutMs: 60_000, everyMs: 100 });
     },
     stop: resources.release,
   };
 }
 
-async function attachTo(bed: Bed, pod: Pod): Promise<Attached> {
-  const outcome = await bed.runtime.add(attachment(pod, network(ipam('a'))));
+async function attachTo(runtime: Runtime, pod: Pod): Promise<Attached> {
+  const outcome = await runtime.add(attachment(pod, network(ipam('a'))));
   return { ...pod, ...factsOf(outcome) };
 }
 
@@ -90,7 +101,7 @@ function factsOf(outcome: Outcome): Pick<Attached, 'address' | 'hostInterface'> 
   return { address: ipsOf(outcome)[0] ?? '', hostInterface: hostInterfaceOf(outcome) };
 }
 
-/** The limit was the usual one while Pods were attached. */
+/** The limit of the agent, and of what it calls; attachments are made with the usual one. */
 function configure({ node }: Bed, socket: string | undefined): void {
   const nodeFile = parseJson(readFileSync(node.nodeFile, 'utf8'));
   writeFileSync(node.nodeFile, JSON.stringify({ ...(isObject(nodeFile) && nodeFile), timeoutSeconds }));

@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fileSandboxes } from '../../../src/system/sandboxes.ts';
+import { files } from '../../../src/system/files.ts';
+import { startFakeRuntime } from '../../agent/cri/fake-runtime.ts';
+import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
+import { resultOf } from '../../fixture/outcome.ts';
+import { createResources } from '../../fixture/resources.ts';
+import { createRuntime, debianPlugins } from '../../fixture/runtime.ts';
+import { makeTempDir } from '../../fixture/unique.ts';
+import { until } from '../../fixture/until.ts';
+import { attachment, ipam, network, noTraces, refusal, type Pod } from '../bed.ts';
+import { startCleanupBed, type CleanupBed } from './cleanup-bed.ts';
+
+const resources = createResources();
+afterEach(resources.release);
+
+/** With a runtime that knows one sandbox, of a Pod that has no networks of ours. */
+async function start(): Promise<CleanupBed> {
+  const { path } = await resources.use(makeTempDir('cri'));
+  const runtime = await resources.use(startFakeRuntime(join(path, 'cri.sock')));
+  runtime.sandboxes.set('another', 'ready');
+  return resources.use(startCleanupBed(runtime.socket));
+}
+
+async function untilMetric(bed: CleanupBed, name: string, value: number): Promise<void> {
+  const isSo = async (): Promise<boolean> => (await bed.metric(name)) === value;
+  await until(isSo, { what: `${name} ${value}`, timeoutMs: 60_000, everyMs: 50 });
+}
+
+describe('what a DEL has not done', () => {
+  it('is done when Open vSwitch is back', { timeout: 180_000 }, async () => {
+    const bed = await start();
+    const { ovs } = bed.node;
+    const [pod, other] = [await bed.attach(), await bed.attach()];
+    await ovs.ovsdb.kill();
+    const failed = await bed.runtime.del(attachment(pod, network(ipam('a'))));
+    expect(refusal(failed)).toMatch(/^11: /u);
+    await pod.remove();
+    bed.startAgent();
+    await untilMetric(bed, 'antrea_agent_cleanup_sandboxes{state="pending"}', 1);
+    await ovs.restart();
+    await bed.untilCleaned(pod);
+    expect(await bed.isLeft(other)).toBe(true);
+    await untilMetric(bed, 'antrea_agent_cleanup_sandboxes{state="pending"}', 0);
+  });
+
+  it('is done by the next agent when one is killed while it does it', { timeout: 180_000 }, async () => {
+    const bed = await start();
+    const pods = [await bed.attach(), await bed.attach(), await bed.attach(), await bed.attach(), await bed.attach()];
+    for (const pod of pods) await pod.remove();
+    const agent = bed.startAgent();
+    const isBegun = async (): Promise<boolean> => (await bed.tracesOnNode()).journal.length < pods.length;
+    await until(isBegun, { what: 'the first one', timeoutMs: 60_000 });
+    await agent.kill();
+    bed.startAgent();
+    await bed.untilCleaned(...pods);
+    expect(await bed.traces()).toEqual(noTraces);
+  });
+});
+
+describe('an ADD that is under way', () => {
+  it(
+    'keeps what it has, though neither a link nor the path of its netns is there, until it is killed',
+    { timeout: 180_000 },
+    async () => {
+      const bed = await start();
+      const [busy, control] = [await bed.pod(), await bed.attach()];
+      const adding = stopAfterIpam(bed, busy);
+      await until(async () => (await bed.held()).length === 2, { what: 'an address of the ADD' });
+      expect((await bed.tracesOnNode()).links).toEqual([control.hostInterface]);
+      await busy.remove();
+      bed.startAgent();
+      await untilMetric(bed, 'antrea_agent_cleanup_runtime_answers', 1);
+      await control.remove();
+      await bed.untilCleaned(control);
+      expect(await bed.isLeft(busy)).toBe(true);
+      await adding.kill();
+      await bed.untilCleaned(busy);
+    },
+  );
+});
+
+/** SIGSTOP when its journal has the address. strace ends with the daemon, and the plugin with strace. */
+function stopAfterIpam(bed: CleanupBed, pod: Pod): Daemon {
+  const { argv, env, input } = bed.runtime.invocation('ADD', attachment(pod, network(ipam('a'))));
+  const [executable = '', ...prefix] = argv.toReversed();
+  const stdin = join(bed.node.dir, 'stdin');
+  writeFileSync(stdin, input ?? '');
+  const strace = ['strace', '-o', '/dev/null', '-e', 'trace=rename'];
+  const stop = [...strace, '-e', 'inject=rename:signal=STOP:when=2', 'setpriv', '--pdeathsig', 'KILL', executable];
+  const defined: Record<string, string> = {};
+  for (const [key, value] of Object.entries(env ?? {})) if (value !== undefined) defined[key] = value;
+  const daemon = startDaemon({
+    argv: ['sh', '-c', 'in=$1; shift; exec "$@" <"$in"', 'sh', stdin, ...stop],
+    prefix: prefix.toReversed(),
+    env: defined,
+    outputFile: join(bed.node.dir, 'stopped.log'),
+  });
+  resources.defer(daemon.kill);
+  return daemon;
+}
+
+describe('a Pod whose networks were all attached by us', () => {
+  it('leaves nothing of any of them, those of other plugins included', { timeout: 180_000 }, async () => {
+    const bed = await start();
+    const { dataDir, dir, nodeFile } = bed.node;
+    const pod = await bed.attach();
+    const leases = join(dir, 'leases');
+    const hostLocal = { type: 'host-local', subnet: '10.77.0.0/24', dataDir: leases };
+    const bridged = { cniVersion: '1.0.0', name: 'bridged', type: 'bridge', bridge: 'brx', ipam: hostLocal };
+    const asPlugin = createRuntime({ node: bed.node, executable: join(debianPlugins, 'bridge') });
+    const result = resultOf(await asPlugin.add(attachment(pod, bridged, { ifname: 'net2' })));
+    const plain = { nad: 'a/plain', args: '' };
+    fileSandboxes(files, dataDir).write({
+      containerID: pod.containerId,
+      ifname: 'eth0',
+      network: 'pods',
+      netns: pod.path,
+      pod: { namespace: 'a', name: 'web-0', uid: 'u' },
+      complete: true,
+      attachments: [
+        { ...plain, ifname: 'net1', kind: 'vlan', plugins: [network(ipam('a'))] },
+        { ...plain, ifname: 'net2', kind: 'delegates', plugins: [bridged], result },
+      ],
+    });
+    // Where the plugins of this Node are, the agent knows from the installation.
+    const record = { version: 1, executables: [join(debianPlugins, 'antrea')], confDirs: [], before: {} };
+    writeFileSync(join(dirname(nodeFile), 'install.json'), JSON.stringify(record));
+    await pod.remove();
+    mkdirSync(leases, { recursive: true });
+    expect(leasesIn(leases)).toHaveLength(1);
+    bed.startAgent();
+    await bed.untilCleaned(pod);
+    await until(() => !existsSync(join(dataDir, 'sandboxes')) || readdirSync(join(dataDir, 'sandboxes')).length === 0, {
+      what: 'no record',
+      timeoutMs: 60_000,
+    });
+    expect(leasesIn(leases)).toEqual([]);
+    expect(await bed.traces()).toEqual(noTraces);
+    expect(await bed.metric('antrea_agent_cleanup_removed_total{what="sandbox"}')).toBe(1);
+  });
+});
+
+function leasesIn(folder: string): readonly string[] {
+  return readdirSync(join(folder, 'bridged')).filter((name) => /^[\d.]+$/u.test(name));
+}
