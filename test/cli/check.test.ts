@@ -60,7 +60,9 @@ describe('antrea check', () => {
     expect(stdout).toMatch(
       /^FAIL {2}ovsdb +Open vSwitch's database does not answer at unix:.*no\.sock: .*\n +-> start ovsdb/mu,
     );
-    expect(stdout).toMatch(/^warn {2}plugin +.*\/bin\/antrea is missing.*\n +-> install it: cp /mu);
+    expect(stdout).toMatch(
+      /^warn {2}plugin +.*\/bin\/antrea is missing.*\n +-> install it: \S+ install --cni-bin-dir \S+bin; or, on a machine without a cluster: cp /mu,
+    );
     expect(stdout).toMatch(/^ok {4}allowed VLANs +limited/mu);
   });
 
@@ -231,7 +233,7 @@ describe('the rest of a Node', () => {
     expect(checkInstalled(bin, self)).toMatchObject({
       state: 'warn',
       message: expect.stringContaining(`is not the same as ${self}`) as unknown,
-      advice: `install it: cp ${self} ${bin}/antrea.new && mv ${bin}/antrea.new ${bin}/antrea`,
+      advice: `install it: ${self} install --cni-bin-dir ${bin}; or, on a machine without a cluster: cp ${self} ${bin}/antrea.new && mv ${bin}/antrea.new ${bin}/antrea`,
     });
     fs.writeFileSync(join(bin, 'antrea'), 'new');
     expect(checkInstalled(bin, self).state).toBe('ok');

@@ -4,6 +4,8 @@ import { messageOf, systemCode } from '../../system/failure.ts';
 import { ok, warn, type Finding } from '../../system/finding.ts';
 
 const name = 'plugin';
+/** Where `antrea install` puts it. */
+const usual = '/opt/cni/bin';
 
 /**
  * Whether the container runtime would find this very executable.
@@ -11,7 +13,7 @@ const name = 'plugin';
  */
 export function checkInstalled(binDir: string, self: string | undefined): Finding {
   const path = join(binDir, self === undefined ? 'antrea' : basename(self));
-  const advice = `install it: cp ${self ?? 'dist/antrea'} ${path}.new && mv ${path}.new ${path}`;
+  const advice = `install it: ${self ?? 'dist/antrea'} install${binDir === usual ? '' : ` --cni-bin-dir ${binDir}`}; or, on a machine without a cluster: cp ${self ?? 'dist/antrea'} ${path}.new && mv ${path}.new ${path}`;
   try {
     fs.accessSync(path, fs.constants.X_OK);
     if (self === undefined || isSame(self, path)) return ok(name, path);
