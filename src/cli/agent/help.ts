@@ -5,6 +5,8 @@ stop. It
   API server does not answer by way of the bridge, it puts back what was before, even if it was
   killed;
 - deletes the bridge, or replaces it, when no Pod is attached to it any more;
+- puts right ports of Pods that Open vSwitch has lost, or that somebody has changed;
+- with install: {} in the file, installs the plugin on this Node, as antrea install does;
 - follows the file, and AntreaNodeConfig objects where the file describes no bridge.
 
 Pods that are attached go on without it. The interface by which this Node and the API server reach
