@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createResources } from '../../fixture/resources.ts';
 import { until } from '../../fixture/until.ts';
 import { addressNode, expectConnected, startAgentBed, type AgentBed, type BedOptions } from './bed.ts';
+import { podsOf } from './pods.ts';
 
 const resources = createResources();
 afterEach(resources.release);
@@ -63,20 +64,27 @@ describe('the secondary bridge', () => {
     bed.configure({ ovsBridges: [{ bridgeName: 'br-old', physicalInterfaces: ['eth1'] }] });
     bed.startAgent();
     await bed.ready();
-    const pod = ['add-port', 'br-old', 'pod', '--', 'set', 'Interface', 'pod', 'type=internal'];
-    await bed.ovs.vsctl(...pod, '--', 'set', 'Port', 'pod', 'external_ids:antrea-cni=container');
+    const pods = podsOf(bed, 'br-old');
+    resources.defer(pods.stop);
+    const pod = await pods.attach('10.1.0.1');
     const wanted = { bridgeName: 'br-new', physicalInterfaces: ['eth1'] };
     bed.configure({ ovsBridges: [wanted] });
     const drains = 'bridge: the bridge br-old is not wanted, and Pods are attached to it';
     await until(async () => (await bed.readyz()) === drains, { what: 'a bridge that drains' });
-    expect(await bed.ovs.ports('br-old')).toEqual(['eth1', 'pod']);
+    for (const ovsDriver of ['ovsdb', 'ovs-vsctl']) {
+      const more = podsOf(bed, 'br-old', { ovsDriver });
+      const refused = /"code":11,"msg":"the bridge br-old is going away, and takes no new ports"/u;
+      await expect(more.attach('10.1.0.2')).rejects.toThrow(refused);
+      await more.stop();
+    }
+    expect(await bed.ovs.ports('br-old')).toEqual([pod.hostInterface, 'eth1'].toSorted());
     expect(await bridges(bed)).toEqual(['br-old {"antrea-cni":"secondary-bridge","antrea-cni-draining":"true"}']);
     bed.configure({ ovsBridges: [{ bridgeName: 'br-old', physicalInterfaces: ['eth1'] }] });
     await bed.ready();
     expect(await bridges(bed)).toEqual([`br-old ${marked}`]);
     bed.configure({ ovsBridges: [wanted] });
     await until(async () => (await bed.readyz()) === drains, { what: 'a bridge that drains again' });
-    await bed.ovs.vsctl('del-port', 'br-old', 'pod');
+    expect((await pod.del()).code).toBe(0);
     await bed.ready();
     expect(await bridges(bed)).toEqual([`br-new ${marked}`]);
     expect(await bed.ovs.ports('br-new')).toEqual(['eth1']);

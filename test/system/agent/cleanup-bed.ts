@@ -1,10 +1,11 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileStore } from '../../../src/ipam/file/store.ts';
 import { files } from '../../../src/system/files.ts';
 import { fileJournal } from '../../../src/system/journal.ts';
 import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
 import { isObject, parseJson } from '../../fixture/json.ts';
+import type { TestNode } from '../../fixture/node.ts';
 import { ipsOf, type Outcome } from '../../fixture/outcome.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { antreaExecutable, createRuntime, repository, type Runtime } from '../../fixture/runtime.ts';
@@ -63,13 +64,7 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
     runtime,
     attach: async () => attachTo(runtime, await bed.pod()),
     startAgent: () => {
-      configure(bed, socket);
-      const daemon = startDaemon({
-        argv: [...programOf(), 'agent', '--config', join(node.dir, 'agent.conf'), '--no-cluster', '--listen', listen],
-        prefix: node.netns.prefix,
-        env: node.env,
-        outputFile: log,
-      });
+      const daemon = launchAgent(node, { socket });
       resources.defer(daemon.kill);
       return daemon;
     },
@@ -79,11 +74,7 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
       const done = lines.filter(({ msg }) => msg === 'cleaned up after a sandbox that is gone');
       return done.map(({ containerID }) => String(containerID));
     },
-    metric: async (name) => {
-      const { stdout } = await node.netns.run(['curl', '-s', '--max-time', '2', `http://${listen}/metrics`]);
-      const line = stdout.split('\n').find((one) => one.startsWith(`${name} `));
-      return line === undefined ? undefined : Number(line.slice(name.length));
-    },
+    metric: (name) => metricOf(node, name),
     untilCleaned: async (...pods) => {
       for (const pod of pods)
         await until(async () => !(await isLeft(pod)), { what: 'a clean Node', timeoutMs: 60_000, everyMs: 100 });
@@ -101,23 +92,40 @@ function factsOf(outcome: Outcome): Pick<Attached, 'address' | 'hostInterface'> 
   return { address: ipsOf(outcome)[0] ?? '', hostInterface: hostInterfaceOf(outcome) };
 }
 
-/** The limit of the agent, and of what it calls; attachments are made with the usual one. */
-function configure({ node }: Bed, socket: string | undefined): void {
+export interface AgentChoice {
+  /** Of a container runtime; undefined: there is none. */
+  readonly socket: string | undefined;
+  /** Of a cluster; undefined: there is none. */
+  readonly kubeconfig?: string;
+}
+
+/** Starts an agent with a limit of 1 s for what it calls. From source, so that it is the one under test; the executable, where one is named. */
+export function launchAgent(node: TestNode, { socket, kubeconfig }: AgentChoice): Daemon {
   const nodeFile = parseJson(readFileSync(node.nodeFile, 'utf8'));
   writeFileSync(node.nodeFile, JSON.stringify({ ...(isObject(nodeFile) && nodeFile), timeoutSeconds }));
   const settings = {
     featureGates: { AntreaIPAM: true },
     ovsdb: node.ovs.socket,
     dataDir: node.dataDir,
+    agentSocket: join(node.dir, 'agent.sock'),
     nodeName: 'node-1',
     containerRuntimeEndpoint: socket ?? '/nowhere.sock',
   };
-  mkdirSync(node.dataDir, { recursive: true });
-  writeFileSync(join(node.dir, 'agent.conf'), JSON.stringify(settings));
+  const config = join(node.dir, 'agent.conf');
+  writeFileSync(config, JSON.stringify(settings));
+  const source = [join(repository, 'node_modules/.bin/node'), join(repository, 'bin/antrea.ts')];
+  const program = process.env['ANTREA_EXECUTABLE'] === undefined ? source : [antreaExecutable()];
+  const access = kubeconfig === undefined ? ['--no-cluster'] : ['--kubeconfig', kubeconfig];
+  return startDaemon({
+    argv: [...program, 'agent', '--config', config, ...access, '--listen', listen],
+    prefix: node.netns.prefix,
+    env: node.env,
+    outputFile: join(node.dir, 'agent.log'),
+  });
 }
 
-/** From source, so that it is the one under test; the executable, where one is named. */
-function programOf(): readonly string[] {
-  if (process.env['ANTREA_EXECUTABLE'] !== undefined) return [antreaExecutable()];
-  return [join(repository, 'node_modules/.bin/node'), join(repository, 'bin/antrea.ts')];
+export async function metricOf({ netns }: TestNode, name: string): Promise<number | undefined> {
+  const { stdout } = await netns.run(['curl', '-s', '--max-time', '2', `http://${listen}/metrics`]);
+  const line = stdout.split('\n').find((one) => one.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length));
 }

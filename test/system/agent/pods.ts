@@ -29,11 +29,12 @@ export interface AttachedPod extends Netns {
   readonly del: () => Promise<Outcome>;
 }
 
-export function podsOf(bed: AgentBed, bridge: string): Pods {
+/** @param more keys of the Node file */
+export function podsOf(bed: AgentBed, bridge: string, more: object = {}): Pods {
   const resources = createResources();
   const { node: netns, ovs, dir, dataDir } = bed;
   const nodeFile = join(dir, 'node.json');
-  writeFileSync(nodeFile, JSON.stringify({ bridge, ovsdb: ovs.socket, dataDir, store: 'file' }));
+  writeFileSync(nodeFile, JSON.stringify({ bridge, ovsdb: ovs.socket, dataDir, store: 'file', ...more }));
   const env = { ANTREA_NODE_CONFIG: nodeFile };
   const runtime = createRuntime({ node: { netns, ovs, bridge, dir, dataDir, nodeFile, env, stop: async () => {} } });
   let streams = 0;
