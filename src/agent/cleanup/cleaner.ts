@@ -1,10 +1,10 @@
 import type { NodeSettings } from '../../config/node-file.ts';
 import type { Context } from '../context.ts';
-import type { Runtimes } from '../cri/known.ts';
+import type { KnownSandboxes, Runtimes } from '../cri/known.ts';
 import { runtimeSockets } from '../cri/sockets.ts';
 import { allocationsOf, storeOf } from './allocations.ts';
 import { currentBoot, wasRebooted } from './boot.ts';
-import { cachedList } from './cached-list.ts';
+import { backgroundList } from './background-list.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { CleanupMetrics } from './metrics.ts';
 import { patienceFor } from './patience.ts';
@@ -37,8 +37,8 @@ export interface CleanerContext extends Pick<Context, 'settings' | 'cluster' | '
 
 /** @throws Failure `config` */
 export function createCleaner(context: CleanerContext, means: CleanerMeans): Cleaner {
-  const { settings, cluster, files, log, node, nodeFile } = context;
-  const { metrics, runtimes, troubles, signal } = means;
+  const { cluster, files, log, node, nodeFile } = context;
+  const { metrics, troubles, signal } = means;
   const { dataDir, ovsdb } = node;
   const { interval, ...patience } = patienceFor(node.timeoutSeconds);
   const timeout = (node.timeoutSeconds + 10) * 1000;
@@ -56,14 +56,13 @@ export function createCleaner(context: CleanerContext, means: CleanerMeans): Cle
     signal,
     clock,
     ports: () => readPortOwners({ database: ovsdb, timeout: () => 5000, remaining: () => 15_000 }),
+    allocations: backgroundList({
+      read: async () => troubles.attempt('store', () => allocationsOf(store, node)),
+      clock,
+    }),
     // The API server looks through the allocations of all Nodes for it.
-    allocations: cachedList(() => allocationsOf(store, node), patience.late * (0.8 + 0.4 * Math.random())),
-    runtimes: async () => {
-      const known = await runtimes.list(runtimeSockets(files, settings.get().containerRuntimeEndpoint));
-      troubles.tell('runtime', known.problem);
-      metrics.runtime(known.trusted);
-      return known;
-    },
+    maxAge: patience.late * (0.8 + 0.4 * Math.random()),
+    runtimes: knownSandboxes(context, means),
     sightings: createSightings(patience),
     rebooted: wasRebooted(files, dataDir, currentBoot(files)),
   });
@@ -75,6 +74,18 @@ export function createCleaner(context: CleanerContext, means: CleanerMeans): Cle
       await look();
       await troubles.attempt('leftovers', keepHouse);
     },
+  };
+}
+
+function knownSandboxes(
+  { files, settings }: CleanerContext,
+  { runtimes, troubles, metrics }: CleanerMeans,
+): () => Promise<KnownSandboxes> {
+  return async () => {
+    const known = await runtimes.list(runtimeSockets(files, settings.get().containerRuntimeEndpoint));
+    troubles.tell('runtime', known.problem);
+    metrics.runtime(known.trusted);
+    return known;
   };
 }
 

@@ -5,7 +5,7 @@ import { messageOf } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
 import type { Log } from '../../system/log.ts';
 import type { KnownSandboxes } from '../cri/known.ts';
-import type { CachedList } from './cached-list.ts';
+import type { BackgroundList } from './background-list.ts';
 import { lookAt } from './look.ts';
 import type { CleanupMetrics } from './metrics.ts';
 import type { Plugin } from './plugin.ts';
@@ -25,7 +25,9 @@ export interface Rounds {
   readonly plugin: Plugin;
   readonly store: Store;
   readonly ports: () => Promise<readonly PortOwner[]>;
-  readonly allocations: CachedList<Allocation>;
+  readonly allocations: BackgroundList<Allocation>;
+  /** Milliseconds after which they are listed anew. */
+  readonly maxAge: number;
   readonly runtimes: () => Promise<KnownSandboxes>;
   readonly sightings: Sightings;
   /** Whether this Node has been started since the agent was here last. */
@@ -41,37 +43,43 @@ export interface Rounds {
 /** @returns one look at all sandboxes of this Node, for each time that it is called; what is gone for long enough is cleaned up */
 export function createRound(rounds: Rounds): () => Promise<void> {
   let beforeReboot: ReadonlySet<string> | undefined = rounds.rebooted ? undefined : new Set();
-  let ripeAddresses = false;
+  const onNewList = addressesOnNewList(rounds);
   return async () => {
-    const { sightings, metrics, clock, runtimes, log } = rounds;
-    const all = await readRemains(rounds, ripeAddresses);
+    const { sightings, metrics, clock, runtimes, log, allocations, maxAge } = rounds;
+    allocations.refresh(clock() - maxAge);
+    const all = await readRemains(rounds);
     beforeReboot ??= new Set(all.map(({ containerID }) => containerID));
     const known = await runtimes();
     const verdicts = verdictsOf(rounds, { all, known, beforeReboot });
-    const gone = sightings.look(verdicts, clock());
-    log('debug', 'looked at sandboxes', { verdicts: Object.fromEntries(verdicts), due: gone.length });
-    const ripe = all.filter(({ containerID }) => gone.includes(containerID));
-    // Theirs is an old list: they are freed when they are on a new one.
-    const late = ripe.filter((one) => one.allocations.length > 0 && !ripeAddresses);
-    ripeAddresses = late.length > 0;
-    await cleanUp(
-      rounds,
-      ripe.filter((one) => !late.includes(one)),
-    );
+    const due = sightings.look(verdicts, clock());
+    log('debug', 'looked at sandboxes', { verdicts: Object.fromEntries(verdicts), due: due.length });
+    const ripe = all.filter(({ containerID }) => due.includes(containerID));
+    await cleanUp(rounds, onNewList(ripe));
     metrics.left({ waiting: sightings.waiting(), pending: sightings.failing() });
   };
 }
 
-async function readRemains(rounds: Rounds, fresh: boolean): Promise<readonly Remains[]> {
-  const { node, files, ports, allocations, troubles, clock } = rounds;
-  const sources = await readSources({
-    files,
-    dataDir: node.dataDir,
-    ports,
-    allocations: () => allocations.get(clock(), fresh),
-    attempt: troubles.attempt,
-  });
-  return remainsOf(sources);
+/**
+ * Addresses that nothing else knows of come from a list that may be old: DEL may have freed them since. So those that are
+ * due have to be on a list that was read after that, too.
+ */
+function addressesOnNewList({ allocations, clock }: Rounds): (ripe: readonly Remains[]) => readonly Remains[] {
+  let dueSince: ReadonlyMap<string, number> = new Map();
+  return (ripe) => {
+    const now = clock();
+    const alone = ripe.filter((one) => one.allocations.length > 0);
+    dueSince = new Map(alone.map(({ containerID }) => [containerID, dueSince.get(containerID) ?? now]));
+    const isNew = (since: number | undefined): boolean => since === undefined || allocations.isNewerThan(since);
+    const isOld = ({ containerID }: Remains): boolean => !isNew(dueSince.get(containerID));
+    if (alone.some(isOld)) allocations.refresh(now);
+    return ripe.filter((one) => !isOld(one));
+  };
+}
+
+async function readRemains({ node, files, ports, allocations, troubles }: Rounds): Promise<readonly Remains[]> {
+  const { dataDir } = node;
+  const sources = { files, dataDir, allocations: allocations.current(), ports, attempt: troubles.attempt };
+  return remainsOf(await readSources(sources));
 }
 
 interface Seen {

@@ -9,19 +9,20 @@ import type { Sources } from './remains.ts';
 export interface Reading {
   readonly files: Files;
   readonly dataDir: string;
+  /** Read before the others are. */
+  readonly allocations: readonly Allocation[];
   readonly ports: () => Promise<readonly PortOwner[]>;
-  readonly allocations: () => Promise<readonly Allocation[]>;
   /** Runs what may fail; then there is nothing, and the failure has been told. */
   readonly attempt: <T>(trouble: Trouble, work: () => Promise<T>) => Promise<T | undefined>;
 }
 
 /**
- * Reads what each source has, allocations first: what is allocated after that may be in the journal already, but not the
- * other way round. A source that cannot be read has nothing: the others tell enough.
+ * Reads what each source has. An address is in the journal before it is in the store, so allocations come first. Ports
+ * that cannot be read are none: the others tell enough.
  */
-export async function readSources({ files, dataDir, ports, allocations, attempt }: Reading): Promise<Sources> {
+export async function readSources({ files, dataDir, allocations, ports, attempt }: Reading): Promise<Sources> {
   return {
-    allocations: (await attempt('store', allocations)) ?? [],
+    allocations,
     ports: (await attempt('ports', ports)) ?? [],
     records: fileSandboxes(files, dataDir).list(),
     entries: fileJournal(files, dataDir).list(),

@@ -1,10 +1,10 @@
-import { Failure, messageOf } from '../../system/failure.ts';
+import { messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
 import type { CleanupMetrics, Trouble } from './metrics.ts';
 
 /** Failures of what is done again and again: the log tells of one when it begins, and when it ends. */
 export interface Troubles {
-  /** @returns undefined when it failed */
+  /** Never rejects. @returns undefined when it failed */
   readonly attempt: <T>(trouble: Trouble, work: () => Promise<T>) => Promise<T | undefined>;
   readonly tell: (trouble: Trouble, problem: string | undefined) => void;
 }
@@ -29,7 +29,6 @@ export function createTroubles({ log, metrics }: { readonly log: Log; readonly m
         tell(what, undefined);
         return outcome;
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
         tell(what, messageOf(error));
         return undefined;
       }
