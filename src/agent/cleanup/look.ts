@@ -39,9 +39,10 @@ function allocatedLinks(files: View['files'], { containerID, allocations }: Rema
   );
 }
 
-/** Whether a living process holds, or wants, the lock of the attachment (src/system/lock.ts). */
+/** Whether a living process but this one holds, or wants, the lock of the attachment (src/system/lock.ts). */
 function isUnderWay(files: View['files'], dataDir: string, id: AttachmentID): boolean {
-  return files.list(`${dataDir}/locks/${attachmentKey(id)}`).some(isHeldBy);
+  const holders = files.list(`${dataDir}/locks/${attachmentKey(id)}`);
+  return holders.filter((holder) => !holder.startsWith(`${process.pid}.`)).some(isHeldBy);
 }
 
 /** @param holder as the lock's folder has it: number and start of a process */

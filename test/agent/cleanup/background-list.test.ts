@@ -5,7 +5,11 @@ function start() {
   let now = 0;
   const answers: ((list: readonly string[] | undefined) => void)[] = [];
   const list = backgroundList<string>({
-    read: async () => new Promise((resolve) => void answers.push(resolve)),
+    read: async () => {
+      const { promise, resolve } = Promise.withResolvers<readonly string[] | undefined>();
+      answers.push(resolve);
+      return promise;
+    },
     clock: () => now,
   });
   const answer = async (value: readonly string[] | undefined): Promise<void> => {
