@@ -48,6 +48,7 @@ function judgeRefusal(
   const retryAfter = parseRetryAfter(answer.retryAfter);
   if (status === 429) return again(asked, `has too many requests (${said})`, { retryAfter, mayBeDone: false });
   if (status >= 500) return again(asked, `answered ${said}`, { retryAfter, mayBeDone: true });
+  if (isWithoutRoles(status, said)) return again(asked, `has not read its roles yet (${said})`, { mayBeDone: false });
   const refused = final(status === 404 ? 'not-found' : 'refused', `the API server refuses ${what(asked)}: ${said}`);
   return isMissingRight(status, said) ? { ...refused, kind: 'forbidden' } : refused;
 }
@@ -55,6 +56,11 @@ function judgeRefusal(
 /** By RBAC, not by an admission policy. An API server that has just started knows of no rights for some 100 ms. */
 function isMissingRight(status: number, said: string): boolean {
   return status === 403 && /is forbidden: User ".*" cannot [a-z]+ resource "/.test(said);
+}
+
+/** It makes the roles of its own when it starts, and reads them as everybody does: some 100 ms, seconds on a busy machine. */
+function isWithoutRoles(status: number, said: string): boolean {
+  return status === 403 && /: RBAC: .*clusterrole\.rbac\.authorization\.k8s\.io "system:.*" not found/.test(said);
 }
 
 function judgeSilence({ error, sent }: Outcome & { status: undefined }, asked: Asked): Verdict {

@@ -94,7 +94,7 @@ async function connectFirst(
   take: (tcp: TcpHandle) => boolean,
 ): Promise<TcpHandle> {
   const addresses = isAddress(host) ? [host] : await lookUp(binding, host);
-  const failures: unknown[] = [];
+  const failures: string[] = [];
   for (const address of addresses) {
     const tcp = new binding.TCP(binding.socketKind);
     try {
@@ -103,12 +103,10 @@ async function connectFirst(
       return tcp;
     } catch (error) {
       tcp.close();
-      failures.push(error);
+      failures.push(`connect ${messageOf(error)} ${address}:${port}`);
     }
   }
-  throw new Error(`no connection to ${addresses.join(', ')}, port ${port}: ${failures.map(messageOf).join(', ')}`, {
-    cause: failures[0],
-  });
+  throw new Error(failures.join(', '));
 }
 
 async function connectTcp(

@@ -114,11 +114,11 @@ describe('a request that fails', () => {
     expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200 });
   });
 
-  const noRight: Fault = {
+  const noRight = {
     kind: 'status',
     status: 403,
     message: 'ippools "a" is forbidden: User "p" cannot get resource "ippools" in API group "crd.antrea.io"',
-  };
+  } as const satisfies Fault;
 
   it('for want of a right is tried again for a second, as an API server that has just started knows of none', async () => {
     const { fake, client, time } = await setUp();
@@ -130,6 +130,17 @@ describe('a request that fails', () => {
     expect(await failureOf(client.send({ method: 'GET', path }))).toMatchObject({ kind: 'refused' });
     expect(fake.seen.length - before).toBe(5);
     expect(time.slept()).toBeLessThan(2000);
+  });
+
+  it('because the API server has not read its own roles yet is tried again as long as its absence is', async () => {
+    const { fake, client, time } = await setUp();
+    const missing = ['discovery', 'basic-user'].map(
+      (role) => `clusterrole.rbac.authorization.k8s.io "system:${role}" not found`,
+    );
+    const { message } = noRight;
+    fake.fault = () => ({ kind: 'status', status: 403, message: `${message}: RBAC: [${missing.join(', ')}]` });
+    expect(await failureOf(client.send({ method: 'GET', path }))).toMatchObject({ kind: 'unavailable' });
+    expect(time.slept()).toBeGreaterThan(10_000);
   });
 
   const lasting: readonly [string, Fault, object][] = [
