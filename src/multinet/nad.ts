@@ -1,5 +1,6 @@
 import { Failure, messageOf } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
+import { refuseAmbiguousKeys, refuseHostileShapes } from '../system/json-shape.ts';
 
 /** The configuration in a NetworkAttachmentDefinition. */
 export interface NetworkConfiguration {
@@ -57,6 +58,9 @@ export function resourceOf({ metadata }: JsonObject): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
+/** What this plugin reads, or makes itself, of a configuration for another one. */
+const reserved = 'cniVersion name type plugins networkType ipam args capabilities runtimeConfig prevResult'.split(' ');
+
 function parse(text: string, what: string): JsonObject {
   let config: unknown;
   try {
@@ -64,8 +68,10 @@ function parse(text: string, what: string): JsonObject {
   } catch (cause) {
     throw new Failure('decode', `${what} is no JSON: ${messageOf(cause)}`, { cause });
   }
-  if (isJsonObject(config)) return config;
-  throw new Failure('decode', `${what} is no JSON object: expected a network configuration`);
+  if (!isJsonObject(config)) throw new Failure('decode', `${what} is no JSON object: expected a network configuration`);
+  refuseHostileShapes(config, what);
+  refuseAmbiguousKeys(config, { what, reserved });
+  return config;
 }
 
 function readPlugins(
@@ -76,6 +82,7 @@ function readPlugins(
   const objects = list.filter(isJsonObject);
   if (objects.length === 0 || objects.length < list.length)
     throw new Failure('config', `${what}: plugins is no list of objects: expected at least one plugin`);
+  for (const plugin of objects) refuseAmbiguousKeys(plugin, { what, reserved });
   if (objects.every(({ type }) => typeof type === 'string' && type !== '')) return objects;
   throw new Failure('config', `${what}: the key type is missing: expected the name of a plugin`);
 }

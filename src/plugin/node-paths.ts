@@ -16,8 +16,9 @@ export function refuseNodePaths({ allowPaths }: Pick<NodeSettings, 'allowPaths'>
   });
 }
 
+/** Whatever their case, in Unicode: so does Go's JSON, by which most plugins read them. */
 const pathKeys =
-  /^(dataDir|resolvConf|daemonSocketPath|configuration_path|log_file|kubernetes|kubeconfig|kernelpath|socketPath)$/i;
+  /^(dataDir|resolvConf|daemonSocketPath|configuration_path|log_file|kubernetes|kubeconfig|kernelpath|socketPath)$/iu;
 
 function findPath(value: unknown, key: string): string | undefined {
   if (typeof value === 'string')

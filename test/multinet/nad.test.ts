@@ -32,7 +32,26 @@ describe('the configuration in a NetworkAttachmentDefinition', () => {
     ['{"plugins":[7]}', 'plugins is no list of objects'],
     ['{}', 'the key type is missing'],
     ['{"plugins":[{"type":"a"},{}]}', 'the key type is missing'],
+    ['{"type":"a","__proto__":{}}', 'decode: spec.config has the key "__proto__"'],
+    ['{"type":"a","Ipam":{"type":"b"}}', 'decode: spec.config has the key "Ipam": expected "ipam"'],
+    ['{"type":"a","Name":"../../etc"}', 'has the key "Name": expected "name"'],
+    ['{"plugins":[{"type":"a","PrevResult":{}}]}', 'has the key "PrevResult": expected "prevResult"'],
+    ['{"plugins":[{"type":"a","argſ":{}}]}', 'has the key "argſ": expected "args"'],
+    ['{"type":"a","ipam":{"type":"b","Type":"c"}}', 'has the keys "type" and "Type": expected one of them'],
+    ['{"type":"a","ipam":{"type":"b","x":[{"k":1,"\u212A":2}]}}', 'has the keys "k" and "\u212A"'],
   ])('%j is refused', (config, message) => {
     expect(failureOf(() => readNetworkConfiguration(nad(config)))).toContain(message);
+  });
+
+  it('is refused when it is nested without end, whatever JSON allows', () => {
+    const deep = `{"type":"a","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(failureOf(() => readNetworkConfiguration(nad(deep)))).toBe(
+      'decode: spec.config is nested deeper than 64 levels',
+    );
+  });
+
+  it('may have keys of other plugins in any case', () => {
+    const plugin = { type: 'a', Master: 'eth1', linkInContainer: true, DNS: {} };
+    expect(readNetworkConfiguration(nad(JSON.stringify(plugin)))?.plugins).toStrictEqual([plugin]);
   });
 });
