@@ -24,21 +24,27 @@ export function noAnswer(database: string): Failure {
   });
 }
 
-/** There is no such bridge: nothing was changed. */
-export class NoBridge extends Failure {
-  override readonly name = 'NoBridge';
+/** A failure that is about every port of one bridge. */
+class BridgeFailure extends Failure {
+  override readonly name = 'BridgeFailure';
   readonly bridge: string;
 
-  constructor(bridge: string) {
-    super('wiring', `Open vSwitch: no bridge named ${bridge}`, { details: `make it with: ovs-vsctl add-br ${bridge}` });
+  constructor(bridge: string, { kind, message, details = '' }: Failure) {
+    super(kind, message, { details });
     this.bridge = bridge;
   }
 }
 
+export function noBridge(bridge: string): Failure {
+  const details = `make it with: ovs-vsctl add-br ${bridge}`;
+  return new BridgeFailure(bridge, new Failure('wiring', `Open vSwitch: no bridge named ${bridge}`, { details }));
+}
+
 export function drainingBridge(bridge: string): Failure {
-  return new Failure('unavailable', `the bridge ${bridge} is going away, and takes no new ports`, {
+  const failure = new Failure('unavailable', `the bridge ${bridge} is going away, and takes no new ports`, {
     details: `the agent deletes it when no Pod is attached to it any more: see its /readyz; let networks name the bridge that comes, or let the agent's configuration have ${bridge} again`,
   });
+  return new BridgeFailure(bridge, failure);
 }
 
 export function refusedPort({ name, bridge }: NewPort, reason: string): PortFailure {
@@ -53,7 +59,7 @@ export function aboutPort(ports: readonly NewPort[], error: unknown): unknown {
   if (!(error instanceof Failure) || error instanceof PortFailure) return error;
   const { message, details = '' } = error;
   const port =
-    error instanceof NoBridge
+    error instanceof BridgeFailure
       ? ports.find(({ bridge }) => bridge === error.bridge)
       : ports.find(({ name }) => `${message} ${details}`.includes(name));
   return port === undefined ? error : new PortFailure(port.name, error);

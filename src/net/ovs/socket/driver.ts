@@ -1,7 +1,7 @@
 import { Failure } from '../../../system/failure.ts';
 import type { JsonObject } from '../../../system/json-object.ts';
 import type { NewPort, OvsDriver, OvsOptions } from '../driver.ts';
-import { aboutPort, drainingBridge, NoBridge, refusedPort } from '../failures.ts';
+import { aboutPort, drainingBridge, noBridge, refusedPort } from '../failures.ts';
 import { firstText, isDraining, readPorts } from '../ports.ts';
 import { TransactionError, type Database } from './database.ts';
 import { rowsOf } from './rows.ts';
@@ -66,8 +66,8 @@ async function refuseBridges(database: Database, { ports, timeout }: Addition): 
   const found = await database.transact(bridges.map(bridgeNamed), timeout);
   for (const [index, bridge] of bridges.entries()) {
     const [row] = rowsOf(found[index]);
-    if (row === undefined) throw aboutPort(ports, new NoBridge(bridge));
-    if (isDraining(row['external_ids'])) throw drainingBridge(bridge);
+    if (row === undefined) throw aboutPort(ports, noBridge(bridge));
+    if (isDraining(row['external_ids'])) throw aboutPort(ports, drainingBridge(bridge));
   }
 }
 
@@ -80,7 +80,7 @@ async function insert(database: Database, addition: Addition): Promise<readonly 
     const homeless = withoutBridge(ports, error.operation);
     if (homeless !== undefined) {
       await refuseBridges(database, addition);
-      throw aboutPort([homeless], new NoBridge(homeless.bridge));
+      throw aboutPort([homeless], noBridge(homeless.bridge));
     }
     throw aboutPort(ports, error.code === 'constraint violation' ? takenName(ports, error) : error);
   }

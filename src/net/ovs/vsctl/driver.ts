@@ -65,7 +65,7 @@ function addPorts(options: VsctlOptions, ports: readonly NewPort[]): void {
     }),
   );
   const draining = bridges.find((bridge) => stdout.split('\n').includes(bridge));
-  if (draining !== undefined) throw drainingBridge(draining);
+  if (draining !== undefined) throw aboutPort(ports, drainingBridge(draining));
   const lines = stderr.split('\n').filter((line) => line.includes('Error detected'));
   for (const port of ports) {
     const line = lines.find((one) => one.includes(`'${port.name}'`));

@@ -2,7 +2,7 @@ import type { Outcome } from '../../../system/exec.ts';
 import { Failure } from '../../../system/failure.ts';
 import { deadlineIn } from '../../../system/time.ts';
 import { backoff } from '../driver.ts';
-import { connectionBroke, noAnswer, NoBridge, OvsUnreachable } from '../failures.ts';
+import { connectionBroke, noAnswer, noBridge, OvsUnreachable } from '../failures.ts';
 
 export interface ServedOptions {
   readonly database: string;
@@ -48,7 +48,7 @@ export function ovsFailure(outcome: Outcome, database: string): Failure {
   const reason = errorLine(outcome.stderr);
   if (reason.includes('database connection failed')) return connectionFailure(database, reason);
   const bridge = /no bridge named (\S+)/.exec(reason)?.[1];
-  return bridge === undefined ? new Failure('wiring', `Open vSwitch: ${reason}`) : new NoBridge(bridge);
+  return bridge === undefined ? new Failure('wiring', `Open vSwitch: ${reason}`) : noBridge(bridge);
 }
 
 /** One that broke off may have carried the change; one that was never made did not. */
