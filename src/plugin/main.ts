@@ -116,9 +116,7 @@ function storeOf(
   if (store.kind === 'file') return createFileStore({ dataDir });
   const { kubeconfig, agentSocket: socket } = store;
   const log = lineLog({ level: logLevel, file: logFile, base: { node: nodeName } });
-  const onNoAnswer = (reason: string): void =>
-    log('info', 'the agent does not answer: the API server is asked itself', { reason, socket });
-  return byWayOfAgent(openKubernetesStore({ files, deadline, kubeconfig }), { socket, onNoAnswer });
+  return byWayOfAgent(openKubernetesStore({ files, deadline, kubeconfig }), { socket, log });
 }
 
 /**

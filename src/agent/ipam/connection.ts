@@ -25,6 +25,7 @@ export function serveConnection(options: ConnectionOptions): void {
   socket.setTimeout(silence, () => socket.destroy());
   // The plugin that is gone is told nothing; `close` follows.
   socket.on('error', () => {});
+  socket.on('end', () => session.end());
   socket.on('close', () => session.end());
   socket.on('data', (chunk: Buffer) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -52,7 +53,9 @@ function receive(options: ConnectionOptions, line: string): void {
   }
 }
 
+/** If this process was held up, whoever has asked may be gone: that shows first. */
 async function respond(socket: Socket, session: Session, message: JsonObject): Promise<void> {
+  await new Promise(setImmediate);
   send(socket, message, await session.answer(message));
 }
 

@@ -31,7 +31,7 @@ export interface Serving {
 }
 
 /** Milliseconds. The plugin waits a little longer (src/ipam/agent/store.ts), and then asks the API server itself. */
-const limits = { attempt: 5000, total: 5000 };
+const limits = { attempt: 5000, total: 10_000 };
 
 /** Serves the plugins of this Node, until it is stopped. */
 export function startServing(options: ServeOptions): Serving {

@@ -5,6 +5,7 @@ import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import { files } from '../../system/files.ts';
 import { checkCluster } from './cluster/run.ts';
+import { checkAgentSocket } from './agent-socket.ts';
 import { checkDataDir } from './data-dir.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { checkInstalled } from './installed.ts';
@@ -59,7 +60,10 @@ async function checkWhatIsConfigured(request: CheckRequest): Promise<readonly Fi
 
 async function checkStore({ store, nodeName }: NodeSettings, dataDir: string): Promise<readonly Finding[]> {
   if (store.kind === 'file') return checkPools(dataDir);
-  return checkCluster({ files, kubeconfig: store.kubeconfig, nodeName });
+  return [
+    ...(await checkCluster({ files, kubeconfig: store.kubeconfig, nodeName })),
+    await checkAgentSocket(store.agentSocket, nodeName),
+  ];
 }
 
 function readSettings(named: string | undefined, path: string): NodeSettings | Finding {

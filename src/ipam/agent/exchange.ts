@@ -36,7 +36,9 @@ export function openExchange(path: string): Exchange {
   return {
     ask: async (question, timeout) => {
       let wasSent = false;
-      const timer = setTimeout(() => end(state, `no answer within ${timeout} ms`), timeout);
+      const late = (): void => end(state, `no answer within ${timeout} ms`);
+      // Of a process that had to wait for its turn, the answer may be there already: timers come first.
+      const timer = setTimeout(() => setImmediate(late), timeout);
       try {
         const socket = await connected(state);
         if (state.broken !== undefined) throw new Error(state.broken);

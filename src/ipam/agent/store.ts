@@ -30,10 +30,10 @@ export function createAgentStore(options: AgentStoreOptions): Store {
   const { exchange, direct, chance = Math.random, onNoAnswer = () => {} } = options;
   const context: Context = { exchange, direct, chance, onNoAnswer, searches: new WeakMap(), begun: 0 };
   return {
-    readPool: (name) => orDirect(readByAgent(context, name), () => direct.readPool(name)),
+    readPool: (name) => orDirect(context, readByAgent(context, name), () => direct.readPool(name)),
     candidates: (pool) => candidates(context, pool),
     create: (pool, address, owner) => create(context, { pool, address, owner }),
-    get: (pool, address) => orDirect(getByAgent(context, pool, address), () => direct.get(pool, address)),
+    get: (pool, address) => orDirect(context, getByAgent(context, pool, address), () => direct.get(pool, address)),
     release: (allocation) => release(context, allocation),
     find: (filter, pool) => direct.find(filter, pool),
   };
@@ -49,56 +49,71 @@ interface Search {
   readonly number: number;
   /** undefined: no address is free. */
   readonly first: Address | undefined;
+  /** Whether somebody goes through what is offered: the networks of one Pod may share a pool that was read once. */
+  isUsed: boolean;
 }
 
-/** Milliseconds for what the agent knows by heart, and for what it asks the API server. */
-const patience = { known: 3000, asked: 6000 };
+/** Milliseconds for what the agent knows by heart, and for what it asks the API server: a little more than it takes itself. */
+const patience = { known: 5000, asked: 12_000 };
 
 /** @throws NoAnswer; Failure that the API server itself would not answer otherwise, a Leftover where it may leave something behind */
-async function ask({ exchange, onNoAnswer }: Context, question: Question, timeout: number): Promise<JsonObject> {
-  const answer = await exchange.ask(question, timeout).catch((error: unknown) => {
-    onNoAnswer(messageOf(error));
-    throw error;
-  });
+async function ask({ exchange }: Context, question: Question, timeout: number): Promise<JsonObject> {
+  const answer = await exchange.ask(question, timeout);
   const error = readError(answer);
   if (error === undefined) return answer;
-  if (!error.isFinal) {
-    onNoAnswer(error.failure.message);
-    throw new NoAnswer(error.failure.message, { mayBeDone: error.leftover });
-  }
+  if (!error.isFinal) throw new NoAnswer(error.failure.message, { mayBeDone: error.leftover });
   throw error.leftover ? new Leftover(error.failure) : error.failure;
 }
 
-async function orDirect<T>(asked: Promise<T>, otherwise: () => Promise<T>): Promise<T> {
+async function orDirect<T>(context: Context, asked: Promise<T>, otherwise: () => Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof NoAnswer) return otherwise();
-    throw error;
+    lacking(context, error);
+    return otherwise();
   }
 }
 
+/** Tells that the agent gave no answer; throws again what is one. */
+function lacking({ onNoAnswer }: Context, error: unknown): NoAnswer {
+  if (!(error instanceof NoAnswer)) throw error;
+  onNoAnswer(error.message);
+  return error;
+}
+
 async function readByAgent(context: Context, name: string): Promise<Pool> {
+  const { pool, search } = await beginSearch(context, name);
+  context.searches.set(pool, search);
+  return pool;
+}
+
+async function beginSearch(context: Context, name: string): Promise<{ readonly pool: Pool; readonly search: Search }> {
   const number = ++context.begun;
   const answer = await ask(context, { op: 'pool', name, search: number }, patience.known);
   const pool = understood(() => readPool(answer['pool']));
-  context.searches.set(pool, { number, first: readAddress(answer['address']) });
-  return pool;
+  return { pool, search: { number, first: readAddress(answer['address']), isUsed: false } };
 }
 
 /** The agent tells what nobody else on this Node is trying; without it, all start from the beginning. */
 async function* candidates(context: Context, pool: Pool): AsyncGenerator<Address, void> {
   try {
-    const { number, first } = searchOf(context, pool);
+    const { number, first } = await freshSearch(context, pool);
     for (let address = first; address !== undefined;) {
       yield address;
       const answer = await ask(context, { op: 'next', search: number }, patience.asked);
       address = readAddress(answer['address']);
     }
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
+    lacking(context, error);
     yield* context.direct.candidates(pool);
   }
+}
+
+async function freshSearch(context: Context, pool: Pool): Promise<Search> {
+  const known = searchOf(context, pool);
+  const search = known.isUsed ? (await beginSearch(context, pool.name)).search : known;
+  search.isUsed = true;
+  return search;
 }
 
 /** @throws NoAnswer for a pool that the agent has not told of */
@@ -120,8 +135,8 @@ async function create(context: Context, wish: Wish): Promise<CreateOutcome> {
   try {
     return await createByAgent(context, wish, attempt);
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    return direct.createOnce({ ...wish, attempt, mayBeDone: error.mayBeDone });
+    const { mayBeDone } = lacking(context, error);
+    return direct.createOnce({ ...wish, attempt, mayBeDone });
   }
 }
 
@@ -151,9 +166,9 @@ async function release(context: Context, allocation: Allocation): Promise<Releas
     if (outcome === 'released' || outcome === 'absent' || outcome === 'changed') return outcome;
     throw new NoAnswer('it gives no outcome', { mayBeDone: true });
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
+    const { mayBeDone } = lacking(context, error);
     const outcome = await context.direct.release(allocation);
-    return outcome === 'absent' && error.mayBeDone ? 'released' : outcome;
+    return outcome === 'absent' && mayBeDone ? 'released' : outcome;
   }
 }
 

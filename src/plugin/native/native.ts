@@ -1,7 +1,9 @@
 import type { Call } from '../../cni/dispatch.ts';
 import type { CniRequest } from '../../cni/environment.ts';
+import { byWayOfAgent } from '../../ipam/agent/open.ts';
 import { createKubernetesStore } from '../../ipam/kubernetes/store.ts';
 import { storeForOnePod } from '../../ipam/one-pod.ts';
+import type { Store } from '../../ipam/store.ts';
 import { lazyClient, type KubeClient } from '../../kube/client.ts';
 import { readKubeconfig } from '../../kube/kubeconfig.ts';
 import { Failure } from '../../system/failure.ts';
@@ -29,7 +31,7 @@ export function openNative(plain: Context, contextFor: (call: Call) => Context):
     store.kind === 'file'
       ? undefined
       : lazyClient(() => readKubeconfig(files, store.kubeconfig), { deadline, sole: true });
-  const shared = client === undefined ? {} : { store: storeForOnePod(createKubernetesStore({ client })) };
+  const shared = client === undefined ? {} : { store: storeForOnePod(storeOf(plain, client)) };
   return {
     context: { ...plain, ...shared },
     request: call.request,
@@ -43,4 +45,9 @@ export function openNative(plain: Context, contextFor: (call: Call) => Context):
       );
     },
   };
+}
+
+function storeOf({ settings: { store }, log }: Context, client: KubeClient): Store {
+  const direct = createKubernetesStore({ client });
+  return store.kind === 'file' ? direct : byWayOfAgent(direct, { socket: store.agentSocket, log });
 }

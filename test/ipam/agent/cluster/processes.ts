@@ -4,7 +4,6 @@ import type { Cluster } from '../../../cluster/cluster.ts';
 import { makeRoleToken } from '../../../cluster/objects.ts';
 import { freePort } from '../../../cluster/ports.ts';
 import { startDaemon, type Daemon } from '../../../fixture/daemon.ts';
-import { isObject, parseJson, textAt } from '../../../fixture/json.ts';
 import type { Outcome } from '../../../fixture/outcome.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { antreaExecutable, createRuntime } from '../../../fixture/runtime.ts';
