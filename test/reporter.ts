@@ -9,11 +9,12 @@ export default class TotalsReporter implements Reporter {
   }
 }
 
-/** A file that could not be loaded, and an error outside every test, count as a failed test. */
+/** A file that could not be loaded, hooks that failed, and an error outside every test, count as a failed test. */
 function totalsOf(modules: readonly TestModule[], errors: readonly unknown[]): string {
   const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state));
   const count = (state: string): number => states.filter((other) => other === state).length;
-  const failed = count('failed') + modules.flatMap((module) => module.errors()).length + errors.length;
+  const outside = modules.flatMap((module) => [module, ...module.children.allSuites()]).flatMap((one) => one.errors());
+  const failed = count('failed') + outside.length + errors.length;
   const skipped = count('skipped') + count('pending');
   return `${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }

@@ -33,11 +33,16 @@ export type NetworkName = 'blue' | 'green';
 
 const vlans = { blue: 100, green: 200 } as const;
 
-export async function startBed(options: RealNodeOptions = {}): Promise<Bed> {
+export interface BedOptions extends RealNodeOptions {
+  /** Keys of the Node file that are there before the installation. */
+  readonly nodeFile?: object;
+}
+
+export async function startBed({ nodeFile = {}, ...options }: BedOptions = {}): Promise<Bed> {
   const resources = createResources();
   try {
     const node = await resources.use(startRealNode(options));
-    const antrea = await resources.use(installAntrea(node));
+    const antrea = await resources.use(installAntrea(node, nodeFile));
     const { admin } = node.cluster;
     accepted(await admin.post('/api/v1/namespaces', { metadata: { name: namespace } }));
     const bed = { ...describe(node, admin), antrea, stop: resources.release };

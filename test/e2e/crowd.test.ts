@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createResources } from '../fixture/resources.ts';
 import { startBed, type Bed } from './bed.ts';
 import { whyNot } from './machine.ts';
 import { applyDeployment, deleteDeployment, podsOf, rolledOut, secondaryIpsOf } from './pods.ts';
@@ -6,13 +7,14 @@ import { applyDeployment, deleteDeployment, podsOf, rolledOut, secondaryIpsOf } 
 const count = 100;
 
 describe.skipIf((await whyNot()) !== undefined)('100 Pods with two networks each, created and deleted at once', () => {
+  const resources = createResources();
   let bed: Bed;
 
   beforeAll(async () => {
-    bed = await startBed();
+    bed = await resources.use(startBed());
   });
 
-  afterAll(() => bed.stop());
+  afterAll(resources.release);
 
   it.each([1, 2, 3])('all run, with no address given twice, and leave nothing (round %i)', async () => {
     await applyDeployment(bed.admin, { name: 'crowd', replicas: count, networks: 'blue,green' });

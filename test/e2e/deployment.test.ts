@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { numberAt, type JsonObject } from '../fixture/json.ts';
 import { until } from '../fixture/until.ts';
+import { createResources } from '../fixture/resources.ts';
 import { startBed, type Bed } from './bed.ts';
 import { whyNot } from './machine.ts';
 import {
@@ -15,16 +16,17 @@ import {
 } from './pods.ts';
 
 describe.skipIf((await whyNot()) !== undefined)('a Deployment with two secondary networks', () => {
+  const resources = createResources();
   let bed: Bed;
   const web = { name: 'web', replicas: 4, networks: 'blue, green' };
 
   beforeAll(async () => {
-    bed = await startBed();
+    bed = await resources.use(startBed());
     await applyDeployment(bed.admin, web);
     await rolledOut(bed.admin, 'web');
   });
 
-  afterAll(() => bed.stop());
+  afterAll(resources.release);
 
   const pods = (): Promise<readonly JsonObject[]> => podsOf(bed.admin, 'web');
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeToken } from '../../cluster/objects.ts';
 import { startDaemon } from '../../fixture/daemon.ts';
@@ -13,7 +13,7 @@ export interface Antrea {
   readonly agent: CapsuleDaemon;
   /** Starts it, if it is not running, and waits until it is ready. */
   readonly startAgent: () => Promise<void>;
-  /** Takes all of it away: Pods start without secondary networks then. */
+  /** Ends agent and controller. */
   readonly stop: () => Promise<void>;
 }
 
@@ -21,24 +21,26 @@ const listen = '127.0.0.1:10351';
 
 export const bridge = 'br-secondary';
 
-/** The agent makes the bridge, and `antrea install` the rest. */
-export async function installAntrea(node: RealNode): Promise<Antrea> {
+/**
+ * The agent makes the bridge, and installs the rest.
+ * @param nodeFile what the Node file has before
+ */
+export async function installAntrea(node: RealNode, nodeFile: object): Promise<Antrea> {
   const { capsule } = node;
   const resources = createResources();
   try {
     resources.defer(await startController(node));
     writeFileSync(join(capsule.hostPath('/etc/antrea'), 'antrea-agent.conf'), JSON.stringify(configuration(node)));
+    const ownFolder = capsule.hostPath('/etc/cni/net.d/antrea.d');
+    mkdirSync(ownFolder);
+    writeFileSync(join(ownFolder, 'node.json'), JSON.stringify(nodeFile));
     const kubeconfig = await kubeconfigOf(node, 'agent');
-    const access = ['--kubeconfig', kubeconfig];
     const agent = capsule.start({
-      argv: [antreaExecutable(), 'agent', ...access, '--listen', listen],
+      argv: [antreaExecutable(), 'agent', '--kubeconfig', kubeconfig, '--listen', listen],
       log: 'agent.log',
     });
-    resources.defer(() => agent.end('SIGTERM'));
+    resources.defer(() => agent.end('SIGKILL'));
     await agentReady(node, agent);
-    const install = [antreaExecutable(), 'install', ...access];
-    await capsule.exec(...install);
-    resources.defer(() => capsule.exec(...install, '--uninstall'));
     const startAgent = async (): Promise<void> => {
       agent.start();
       await agentReady(node, agent);
@@ -55,6 +57,7 @@ function configuration({ nodeName }: RealNode): object {
   return {
     featureGates: { AntreaIPAM: true, SecondaryNetwork: true },
     secondaryNetwork: { ovsBridges: [{ bridgeName: bridge }], datapathType: 'netdev' },
+    install: {},
     nodeName,
   };
 }

@@ -12,7 +12,7 @@ import { until } from '../../fixture/until.ts';
 export interface Capsule {
   /** What comes before a command to run it there. */
   readonly prefix: readonly string[];
-  /** Where a path below `/run` or one of `mounts` is on this machine. */
+  /** Where a path below `/run` or one of `mounts` is on this machine, and `bootId`. */
   readonly hostPath: (path: string) => string;
   /** Runs a command that has to succeed; its standard output. */
   readonly exec: (...argv: readonly string[]) => Promise<string>;
@@ -48,6 +48,9 @@ export interface CapsuleOptions {
   readonly mounts: Readonly<Record<string, string>>;
 }
 
+/** Another one each time that a machine is started. */
+export const bootId = '/proc/sys/kernel/random/boot_id';
+
 export async function startCapsule({ dir, netns, mounts }: CapsuleOptions): Promise<Capsule> {
   const init = startDaemon({
     prefix: ['nsenter', `--net=/run/netns/${netns}`],
@@ -70,7 +73,7 @@ export async function startCapsule({ dir, netns, mounts }: CapsuleOptions): Prom
   const prefix = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--net', '--'];
   return {
     prefix,
-    hostPath: (path) => hostPath(path, { ...mounts, '/run': join(dir, 'run') }),
+    hostPath: (path) => hostPath(path, { ...mounts, '/run': join(dir, 'run'), [bootId]: join(dir, 'kernel/boot_id') }),
     exec: (...argv) => must([...prefix, ...argv]),
     run: (argv, options) => run([...prefix, ...argv], options),
     start: (options) => startInside(options, { prefix, dir }),
@@ -102,10 +105,16 @@ kernel/panic_on_oops=1
 kernel/keys/root_maxkeys=1000000
 kernel/keys/root_maxbytes=25000000
 END
+cp /proc/sys/kernel/random/boot_id kernel/boot_id
+mount --bind kernel/boot_id /proc/sys/kernel/random/boot_id
 for top in etc opt var; do
   mkdir -p "upper/$top" "work/$top"
   mount -t overlay overlay -o "lowerdir=/$top,upperdir=$DIR/upper/$top,workdir=$DIR/work/$top" "/$top"
 done
+# What this machine has mounted there would only be hidden, and held.
+while read -r _ path _; do
+  case $path in /run/*) umount -l "$path" ;; esac
+done < <(tac /proc/mounts)
 mount --bind run /run
 while read -r from path; do
   mkdir -p "$from" "$path"

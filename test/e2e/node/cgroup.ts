@@ -15,10 +15,10 @@ export interface Cgroup {
 const root = '/sys/fs/cgroup';
 const label = 'antrea-e2e-';
 
-/** Removes, too, what an earlier run has left that was killed. */
+/** Removes, too, what runs have left that were killed: the name tells by which process it was made. */
 export function makeCgroup(): Cgroup {
-  for (const folder of everywhere((name) => name.startsWith(label))) removeTree(folder);
-  const name = uniqueName(label);
+  for (const folder of everywhere(isOrphan)) removeTree(folder);
+  const name = uniqueName(`${label}${process.pid}-`);
   for (const hierarchy of hierarchies()) {
     const folder = join(hierarchy, name);
     mkdirSync(folder);
@@ -33,6 +33,11 @@ export function makeCgroup(): Cgroup {
       settle();
     },
   };
+}
+
+function isOrphan(name: string): boolean {
+  const [, maker] = /^antrea-e2e-(?<maker>\d+)-/u.exec(name) ?? [];
+  return maker !== undefined && !existsSync(`/proc/${maker}`);
 }
 
 /** As long as processes take to end that have been killed; nothing else runs at an abrupt end. */

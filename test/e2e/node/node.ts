@@ -14,7 +14,7 @@ import { startCapsule, type Capsule, type CapsuleDaemon } from './capsule.ts';
 import { makeCgroup } from './cgroup.ts';
 import { startControlPlane } from './control-plane.ts';
 import { startKubelet } from './kubelet.ts';
-import { startContainerd } from './runtime.ts';
+import { makeArchive, startContainerd } from './runtime.ts';
 
 /** A cluster of one Node that runs Pods: all that is real, and nothing of ours yet but what `deploy/` has. */
 export interface RealNode {
@@ -24,6 +24,8 @@ export interface RealNode {
   readonly server: string;
   readonly capsule: Capsule;
   readonly netns: Netns;
+  /** Path of the image. */
+  readonly archive: string;
   readonly ovs: Ovs;
   readonly containerd: CapsuleDaemon;
   readonly kubelet: CapsuleDaemon;
@@ -75,11 +77,13 @@ export async function startRealNode({ handlers }: RealNodeOptions = {}): Promise
     const cgroup = await resources.use(makeCgroup());
     const capsule = await resources.use(startCapsule({ dir, netns: netns.name, mounts: mountsOf(dir, ovs) }));
     prepareFolders(capsule);
-    const containerd = await startContainerd(capsule, { dir, handlers });
+    const archive = await makeArchive(dir);
+    const containerd = await startContainerd(capsule, { dir, archive, handlers });
     const options = { tools: tools.dir, dir, nodeName, nodeIP, server, cgroup: cgroup.path };
     const kubelet = await startKubelet(capsule, cluster, options);
     await nodeReady(cluster, kubelet);
-    return { cluster, nodeName, server, capsule, netns, ovs, containerd, kubelet, stop: resources.release };
+    const daemons = { ovs, containerd, kubelet };
+    return { cluster, nodeName, server, capsule, netns, archive, ...daemons, stop: resources.release };
   } catch (error) {
     await resources.release();
     throw error;

@@ -7,22 +7,28 @@ import { image, makeImage } from './image.ts';
 
 export interface RuntimeOptions {
   readonly dir: string;
+  /** See makeArchive. */
+  readonly archive: string;
   /** More handlers of RuntimeClasses, each with the folder of its own network configuration. */
   readonly handlers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** containerd, with the image that all Pods are of. */
+/** containerd, with the image. */
 export async function startContainerd(
   capsule: Capsule,
-  { dir, handlers = {} }: RuntimeOptions,
+  { dir, archive, handlers = {} }: RuntimeOptions,
 ): Promise<CapsuleDaemon> {
-  const archive = await makeArchive(dir);
   const config = join(dir, 'containerd.toml');
   writeFileSync(config, [settings, ...Object.entries(handlers).map(handlerSettings)].join('\n'));
   const containerd = capsule.start({ argv: ['containerd', '--config', config], log: 'containerd.log' });
   await containerdAnswers(capsule);
-  await capsule.exec('ctr', '--namespace', 'k8s.io', 'images', 'import', archive);
+  await importImage({ capsule, archive });
   return containerd;
+}
+
+/** Does nothing if it is there. */
+export async function importImage(node: { readonly capsule: Capsule; readonly archive: string }): Promise<void> {
+  await node.capsule.exec('ctr', '--namespace', 'k8s.io', 'images', 'import', node.archive);
 }
 
 export async function containerdAnswers(capsule: Capsule): Promise<void> {
@@ -30,7 +36,8 @@ export async function containerdAnswers(capsule: Capsule): Promise<void> {
   await until(answers, { what: 'containerd', timeoutMs: 30_000, everyMs: 100 });
 }
 
-async function makeArchive(dir: string): Promise<string> {
+/** The image that all Pods are of. @returns a path */
+export async function makeArchive(dir: string): Promise<string> {
   const folder = join(dir, 'image');
   mkdirSync(folder);
   return makeImage(folder, await must(['sh', '-c', 'command -v busybox']));
