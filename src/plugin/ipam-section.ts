@@ -3,6 +3,7 @@ import type { Call } from '../cni/dispatch.ts';
 import type { ResultDNS, ResultRoute } from '../cni/result.ts';
 import { isJsonObject } from '../config/json.ts';
 import { validate, type Schema } from '../config/validate.ts';
+import { formatAddress } from '../ipam/address.ts';
 import { parsePrefix } from '../ipam/prefix.ts';
 import type { RequestedAddress, StaticAddress } from '../ipam/request.ts';
 import { checkedAddress, checkedPrefix, checkedRoute } from './checked-addresses.ts';
@@ -32,11 +33,15 @@ const ipamConf: Schema<IpamConf> = {
 /** @throws Failure `config` or `unsupported` naming the key */
 export function readIpamSection(call: Call): IpamSection {
   const { addresses = [], ippools = [], routes = [], dns = {} } = validate(ipamConf, call.config.raw['ipam'], 'ipam');
-  const requested = requestedIPs(call);
+  const statics = addresses.map((item, index) => readStatic(item, `ipam.addresses[${index}]`));
+  const { value: texts = [], key = '' } = requestedIPs(call) ?? {};
   return {
     ippools,
-    addresses: addresses.map((item, index) => readStatic(item, `ipam.addresses[${index}]`)),
-    requested: requested === undefined ? [] : requested.value.map((text) => readRequested(text, requested.key)),
+    addresses: statics,
+    requested: withoutRepeated(
+      texts.map((text) => readRequested(text, key)),
+      statics,
+    ),
     routes: routes.map((route, index) => checkedRoute(route, { key: `ipam.routes[${index}]`, kind: 'config' })),
     dns,
   };
@@ -67,4 +72,19 @@ function readRequested(text: string, key: string): RequestedAddress {
   return prefix === undefined
     ? { address: checkedAddress(text, { key, kind: 'config' }) }
     : { address: prefix.address, prefixLength: prefix.length };
+}
+
+/** podman asks for what a container has and for what it was made with, when it attaches it anew: often the same. */
+function withoutRepeated(
+  requested: readonly RequestedAddress[],
+  statics: readonly StaticAddress[],
+): readonly RequestedAddress[] {
+  const firsts = requested.filter((one, index) => !requested.slice(0, index).some((earlier) => says(earlier, one)));
+  return firsts.filter((one) => ![...firsts, ...statics].some((other) => other !== one && says(other, one)));
+}
+
+/** Whether `one` adds nothing to `other`. */
+function says(other: RequestedAddress, one: RequestedAddress): boolean {
+  const isSame = formatAddress(other.address) === formatAddress(one.address);
+  return isSame && (one.prefixLength === undefined || one.prefixLength === other.prefixLength);
 }
