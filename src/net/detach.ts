@@ -41,7 +41,8 @@ export async function detach(means: Means, { hostInterfaces, mark }: Detachment)
 /**
  * `ip link delete` returns only after a grace period of the kernel (about 18 ms), though both ends of the pair are
  * closed and gone after 2 ms: so nobody waits for it (docs/adr/0003-hot-path-processes.md). And each pair has a process
- * of its own, for in a batch each would wait for the one before: four pairs are gone after 9 ms, in a batch after 70.
+ * of its own, for in a batch each would wait for the one before: four pairs are gone after 9 ms, in a batch
+ * after 70 (docs/adr/0009-networks-together.md).
  */
 function startDeletion(exec: Exec, { hostInterfaces, mark: env }: Detachment): void {
   const script = 'for name; do ip link delete dev "$name" </dev/null >/dev/null 2>&1 & done';
