@@ -113,7 +113,8 @@ for top in etc opt var; do
 done
 # What this machine has mounted there would only be hidden, and held.
 while read -r _ path _; do
-  case $path in /run/*) umount -l "$path" ;; esac
+  # One that has been removed meanwhile is no mount any more.
+  case $path in /run/*) umount -l "$path" 2>/dev/null || : ;; esac
 done < <(tac /proc/mounts)
 mount --bind run /run
 while read -r from path; do
