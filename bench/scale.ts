@@ -1,4 +1,5 @@
 import type { CleanupScale } from './cluster/cleanup.ts';
+import type { CrowdScale } from './cluster/crowd.ts';
 import type { FillScale } from './cluster/fullness.ts';
 import type { KubeletScale } from './kubelet/run.ts';
 
@@ -22,6 +23,7 @@ export interface Scale {
     readonly native: Scale['rounds'];
     readonly fullness: FillScale;
     readonly cleanup: CleanupScale;
+    readonly crowd: CrowdScale;
   };
   /** With a real kubelet. */
   readonly kubelet: KubeletScale;
@@ -40,6 +42,7 @@ export const full: Scale = {
     native: { 1: 20, 20: 3, 100: 0 },
     fullness: { inUse: 60_000, rounds: 30 },
     cleanup: { held: 50_000, dead: 10_000 },
+    crowd: { agents: 500, allocations: 3000, atOnce: 20 },
   },
   kubelet: { rounds: 5, pods: 100 },
 };
@@ -57,6 +60,7 @@ export const quick: Scale = {
     native: { 1: 6, 20: 1, 100: 0 },
     fullness: { inUse: 60_000, rounds: 6 },
     cleanup: { held: 5000, dead: 1000 },
+    crowd: { agents: 100, allocations: 500, atOnce: 20 },
   },
   kubelet: { rounds: 1, pods: 30 },
 };

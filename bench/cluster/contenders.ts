@@ -13,9 +13,13 @@ export const peer = 'ovs-cni tuned + whereabouts';
 export const multusOwn = 'Multus + antrea (cluster store)';
 export const multusPeer = 'Multus + ovs-cni tuned + whereabouts';
 
-/** All that can be measured on this machine, ours first; and what cannot, with the reason. */
+/**
+ * All that can be measured on this machine, ours first; and what cannot, with the reason.
+ * @param byAgent ours by way of an agent
+ */
 export async function findClusterContenders(
   stage: ClusterStage,
+  byAgent: Contender,
 ): Promise<{ readonly contenders: readonly Contender[]; readonly skipped: readonly Skipped[] }> {
   const peers = process.env['PEERS_DIR'];
   if (peers !== undefined) await applyPeersKinds(stage, peers);
@@ -34,7 +38,7 @@ export async function findClusterContenders(
     return throughMultus(stage, { delegate, name: chain.name, executable, network: index === 0 ? 'ours' : 'theirs' });
   });
   const through = (await Promise.all(made)).flat();
-  const contenders = [...plain.filter((one) => !isSkipped(one)), ...through];
+  const contenders = [byAgent, ...plain.filter((one) => !isSkipped(one)), ...through];
   for (const one of contenders) await untilItWorks(stage, one);
   return { contenders, skipped: reasons };
 }

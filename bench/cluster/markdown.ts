@@ -2,12 +2,13 @@ import { headOf } from '../markdown.ts';
 import type { Fullness } from '../fullness.ts';
 import { comparisonTable, listOf, mb, ms, table, verdictTable, type Cell } from '../tables.ts';
 import type { Cleanup } from './cleanup.ts';
+import type { Crowd, Watched } from './crowd.ts';
 import { judgeCluster, type ClusterFindings } from './findings.ts';
 import type { ClusterFullness } from './fullness.ts';
 
 /** The tables of a run with the cluster store, for people. */
 export function toClusterMarkdown(findings: ClusterFindings): string {
-  const { comparison, skipped, native, cleanup, fullness } = findings;
+  const { comparison, skipped, agent, native, cleanup, crowd, fullness } = findings;
   const reasons = skipped.map((one) => `${one.name}: ${one.reason}`);
   return [
     headOf(findings),
@@ -16,6 +17,7 @@ export function toClusterMarkdown(findings: ClusterFindings): string {
     '### Compared with others that allocate through the API server',
     'Milliseconds. Calls: those that succeeded, of all rounds. Total: from the first start to the last end of a round, median.',
     comparisonTable(comparison.rows),
+    `The agent, besides what the plugin uses: ${ms(agent.cpuMs)} ms of CPU for an ADD and its DEL, ${mb(agent.residentKb)} MB.`,
     ...(reasons.length === 0 ? [] : [listOf('Not measured', reasons)]),
     ...(comparison.messages.length === 0 ? [] : [listOf('The first failure of each', comparison.messages)]),
     '### Pods with four networks',
@@ -26,6 +28,9 @@ export function toClusterMarkdown(findings: ClusterFindings): string {
       : [listOf('The first failure of each', native.comparison.messages)]),
     '### The controller',
     cleanupTable(cleanup),
+    `### Agents that watch pools and the addresses of their Nodes`,
+    `${crowd.allocations} allocations, ${crowd.atOnce} at once, each for the next Node; a controller writes what is free.`,
+    crowdTable(crowd),
     `### ADD from a /16 of the cluster with ${fullness.inUse} addresses in use`,
     fullnessTable(fullness),
     '',
@@ -41,6 +46,27 @@ function cleanupTable({ held, dead, readyS, freeingS, memoryKb, peakKb }: Cleanu
       [`per second`, (dead / freeingS).toFixed(0)],
       [`resident memory with ${held} allocations`, `${mb(memoryKb)} MB`],
       ['the same, at most', `${mb(peakKb)} MB`],
+    ],
+  );
+}
+
+function crowdTable({ agents, alone, crowded }: Crowd): string {
+  const line = (what: string, cell: (watched: Watched) => Cell): Cell[] => [what, cell(alone), cell(crowded)];
+  return table(
+    ['', 'one agent', `${agents} agents`],
+    [
+      line('until all know pools and addresses, s', ({ syncMs }) => (syncMs / 1000).toFixed(1)),
+      line('an allocation, p50', ({ allocation }) => ms(allocation.p50)),
+      line('p95', ({ allocation }) => ms(allocation.p95)),
+      line('allocations per second', ({ perSecond }) => perSecond.toFixed(0)),
+      line('conflicts per allocation', ({ conflicts }) => conflicts.toFixed(2)),
+      line('changes of pools to each agent, per second', ({ eventsPerAgent }) => eventsPerAgent.pools.toFixed(1)),
+      line('changes of addresses to each agent, per second', ({ eventsPerAgent }) =>
+        eventsPerAgent.allocations.toFixed(1),
+      ),
+      line('CPU of the API server per allocation', ({ apiServerCpuMs }) => ms(apiServerCpuMs)),
+      line('the same per second when nothing happens', ({ idleCpuMs }) => ms(idleCpuMs)),
+      line('resident memory of the API server, MB', ({ memoryKb }) => mb(memoryKb)),
     ],
   );
 }
