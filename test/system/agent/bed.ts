@@ -74,7 +74,8 @@ export async function startAgentBed(nics: readonly string[], options: BedOptions
     };
     const configure = (secondaryNetwork: object, rest: object = {}): void => {
       const featureGates = { AntreaIPAM: true, SecondaryNetwork: true };
-      const own = { featureGates, ovsdb: ovs.socket, dataDir, nodeName: 'node-1' };
+      const agentSocket = join(temp.path, 'run/agent.sock');
+      const own = { featureGates, ovsdb: ovs.socket, dataDir, agentSocket, nodeName: 'node-1' };
       writeFileSync(
         config,
         JSON.stringify({ ...own, ...rest, secondaryNetwork: { datapathType: 'netdev', ...secondaryNetwork } }),

@@ -97,17 +97,19 @@ export interface AgentChoice {
   readonly socket: string | undefined;
   /** Of a cluster; undefined: there is none. */
   readonly kubeconfig?: string;
+  /** Of the agent itself, where the plugin shall know it. */
+  readonly agentSocket?: string;
 }
 
 /** Starts an agent with a limit of 1 s for what it calls. From source, so that it is the one under test; the executable, where one is named. */
-export function launchAgent(node: TestNode, { socket, kubeconfig }: AgentChoice): Daemon {
+export function launchAgent(node: TestNode, { socket, kubeconfig, agentSocket }: AgentChoice): Daemon {
   const nodeFile = parseJson(readFileSync(node.nodeFile, 'utf8'));
   writeFileSync(node.nodeFile, JSON.stringify({ ...(isObject(nodeFile) && nodeFile), timeoutSeconds }));
   const settings = {
     featureGates: { AntreaIPAM: true },
     ovsdb: node.ovs.socket,
     dataDir: node.dataDir,
-    agentSocket: join(node.dir, 'agent.sock'),
+    agentSocket: agentSocket ?? join(node.dir, 'agent.sock'),
     nodeName: 'node-1',
     containerRuntimeEndpoint: socket ?? '/nowhere.sock',
   };

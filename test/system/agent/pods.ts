@@ -16,7 +16,7 @@ export interface Pods {
   /** Sends from one Pod to another all the time; what it returns ends that, and gives how many were not answered. */
   readonly stream: (
     from: AttachedPod,
-    to: AttachedPod,
+    address: string,
   ) => () => Promise<{ readonly sent: number; readonly lost: number }>;
   readonly stop: () => Promise<void>;
 }
@@ -58,10 +58,10 @@ export function podsOf(bed: AgentBed, bridge: string, more: object = {}): Pods {
       succeeded(added);
       return { ...pod, address, hostInterface: hostInterfaceOf(added), attachment, del: () => runtime.del(attachment) };
     },
-    stream(from, to) {
+    stream(from, address) {
       streams += 1;
       const outputFile = join(dir, `ping-${streams}.log`);
-      const ping = startDaemon({ argv: ['ping', '-n', '-i', '0.02', to.address], prefix: from.prefix, outputFile });
+      const ping = startDaemon({ argv: ['ping', '-n', '-i', '0.02', address], prefix: from.prefix, outputFile });
       resources.defer(ping.kill);
       return async () => {
         const pid = ping.pid();
