@@ -1,4 +1,4 @@
-import { likelyStore } from '../src/config/node-file-path.ts';
+import { likelyUse } from '../src/config/node-file-path.ts';
 import { loadCommandLine, loadPlugin } from '../src/system/chunk.ts';
 
 // A runtime says what it wants in CNI_COMMAND, even if it is empty; a person does not set it.
@@ -15,7 +15,7 @@ async function runCommandLine(): Promise<void> {
 
 /** The plugin writes synchronously, so nothing is lost, and not tidying up saves half a millisecond (docs/adr/0002). */
 async function runPlugin(): Promise<never> {
-  const { main } = await loadPlugin(likelyStore(process.env['ANTREA_NODE_CONFIG']));
+  const { main } = await loadPlugin(likelyUse(process.env));
   process.exit(await main());
 }
 

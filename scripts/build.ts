@@ -22,9 +22,9 @@ async function buildAll(config: PkgConfig): Promise<void> {
 
 /** By the Node that goes into the executable, with its internals (pkg.config.json): no other's code cache would do. */
 function writeCodeCaches(): void {
-  for (const cache of ['hot.file', 'hot.cluster', 'cold']) {
+  for (const cache of ['hot.file', 'hot.cluster', 'hot.agent', 'hot.native', 'cold']) {
     const args = ['--expose-internals', 'scripts/code-cache.ts', cache];
-    execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
   }
 }
 

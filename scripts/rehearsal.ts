@@ -1,35 +1,41 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Use } from '../src/config/node-file-path.ts';
 import { createFilePools } from '../src/ipam/file/pools.ts';
 import type { Outside } from '../src/plugin/main.ts';
 import { type Exec, exec } from '../src/system/exec.ts';
 import { files } from '../src/system/files.ts';
 import type { JsonObject } from '../src/system/json-object.ts';
 import { temporary } from './paths.ts';
+import { startAgent } from './rehearsal/agent.ts';
 import { startApiServer } from './rehearsal/api-server.ts';
 import { startOvsdbServer } from './rehearsal/ovsdb-server.ts';
 
 type Main = (outside: Outside) => Promise<number>;
 
 /**
- * Runs the plugin through the calls that must be fast with one store, so that V8 has compiled what they use: everything is real but
+ * Runs the plugin through the calls that must be fast in one kind of use, so that V8 has compiled what they use: everything is real but
  * the programs that would change the machine. It does not test anything, but a call that fails would cache the wrong half.
  */
-export async function rehearse(main: Main, store: Store): Promise<void> {
+export async function rehearse(main: Main, use: Use): Promise<void> {
   mkdirSync(temporary, { recursive: true });
   const directory = mkdtempSync(join(temporary, 'rehearsal-'));
   const switches = await startOvsdbServer(directory);
   try {
-    await rehearsals[store](main, { directory, ovsdb: switches.ovsdb });
+    await rehearsals[use](main, { directory, ovsdb: switches.ovsdb });
   } finally {
     switches.close();
     rmSync(directory, { recursive: true });
   }
 }
 
-export type Store = 'file' | 'cluster';
-
-const rehearsals = { file: rehearseFileStore, cluster: rehearseCluster };
+/** Which calls are rehearsed: see likelyUse() of src/config/node-file-path.ts. */
+const rehearsals: Readonly<Record<Use, (main: Main, place: Place) => Promise<void>>> = {
+  file: rehearseFileStore,
+  cluster: rehearseCluster,
+  agent: rehearseAgent,
+  native: rehearseNative,
+};
 
 interface Place {
   readonly directory: string;
@@ -40,32 +46,60 @@ async function rehearseFileStore(main: Main, { directory, ovsdb }: Place): Promi
   const dataDir = join(directory, 'file');
   const admin = createFilePools({ dataDir, now: () => new Date() });
   for (const manifest of pools.values()) await admin.applyPool(manifest, { force: false });
-  await callAll(main, { dataDir, ovsdb });
+  await callAll(main, { settings: { dataDir, ovsdb } });
 }
 
 /** HTTPS is part of it: a stand-in answers. */
-async function rehearseCluster(main: Main, { directory, ovsdb }: Place): Promise<void> {
-  const server = await startApiServer(directory, pools);
+async function rehearseCluster(main: Main, place: Place): Promise<void> {
+  await withCluster(place, (settings) => callAll(main, { settings }));
+}
+
+/** The API server is there, and not asked. */
+async function rehearseAgent(main: Main, place: Place): Promise<void> {
+  await withCluster(place, (settings) => withAgent(settings, (more) => callAll(main, { settings: more })));
+}
+
+async function rehearseNative(main: Main, place: Place): Promise<void> {
+  const call = { config: secondary, ifname: 'eth0' };
+  await withCluster(place, (settings) => withAgent(settings, (more) => callAll(main, { settings: more, ...call })));
+}
+
+async function withCluster({ directory, ovsdb }: Place, run: (settings: Settings) => Promise<void>): Promise<void> {
+  const stored = Array.from(pools, ([name, pool]) => [`ippools/${name}`, pool] as const);
+  const server = await startApiServer(directory, new Map<string, object>([...stored, ...podWithNetworks()]));
+  const { kubeconfig } = server;
   try {
-    await callAll(main, {
-      dataDir: join(directory, 'cluster'),
-      ovsdb,
-      kubeconfig: server.kubeconfig,
-      nodeName: 'rehearsal',
-    });
+    await run({ dataDir: join(directory, 'cluster'), ovsdb, kubeconfig, nodeName: 'rehearsal' });
   } finally {
     server.close();
   }
 }
 
-async function callAll(
-  main: Main,
-  settings: { readonly dataDir: string; readonly [key: string]: string },
-): Promise<void> {
+async function withAgent(settings: Settings, run: (settings: Settings) => Promise<void>): Promise<void> {
+  const agent = await startAgent(dirname(settings.dataDir), pools);
+  try {
+    await run({ ...settings, agentSocket: agent.socket });
+  } finally {
+    agent.close();
+  }
+}
+
+interface Settings {
+  readonly dataDir: string;
+  readonly [key: string]: string;
+}
+
+interface Call {
+  readonly settings: Settings;
+  readonly config?: object;
+  readonly ifname?: string;
+}
+
+async function callAll(main: Main, { settings, config = network, ifname = 'eth1' }: Call): Promise<void> {
   const nodeFile = `${settings.dataDir}.json`;
   files.replace(nodeFile, JSON.stringify(settings));
   for (const command of ['VERSION', 'ADD', 'DEL']) {
-    const code = await main(outside(command, nodeFile));
+    const code = await main(outside({ command, nodeFile, config, ifname }));
     if (code !== 0) throw new Error(`the rehearsal of ${command} failed`);
   }
 }
@@ -91,19 +125,54 @@ const network = {
   ipam: { type: 'antrea', ippools: ['v4', 'v6'], routes: [{ dst: '192.168.0.0/16' }] },
 };
 
-function outside(command: string, nodeFile: string): Outside {
+/** After the plugin of the Pod network, in the same list. */
+const secondary = {
+  cniVersion: '1.1.0',
+  name: 'rehearsal',
+  type: 'antrea',
+  networkType: 'secondary',
+  prevResult: {
+    cniVersion: '1.1.0',
+    interfaces: [{ name: 'eth0', sandbox: '/proc/self/ns/net' }],
+    ips: [{ address: '10.1.0.2/24', interface: 0 }],
+  },
+};
+
+/** By what follows the version in their paths. */
+function podWithNetworks(): readonly (readonly [string, object])[] {
+  const networks = ['blue', 'green'];
+  const annotations = { 'k8s.v1.cni.cncf.io/networks': networks.join(', ') };
+  const pod = { metadata: { name: 'rehearsal', namespace: 'default', annotations } };
+  const definitions = networks.map((name) => {
+    const metadata = { name, namespace: 'default' };
+    return [
+      `namespaces/default/network-attachment-definitions/${name}`,
+      { metadata, spec: { config: JSON.stringify({ ...network, name }) } },
+    ] as const;
+  });
+  const path = 'namespaces/default/pods/rehearsal';
+  return [[path, pod], [`${path}/status`, pod], ...definitions];
+}
+
+function outside(call: {
+  readonly command: string;
+  readonly nodeFile: string;
+  readonly config: object;
+  readonly ifname: string;
+}): Outside {
+  const { command, nodeFile, config, ifname } = call;
   return {
     env: {
       CNI_COMMAND: command,
       CNI_CONTAINERID: 'rehearsal',
       CNI_NETNS: '/proc/self/ns/net',
-      CNI_IFNAME: 'eth1',
+      CNI_IFNAME: ifname,
       CNI_PATH: '/opt/cni/bin',
       CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=rehearsal',
       ANTREA_NODE_CONFIG: nodeFile,
     },
     argv0: 'antrea',
-    readStdin: () => Buffer.from(JSON.stringify(network)),
+    readStdin: () => Buffer.from(JSON.stringify(config)),
     writeStdout: () => {},
     writeStderr: () => {},
     isOwnNetns: () => false,

@@ -13,11 +13,15 @@ export interface ApiServer {
   readonly close: () => void;
 }
 
-/** @param pools by name; the first create of all finds its address taken, as in a pool that many use */
-export async function startApiServer(directory: string, pools: ReadonlyMap<string, object>): Promise<ApiServer> {
+/**
+ * The first create of all finds its address taken, as in a pool that many use.
+ * @param stored by what follows the version in their paths: `ippools/a`
+ */
+export async function startApiServer(directory: string, stored: ReadonlyMap<string, object>): Promise<ApiServer> {
   const pair = selfSigned(new Date());
-  const objects = new Map<string, object>();
-  for (const [name, pool] of pools) objects.set(`ippools/${name}`, withMetadata(pool, name));
+  const objects = new Map(
+    Array.from(stored, ([key, object]) => [key, withMetadata(object, key.split('/').at(-1) ?? '')]),
+  );
   const server = createServer(pair, (request, response) => {
     serve(objects, request, response).catch((error: unknown) => {
       throw error;
@@ -45,7 +49,11 @@ async function serve(objects: Map<string, object>, request: IncomingMessage, res
   const text = Buffer.concat(chunks).toString();
   const sent: unknown = text === '' ? {} : JSON.parse(text);
   const [path = ''] = (request.url ?? '').split('?');
-  const key = path.split('/').slice(4).join('/');
+  // The group of what Kubernetes itself has is no part of the path.
+  const key = path
+    .split('/')
+    .slice(path.startsWith('/api/') ? 3 : 4)
+    .join('/');
   const [status, body] = answerTo({ objects, method: request.method ?? '', key, sent: isJsonObject(sent) ? sent : {} });
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
@@ -58,7 +66,7 @@ function answerTo(asked: {
 }): [number, object] {
   const { objects, method, key, sent } = asked;
   if (method === 'POST') return create(objects, key, sent);
-  const object = objects.get(key);
+  const object = objects.get(key) ?? (method === 'PATCH' ? sent : undefined);
   if (object === undefined) return [404, { kind: 'Status', status: 'Failure', code: 404 }];
   if (method === 'DELETE') objects.delete(key);
   return [200, object];

@@ -4,10 +4,10 @@ type Plugin = typeof import('../plugin/main.ts');
 type CommandLine = typeof import('../cli/main.ts');
 type Evaluate = (module: { exports: object }, require: (id: string) => object) => void;
 
-/** @param store what will be used besides: a wrong guess costs the time to compile it */
-export async function loadPlugin(store: 'file' | 'cluster'): Promise<Plugin> {
+/** @param use names what V8 has compiled: a wrong guess costs the time to compile the rest */
+export async function loadPlugin(use: string): Promise<Plugin> {
   // From source, each module is its own file. The bundler leaves these imports alone (scripts/bundle.ts).
-  return isSingleFile() ? loadAsset('hot', `hot.${store}`, isPlugin) : import('../plugin/main.ts');
+  return isSingleFile() ? loadAsset('hot', `hot.${use}`, isPlugin) : import('../plugin/main.ts');
 }
 
 /** What a person starts, with all the packages that it needs. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { defaultNodeFile, likelyStore, nodeFilePath } from '../../src/config/node-file-path.ts';
+import { defaultNodeFile, likelyUse, nodeFilePath } from '../../src/config/node-file-path.ts';
 import { createResources } from '../fixture/resources.ts';
 import { makeTempDir } from '../fixture/unique.ts';
 
@@ -13,16 +13,18 @@ it.each([undefined, ''])('the Node file is the usual one if the environment name
 });
 
 it.each([
-  { content: '{"kubeconfig": "/etc/cni/net.d/antrea.d/kubeconfig"}', store: 'cluster' },
-  { content: '{"bridge": "br0"}', store: 'file' },
-  { content: '', store: 'file' },
-])('from $content it is guessed that the store is the $store', async ({ content, store }) => {
+  { content: '{"kubeconfig": "/a/kubeconfig"}', ifname: 'net1', use: 'cluster' },
+  { content: '{"kubeconfig": "/a/kubeconfig", "agentSocket": "/run/a.sock"}', ifname: 'net1', use: 'agent' },
+  { content: '{"kubeconfig": "/a/kubeconfig", "agentSocket": "/run/a.sock"}', ifname: 'eth0', use: 'native' },
+  { content: '{"bridge": "br0"}', ifname: 'eth0', use: 'file' },
+  { content: '', ifname: 'net1', use: 'file' },
+])('from $content it is guessed that a call for $ifname needs: $use', async ({ content, ifname, use }) => {
   const { path } = await resources.use(makeTempDir('node-file'));
   const file = join(path, 'node.json');
   writeFileSync(file, content);
-  expect(likelyStore(file)).toBe(store);
+  expect(likelyUse({ ANTREA_NODE_CONFIG: file, CNI_IFNAME: ifname })).toBe(use);
 });
 
 it('a Node file that cannot be read is somebody else’s problem', () => {
-  expect(likelyStore('/nonexistent/node.json')).toBe('file');
+  expect(likelyUse({ ANTREA_NODE_CONFIG: '/nonexistent/node.json' })).toBe('file');
 });
