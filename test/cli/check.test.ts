@@ -244,6 +244,15 @@ describe('the rest of a Node', () => {
     });
   });
 
+  it('a bridge that the agent takes away is not ready', () => {
+    const ids = ['map', [['antrea-cni-draining', 'true']]];
+    const bridges = [{ name: 'br0', datapath_type: '', ports: ['uuid', '1'], external_ids: ids }];
+    expect(checkBridge('br0', { bridges, ports: [], interfaces: [] })).toMatchObject({
+      state: 'fail',
+      message: 'the agent is taking it away: it takes no new ports',
+    });
+  });
+
   it('a bridge that Open vSwitch could not make is not ready', () => {
     const bridges = [{ name: 'br0', datapath_type: '', ports: ['uuid', '1'] }];
     const interfaces = [

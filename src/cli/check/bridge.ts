@@ -1,8 +1,9 @@
+import { drainingMarker } from '../../net/ovs/ports.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 
 export interface Tables {
-  /** `name`, `datapath_type`, `ports` */
+  /** `name`, `datapath_type`, `ports`, `external_ids` */
   readonly bridges: readonly JsonObject[];
   /** `_uuid`, `name`, `external_ids` */
   readonly ports: readonly JsonObject[];
@@ -15,6 +16,10 @@ export function checkBridge(bridge: string, tables: Tables): Finding {
   const name = `bridge ${bridge}`;
   const row = tables.bridges.find((candidate) => candidate['name'] === bridge);
   if (row === undefined) return fail(name, 'Open vSwitch has no such bridge', `make it: ovs-vsctl add-br ${bridge}`);
+  if (isDraining(row)) {
+    const advice = 'end the Pods that are attached to it, and let networks name the bridge that comes (docs/agent.md)';
+    return fail(name, 'the agent is taking it away: it takes no new ports', advice);
+  }
   const isKernel = row['datapath_type'] !== 'netdev';
   const error = tables.interfaces.find((candidate) => candidate['name'] === bridge)?.['error'];
   if (typeof error === 'string' && error !== '') {
@@ -30,6 +35,10 @@ export function checkBridge(bridge: string, tables: Tables): Finding {
   );
 }
 
+function isDraining({ external_ids: ids }: JsonObject): boolean {
+  return Object.keys(drainingMarker).every((key) => keyed(ids, key).length > 0);
+}
+
 function kernelAdvice(bridge: string): string {
   return `load the module: modprobe openvswitch; or, slower: ovs-vsctl set bridge ${bridge} datapath_type=netdev`;
 }
@@ -43,8 +52,12 @@ function hasUplink(bridge: string, row: JsonObject, { ports }: Tables): boolean 
 }
 
 function isPodsPort(externalIds: unknown): boolean {
-  const pairs = Array.isArray(externalIds) ? list(externalIds[1]) : [];
-  return pairs.some((pair) => list(pair)[0] === 'antrea-cni' && list(pair)[1] === 'container');
+  return keyed(externalIds, 'antrea-cni').some((pair) => list(pair)[1] === 'container');
+}
+
+/** The pairs of a map that have this key: at most one. */
+function keyed(map: unknown, key: string): readonly unknown[] {
+  return list(list(map)[1]).filter((pair) => list(pair)[0] === key);
 }
 
 /** RFC 7047 §5.1: a set of one is that one. */

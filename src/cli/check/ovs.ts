@@ -38,7 +38,7 @@ async function checkDatabase({ ovsdb, bridge, bridges }: NodeSettings): Promise<
 async function readTables(database: Database): Promise<readonly (readonly JsonObject[])[]> {
   const operations = [
     select('Open_vSwitch', ['cur_cfg', 'ovs_version']),
-    select('Bridge', ['name', 'datapath_type', 'ports']),
+    select('Bridge', ['name', 'datapath_type', 'ports', 'external_ids']),
     select('Port', ['_uuid', 'name', 'external_ids']),
     select('Interface', ['name', 'error']),
   ];
