@@ -31,6 +31,8 @@ export async function listenOn(path: string, serve: (socket: Socket) => void): P
   try {
     prepareFolder(dirname(path));
     const inode = await takePlace(server, path);
+    // Of one connection that could not be accepted: the plugin goes its own way.
+    server.on('error', () => {});
     const isOurs = (): boolean => unlessMissing(() => fs.statSync(path).ino) === inode;
     return {
       isOurs,

@@ -6,6 +6,7 @@ import { listHeld } from '../../ipam/kubernetes/lists.ts';
 import { factsOf, readUsablePoolObject, type Context } from '../../ipam/kubernetes/pool.ts';
 import { withoutHolder } from '../../ipam/kubernetes/probe.ts';
 import { readAllocation, releaseAllocation } from '../../ipam/kubernetes/release.ts';
+import { sameOwner } from '../../ipam/owner.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import type { Allocation, CreateOutcome, ReleaseOutcome } from '../../ipam/store.ts';
 import type { JsonObject } from '../../system/json-object.ts';
@@ -51,7 +52,8 @@ export function createKnowingStore(options: KnowingStoreOptions): KnowingStore {
     candidates: (pool) => candidates(context, { view, choice }, pool),
     create: async (wish) => {
       const outcome = await create(context, wish);
-      choice.held(wish.pool, wish.address.value, outcome.created ? 'us' : 'others');
+      const isOurs = sameOwner(outcome.allocation.owner, wish.owner);
+      choice.held(wish.pool, wish.address.value, isOurs ? 'us' : 'others');
       return outcome;
     },
     get: async (pool, address) => (await readAllocation(client, pool, address))?.allocation,

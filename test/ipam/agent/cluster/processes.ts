@@ -4,6 +4,7 @@ import type { Cluster } from '../../../cluster/cluster.ts';
 import { makeRoleToken } from '../../../cluster/objects.ts';
 import { freePort } from '../../../cluster/ports.ts';
 import { startDaemon, type Daemon } from '../../../fixture/daemon.ts';
+import type { JsonObject } from '../../../fixture/json.ts';
 import type { Outcome } from '../../../fixture/outcome.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { antreaExecutable, createRuntime } from '../../../fixture/runtime.ts';
@@ -16,6 +17,8 @@ import { pluginCredentials } from '../../kubernetes/cluster/cluster-store.ts';
 export interface AgentProcess {
   readonly socket: string;
   readonly daemon: Daemon;
+  /** Writes antrea-agent.conf anew, with these keys instead. */
+  readonly configure: (keys: JsonObject) => void;
   /** Until it serves, and knows the pools. */
   readonly ready: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -29,7 +32,9 @@ export async function startAgentProcess(cluster: Cluster, node: string): Promise
   const socket = join(dir, 'run', 'agent.sock');
   const config = join(dir, 'antrea-agent.conf');
   const keys = { agentSocket: socket, nodeName: node, dataDir: join(dir, 'data'), ovsdb: `unix:${dir}/none` };
-  writeFileSync(config, JSON.stringify({ featureGates: { AntreaIPAM: true }, ...keys }));
+  const configure = (others: JsonObject): void =>
+    writeFileSync(config, JSON.stringify({ featureGates: { AntreaIPAM: true }, ...keys, ...others }));
+  configure({});
   const listen = `127.0.0.1:${await freePort()}`;
   const argv = [antreaExecutable(), 'agent', '--config', config, '--kubeconfig', kubeconfig, '--listen', listen];
   const env = { ANTREA_NODE_CONFIG: join(dir, 'none') };
@@ -42,7 +47,7 @@ export async function startAgentProcess(cluster: Cluster, node: string): Promise
     });
   };
   await ready();
-  return { socket, daemon, ready, stop: resources.release };
+  return { socket, daemon, configure, ready, stop: resources.release };
 }
 
 /** A Node's plugin, for the addresses of another one's interfaces: real processes, without links and ports. */
