@@ -123,13 +123,12 @@ describe('a port that somebody has changed', () => {
   });
 });
 
-/** Makes an address outside of the Node, in the VLAN of its Pods, and waits until it is reached. */
-async function gatewayOf(address: string): Promise<string> {
-  await bed.outside.exec('ip', 'link', 'add', 'link', 'sw', 'name', 'sw.100', 'type', 'vlan', 'id', '100');
-  await bed.outside.exec('ip', 'address', 'add', `${address}/24`, 'dev', 'sw.100');
-  await bed.outside.exec('ip', 'link', 'set', 'sw.100', 'up');
-  await until(() => reaches(a, address), { what: 'an answer from outside', everyMs: 100 });
-  return address;
+/** A Pod that has no VLAN, as the network outside of the Node has none (the kernel may not know VLAN interfaces). */
+async function attachToOutside(address: string): Promise<AttachedPod> {
+  const pod = await pods.attach('10.2.0.1', { vlan: 0 });
+  await bed.outside.exec('ip', 'address', 'add', `${address}/24`, 'dev', 'sw');
+  await until(() => reaches(pod, address), { what: 'an answer from outside', everyMs: 100 });
+  return pod;
 }
 
 /** The journal's name of an attachment. */
@@ -144,8 +143,8 @@ it(
   async () => {
     const c = await pods.attach('10.1.0.3');
     await untilReached();
-    const outside = await gatewayOf('10.1.0.254');
-    const ends = [b.address, outside].map((address) => pods.stream(a, address));
+    const outward = await attachToOutside('10.2.0.254');
+    const ends = [pods.stream(a, b.address), pods.stream(outward, '10.2.0.254')];
     await agent.kill();
     for (const nth of [1, 2, 3, 4, 5, 6, 7]) {
       await bed.ovs.vsctl('set', 'Port', c.hostInterface, 'tag=7');
