@@ -30,8 +30,16 @@ export interface NetworkSelection extends SelectionRequests {
 export function parseNetworks(annotation: string, podNamespace: string): readonly NetworkSelection[] {
   if (annotation.trim() === '') return [];
   return /[[{"]/.test(annotation)
-    ? parseList(annotation).map((item, index) => readItem(item, { index, podNamespace }))
-    : annotation.split(',').map((item) => readShort(item.trim(), podNamespace));
+    ? refuseMany(parseList(annotation)).map((item, index) => readItem(item, { index, podNamespace }))
+    : refuseMany(annotation.split(',')).map((item) => readShort(item.trim(), podNamespace));
+}
+
+/** An annotation has room for a hundred thousand: a Node would be busy with that Pod for as long as an ADD may take. */
+const mostNetworks = 100;
+
+function refuseMany<T>(items: readonly T[]): readonly T[] {
+  if (items.length <= mostNetworks) return items;
+  throw new Failure('config', `the Pod asks for ${items.length} networks: at most ${mostNetworks} are accepted`);
 }
 
 /** `[namespace/]name[@interface]` */

@@ -71,12 +71,16 @@ function verbsOf(call: Call, outside: Outside): Verbs {
   );
 }
 
+/** Milliseconds. A kubelet asks every few seconds, and does little else for Pods while it waits for the answer. */
+const statusTime = 8000;
+
 /** What is the same for all calls that one start of the plugin may make of itself. */
 type Shared = Omit<Context, 'call' | 'ovs' | 'log'>;
 
 function sharedOf({ env, argv0, files, exec: plainExec }: Outside): Shared {
   const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
-  const deadline = deadlineIn(settings.timeoutSeconds * 1000);
+  const timeout = settings.timeoutSeconds * 1000;
+  const deadline = deadlineIn(env['CNI_COMMAND'] === 'STATUS' ? Math.min(statusTime, timeout) : timeout);
   return {
     ownType: argv0.slice(argv0.lastIndexOf('/') + 1),
     settings,

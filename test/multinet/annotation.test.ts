@@ -39,6 +39,17 @@ describe('the networks of a Pod', () => {
     expect(parseNetworks(annotation, 'team')).toStrictEqual(networks);
   });
 
+  it.each([(names: string[]) => names.join(','), (names: string[]) => JSON.stringify(names.map((name) => ({ name })))])(
+    'are a hundred at most',
+    (write) => {
+      const names = Array.from({ length: 100 }, (_, index) => `n${index}`);
+      expect(parseNetworks(write(names), 'team')).toHaveLength(100);
+      expect(failureOf(() => parseNetworks(write([...names, 'more']), 'team'))).toBe(
+        'config: the Pod asks for 101 networks: at most 100 are accepted',
+      );
+    },
+  );
+
   it.each([
     ['a/b/c', 'config: the network "a/b/c" is malformed'],
     ['a@b@c', 'config: the network "a@b@c" is malformed'],
