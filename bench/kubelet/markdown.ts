@@ -22,6 +22,7 @@ export function judgeKubelet({ rows, pods }: Pick<KubeletFindings, 'rows' | 'pod
 /** The tables of a run with a real kubelet, for people. */
 export function toKubeletMarkdown(findings: KubeletFindings): string {
   const { rows, pods, skipped } = findings;
+  const failures = rows.flatMap(failureOf);
   return [
     headOf(findings),
     '### What must hold with a real kubelet',
@@ -30,6 +31,7 @@ export function toKubeletMarkdown(findings: KubeletFindings): string {
     'Seconds, medians of all rounds; in brackets the quickest and the slowest one. Failed: sandboxes that the kubelet had to make again, of all rounds.',
     table(['', 'rounds', 'created, until all run', 'deleted, until all are gone', 'failed'], rows.map(lineOf)),
     ...(skipped.length === 0 ? [] : [listOf('Not measured', skipped)]),
+    ...(failures.length === 0 ? [] : [listOf('A failure of each', failures)]),
     '',
   ].join('\n\n');
 }
@@ -37,6 +39,12 @@ export function toKubeletMarkdown(findings: KubeletFindings): string {
 function lineOf({ contender, rounds }: KubeletRow): readonly Cell[] {
   const failed = rounds.reduce((sum, { failedSandboxes }) => sum + failedSandboxes, 0);
   return [contender, rounds.length, spread(rounds, 'createS'), spread(rounds, 'deleteS'), failed];
+}
+
+/** The end of a message says why. */
+function failureOf({ contender, rounds }: KubeletRow): readonly string[] {
+  const failure = rounds.map((round) => round.failure).find((message) => message !== undefined);
+  return failure === undefined ? [] : [`${contender}: … ${failure.slice(-400)}`];
 }
 
 function spread(rounds: readonly Round[], key: 'createS' | 'deleteS'): string {

@@ -3,7 +3,7 @@ import { accepted } from '../../test/cluster/api.ts';
 import { readTable } from '../../test/cluster/tables.ts';
 import type { Bed } from '../../test/e2e/bed.ts';
 import { namespace, podsPath, podTemplate } from '../../test/e2e/pods.ts';
-import { isObject, objectsIn } from '../../test/fixture/json.ts';
+import { isObject, textAt } from '../../test/fixture/json.ts';
 import { until } from '../../test/fixture/until.ts';
 import type { KubeletContender } from './stage.ts';
 
@@ -15,6 +15,8 @@ export interface Round {
   readonly deleteS: number;
   /** Sandboxes that could not be made, as the kubelet's Events tell; it tries again. */
   readonly failedSandboxes: number;
+  /** What it says of one of them. */
+  readonly failure: string | undefined;
 }
 
 const tenMinutes = 600_000;
@@ -25,7 +27,7 @@ const atOnce = 20;
 /** @throws Error when the Pods do not all run, or end, within ten minutes */
 export async function playRound(bed: Bed, contender: KubeletContender, count: number): Promise<Round> {
   const names = Array.from({ length: count }, (_, index) => `crowd-${index}`);
-  const earlier = await countFailedSandboxes(bed);
+  const earlier = await readFailures(bed);
   const createS = await timed(async () => {
     await forEach(names, (name) => create(bed, contender, name));
     await until(() => allReady(bed, count), { what: `${count} ready Pods`, timeoutMs: tenMinutes, everyMs: 200 });
@@ -35,7 +37,9 @@ export async function playRound(bed: Bed, contender: KubeletContender, count: nu
     await until(() => allGone(bed), { what: 'the end of all Pods', timeoutMs: tenMinutes, everyMs: 200 });
   });
   await bed.empty(tenMinutes);
-  return { createS, deleteS, failedSandboxes: (await countFailedSandboxes(bed)) - earlier };
+  const failures = await readFailures(bed);
+  const failure = failures.messages.find((message) => !earlier.messages.includes(message));
+  return { createS, deleteS, failedSandboxes: failures.count - earlier.count, failure };
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
@@ -71,9 +75,17 @@ async function allGone({ admin, capsule }: Bed): Promise<boolean> {
   return rows.length === 0;
 }
 
+interface Failures {
+  readonly count: number;
+  readonly messages: readonly string[];
+}
+
 /** An Event stands for as many as its `count` says. */
-async function countFailedSandboxes({ admin }: Bed): Promise<number> {
-  const reason = 'fieldSelector=reason%3DFailedCreatePodSandBox';
-  const events = objectsIn(accepted(await admin.get(`/api/v1/namespaces/${namespace}/events?${reason}`))['items']);
-  return events.reduce((sum, { count }) => sum + (typeof count === 'number' ? count : 1), 0);
+async function readFailures({ admin }: Bed): Promise<Failures> {
+  const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DFailedCreatePodSandBox`;
+  const events = await admin.list(path);
+  return {
+    count: events.reduce((sum, { count }) => sum + (typeof count === 'number' ? count : 1), 0),
+    messages: events.flatMap((event) => textAt(event, 'message') ?? []),
+  };
 }

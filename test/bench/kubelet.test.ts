@@ -3,7 +3,7 @@ import { judgeKubelet } from '../../bench/kubelet/markdown.ts';
 import { none, own, peer } from '../../bench/kubelet/stage.ts';
 
 const rounds = (...seconds: readonly number[]) =>
-  seconds.map((createS) => ({ createS, deleteS: 1, failedSandboxes: 0 }));
+  seconds.map((createS) => ({ createS, deleteS: 1, failedSandboxes: 0, failure: undefined }));
 
 it('compares the medians of Pods with networks of ours, of others, and with none', () => {
   const rows = [

@@ -18,12 +18,12 @@ describe.skipIf((await whyNot()) !== undefined)('100 Pods with two networks each
 
   it.each([1, 2, 3])('all run, with no address given twice, and leave nothing (round %i)', async () => {
     await applyDeployment(bed.admin, { name: 'crowd', replicas: count, networks: 'blue,green' });
-    await rolledOut(bed.admin, 'crowd', 180_000);
+    await rolledOut(bed.admin, 'crowd', 300_000);
     const ips = (await podsOf(bed.admin, 'crowd')).flatMap(secondaryIpsOf);
     expect(new Set(ips).size).toBe(2 * count);
     expect((await bed.held()).map((one) => one.replace(/^.*\//u, '')).toSorted()).toEqual(ips.toSorted());
     await deleteDeployment(bed.admin, 'crowd');
-    await bed.empty(120_000);
+    await bed.empty(240_000);
     expect(await bed.held()).toEqual([]);
   });
 });
