@@ -18,6 +18,9 @@ export interface Means {
   readonly files: Pick<Files, 'exists'>;
 }
 
+/** Beyond what the kernel does in milliseconds. */
+const timeout = 10_000;
+
 /**
  * Removes the ports, in one transaction, and the veth pairs. What is gone already is no error; one that fails does not
  * keep the others.
@@ -46,7 +49,7 @@ export async function detach(means: Means, { hostInterfaces, mark }: Detachment)
  */
 function startDeletion(exec: Exec, { hostInterfaces, mark: env }: Detachment): void {
   const script = 'for name; do ip link delete dev "$name" </dev/null >/dev/null 2>&1 & done';
-  exec('sh', ['-c', script, 'sh', ...hostInterfaces], { timeout: 5000, env });
+  exec('sh', ['-c', script, 'sh', ...hostInterfaces], { timeout, env });
 }
 
 /** Two looks, unless the Node is busy; after 400 ms something must have gone wrong. */
@@ -65,9 +68,12 @@ export function deleteLinks(
 ): readonly PortFailure[] {
   return names.flatMap((name) => {
     if (!linkExists(files, name)) return [];
-    const { code, stderr } = exec('ip', ['link', 'delete', 'dev', name], { timeout: 5000 });
+    const { code, stderr, timedOut } = exec('ip', ['link', 'delete', 'dev', name], { timeout });
     // The deletion that was started first may have come first after all.
     if (code === 0 || !linkExists(files, name)) return [];
-    return [new PortFailure(name, new Failure('wiring', `the link ${name} cannot be deleted: ${stderr}`))];
+    const failure = timedOut
+      ? new Failure('unavailable', `ip did not end in ${timeout / 1000} s: is the Node overloaded?`)
+      : new Failure('wiring', `the link ${name} cannot be deleted: ${stderr}`);
+    return [new PortFailure(name, failure)];
   });
 }

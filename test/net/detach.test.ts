@@ -10,16 +10,20 @@ interface World {
   /** Links that do not go away in the background. */
   readonly stubborn?: readonly string[];
   readonly ovs?: Failure;
+  /** Whether `ip` is killed before it ends. */
+  readonly timedOut?: boolean;
 }
 
-async function detachAll(names: readonly string[], { stubborn = [], ovs }: World = {}) {
+async function detachAll(names: readonly string[], { stubborn = [], ovs, timedOut = false }: World = {}) {
   const log: string[] = [];
   const links = new Set(names.filter((name) => !name.startsWith('gone')));
   const exec: Exec = (command, args) => {
     const wanted = command === 'sh' ? args.slice(3) : args.slice(-1);
     log.push(`${command} ${wanted.join(' ')}`);
     for (const name of wanted) if (!stubborn.includes(name)) links.delete(name);
-    return command === 'ip' && wanted.some((name) => links.has(name)) ? { ...done, code: 2, stderr: 'busy' } : done;
+    return command === 'ip' && wanted.some((name) => links.has(name))
+      ? { ...done, code: 2, stderr: timedOut ? '' : 'busy', timedOut }
+      : done;
   };
   const means = {
     exec,
@@ -56,5 +60,11 @@ describe('attachments of one Pod', () => {
       'the link av2 cannot be deleted: busy',
     ]);
     expect(failures.map((failure) => failure instanceof PortFailure)).toStrictEqual([false, true]);
+  });
+
+  it('may take the kernel too long, which is worth another try', async () => {
+    const { failures } = await detachAll(['av1'], { stubborn: ['av1'], timedOut: true });
+    expect(failures.map(String)).toStrictEqual(['PortFailure: ip did not end in 10 s: is the Node overloaded?']);
+    expect(failures.map(({ kind }) => kind)).toStrictEqual(['unavailable']);
   });
 });
