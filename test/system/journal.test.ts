@@ -52,6 +52,14 @@ describe('the journal', () => {
     expect(JSON.parse(readFileSync(fileOf(id), 'utf8'))).toStrictEqual({ version: 1, ...entry });
   });
 
+  it('keeps how the port was made, and takes an entry of a version that did not', () => {
+    const port = { bridge: 'br', vlans: { mode: 'trunk', trunks: [1] }, mtu: 1500 };
+    journal.write({ ...entry, port });
+    expect(journal.read(id)).toMatchObject({ port });
+    journal.write({ ...entry, port: undefined });
+    expect(journal.read(id)).toEqual({ version: 1, ...entry });
+  });
+
   it('forgets, also what it does not know', () => {
     journal.write(entry);
     journal.remove(id);
