@@ -6,6 +6,7 @@ import { tryAll } from '../system/try-all.ts';
 import { hostInterfaceName, type AttachmentID, type JournalEntry } from '../system/journal.ts';
 import { allExclusively, markOf, type Context } from './context.ts';
 import { ipamSource } from './ipam-source.ts';
+import { releaseOrLeave } from './left-to-agent.ts';
 import type { Member } from './member.ts';
 import { disownPort, forget, isOfAnother, ownEntry } from './own-entry.ts';
 
@@ -36,7 +37,7 @@ export async function delTogether(shared: Context, members: readonly Member[]): 
     for (const part of parts) await attempt(part, () => findPort(part));
     const own = parts.filter(({ member, port }) => isThisNetworks(member.context, port));
     await unwire(shared, own);
-    await Promise.all(own.map((part) => attempt(part, () => releaseAddresses(part))));
+    await Promise.all(own.map((part) => attempt(part, () => releaseLast(part))));
     for (const part of parts) conclude(part);
     return troublesOf(parts);
   });
@@ -48,10 +49,18 @@ interface Part {
   readonly entry: JournalEntry | undefined;
   port: FoundPort | undefined;
   readonly errors: unknown[];
+  /** Whether its addresses are the agent's to release. */
+  isLeft: boolean;
 }
 
 function partOf(member: Member): Part {
-  return { member, entry: ownEntry(member.context, member.context.call.request), port: undefined, errors: [] };
+  return {
+    member,
+    entry: ownEntry(member.context, member.context.call.request),
+    port: undefined,
+    errors: [],
+    isLeft: false,
+  };
 }
 
 async function attempt({ errors }: Part, step: () => Promise<void>): Promise<void> {
@@ -62,9 +71,9 @@ async function attempt({ errors }: Part, step: () => Promise<void>): Promise<voi
   }
 }
 
-function conclude({ member: { context }, errors }: Part): void {
+function conclude({ member: { context }, errors, isLeft }: Part): void {
   const { request } = context.call;
-  if (errors.length > 0) {
+  if (errors.length > 0 || isLeft) {
     disownPort(context, request);
     return;
   }
@@ -127,6 +136,10 @@ async function findPort(part: Part): Promise<void> {
   const { containerID, ifname } = call.request;
   const ports = await ovs.findPorts({ name: hostInterfaceOf(part) });
   part.port = ports.find(({ owner }) => owner.containerID === containerID && owner.ifname === ifname);
+}
+
+async function releaseLast(part: Part): Promise<void> {
+  part.isLeft = await releaseOrLeave(part.member.context, part.entry, () => releaseAddresses(part));
 }
 
 /** Last, and only when the Pod's end is gone: until then it could go on using them. */

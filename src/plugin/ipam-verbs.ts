@@ -5,6 +5,7 @@ import { exclusively, type Context } from './context.ts';
 import { gc } from './gc.ts';
 import { ipamSource } from './ipam-source.ts';
 import { journalled } from './journalled.ts';
+import { releaseOrLeave } from './left-to-agent.ts';
 import { forget, ownEntry } from './own-entry.ts';
 import { readyOrNot } from './status.ts';
 import { settleIfPossible } from './unsettled.ts';
@@ -35,8 +36,9 @@ async function addAddresses(context: Context): Promise<CniResult> {
 async function deleteAddresses(context: Context): Promise<void> {
   const { request, config } = context.call;
   const addresses = config.prevResult?.ips.map(({ address }) => address.split('/')[0] ?? '') ?? [];
-  await ipamSource(context).del({ entry: ownEntry(context, request), addresses });
-  forget(context, request);
+  const entry = ownEntry(context, request);
+  const isLeft = await releaseOrLeave(context, entry, () => ipamSource(context).del({ entry, addresses }));
+  if (!isLeft) forget(context, request);
 }
 
 function reportedAddresses({ call: { config } }: Context): readonly string[] {

@@ -3,6 +3,7 @@ import type { Allocation, Store } from '../../ipam/store.ts';
 import type { PortOwner } from '../../net/ovs/ports.ts';
 import { messageOf } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
+import { fileJournal } from '../../system/journal.ts';
 import type { Log } from '../../system/log.ts';
 import type { KnownSandboxes } from '../cri/known.ts';
 import type { BackgroundList } from './background-list.ts';
@@ -114,12 +115,13 @@ async function cleanUp(rounds: Rounds, ripe: readonly Remains[]): Promise<void> 
 }
 
 async function cleanUpOne(rounds: Rounds, remains: Remains): Promise<void> {
-  const { plugin, store, timeout, metrics, log, sightings, clock, signal } = rounds;
+  const { plugin, store, timeout, node, files, metrics, log, sightings, clock, signal } = rounds;
   const { containerID } = remains;
   try {
     await undo(remains, {
       plugin,
       store,
+      journal: fileJournal(files, node.dataDir),
       timeout,
       removed: (what, facts) => {
         metrics.removed(what);

@@ -1,5 +1,7 @@
 import { releaseAll } from '../../ipam/release.ts';
 import type { Store } from '../../ipam/store.ts';
+import { Failure } from '../../system/failure.ts';
+import type { Journal } from '../../system/journal.ts';
 import type { SandboxRecord } from '../../system/sandboxes.ts';
 import { tryAll } from '../../system/try-all.ts';
 import type { Plugin, PluginCall } from './plugin.ts';
@@ -13,6 +15,7 @@ export interface Means {
   /** Milliseconds that one call of the plugin may take. */
   readonly timeout: number;
   readonly store: Store;
+  readonly journal: Pick<Journal, 'read'>;
   readonly removed: (what: Removed, facts: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -23,23 +26,45 @@ export interface Means {
  */
 export async function undo(remains: Remains, means: Means): Promise<void> {
   const { containerID, records, attachments, allocations } = remains;
-  const { plugin, timeout, store, removed } = means;
-  const isOfRecord = ({ ifname }: Remaining): boolean =>
-    records.some((record) => record.attachments.some((one) => one.ifname === ifname));
-  const del = async (call: PluginCall, what: Removed, network: string): Promise<void> => {
-    await plugin.call(call, timeout);
-    removed(what, { containerID, ifname: call.ifname, network });
-  };
+  const { store, removed } = means;
+  const alone = attachments.filter((one) => !records.some((record) => isOf(record, one)));
   await tryAll([
-    ...records.map((record) => () => del(ofRecord(record, plugin), 'sandbox', record.network)),
-    ...attachments
-      .filter((one) => !isOfRecord(one))
-      .map((one) => () => del(ofAttachment(one, plugin), one.wired ? 'attachment' : 'addresses', one.network)),
+    ...records.map((record) => async () => {
+      const parts = attachments.filter((one) => isOf(record, one));
+      await del(means, ofRecord(record, means.plugin), { what: 'sandbox', network: record.network, parts });
+    }),
+    ...alone.map((one) => async () => {
+      const what = one.wired ? 'attachment' : 'addresses';
+      await del(means, ofAttachment(one, means.plugin), { what, network: one.network, parts: [one] });
+    }),
     async () => {
       for (const { pool, owner } of await releaseAll(store, allocations))
         removed('allocation', { containerID, ifname: owner.pod.ifName, network: owner.network, pool });
     },
   ]);
+}
+
+function isOf(record: SandboxRecord, { ifname }: Remaining): boolean {
+  return record.attachments.some((one) => one.ifname === ifname);
+}
+
+interface Removal {
+  readonly what: Removed;
+  readonly network: string;
+  /** What the journal has to have forgotten afterwards. */
+  readonly parts: readonly Remaining[];
+}
+
+/** A DEL that could not reach the store leaves the addresses to the agent (src/plugin/left-to-agent.ts): to us. */
+async function del(
+  { plugin, timeout, journal, removed }: Means,
+  call: PluginCall,
+  { what, network, parts }: Removal,
+): Promise<void> {
+  await plugin.call(call, timeout);
+  if (parts.some((one) => journal.read(one) !== undefined))
+    throw new Failure('unavailable', 'the store is away: the addresses stay held until it is back');
+  removed(what, { containerID: call.containerID, ifname: call.ifname, network });
 }
 
 /** As the runtime would call us by the configuration of the Node. */

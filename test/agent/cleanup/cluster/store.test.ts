@@ -1,27 +1,33 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { allocation } from '../../../cluster/allocations.ts';
 import { accepted } from '../../../cluster/api.ts';
 import { makeRoleToken } from '../../../cluster/objects.ts';
 import { allocationPath } from '../../../cluster/pools.ts';
+import { isObject, parseJson } from '../../../fixture/json.ts';
+import { createRuntime, type Attachment } from '../../../fixture/runtime.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { makeTempDir } from '../../../fixture/unique.ts';
 import { until } from '../../../fixture/until.ts';
 import { nodeName, startClusterBed, type ClusterBed } from '../../../plugin/cluster/bed.ts';
-import { noTraces } from '../../../plugin/cluster/traces.ts';
+import type { ClusterPod } from '../../../plugin/cluster/pod.ts';
+import { noTraces, tracesOf } from '../../../plugin/cluster/traces.ts';
 import { launchAgent, metricOf } from '../../../system/agent/cleanup-bed.ts';
 import { startFakeRuntime, type FakeRuntime } from '../../cri/fake-runtime.ts';
 
+const ofAll = createResources();
 let bed: ClusterBed;
+let agentSocket = '';
 let kubeconfig = '';
 beforeAll(async () => {
-  bed = await startClusterBed({ timeoutSeconds: 5 });
+  agentSocket = join((await ofAll.use(makeTempDir('agent'))).path, 'agent.sock');
+  bed = await ofAll.use(startClusterBed({ timeoutSeconds: 5, agentSocket }));
   await bed.applyPools({ name: 'a', ranges: ['10.10.1.0/24'], gateway: '10.10.1.1', prefixLength: 24 });
   const { cluster, server } = bed;
   kubeconfig = cluster.kubeconfig({ token: await makeRoleToken(cluster.admin, 'agent', nodeName) }, { server });
 });
-afterAll(() => bed.stop());
+afterAll(ofAll.release);
 
 const resources = createResources();
 let runtime: FakeRuntime;
@@ -33,7 +39,7 @@ beforeEach(async () => {
 afterEach(resources.release);
 
 function startAgent(): void {
-  const agent = launchAgent(bed.node, { socket: runtime.socket, kubeconfig });
+  const agent = launchAgent(bed.node, { socket: runtime.socket, kubeconfig, agentSocket });
   resources.defer(agent.kill);
 }
 
@@ -55,27 +61,53 @@ async function hold(address: string, { containerID, node = nodeName, uid = 'a-ui
   accepted(await bed.cluster.admin.post(allocationPath, { ...plain, spec }));
 }
 
-it('an address whose DEL could not reach the API server is released when that is back', long, async () => {
-  const pod = await bed.pod();
-  const config = { cniVersion: '1.1.0', name: 'blue', type: 'antrea', networkType: 'vlan', vlan: 100 };
-  const attachment = {
-    config: { ...config, ipam: { type: 'antrea', ippools: ['a'] } },
-    containerId: pod.containerId,
-    netns: pod.path,
-    ifname: 'net1',
-    args: pod.args,
-  };
-  expect((await bed.runtime.add(attachment)).code).toBe(0);
-  await bed.cluster.kill();
-  expect((await bed.runtime.del(attachment)).json).toMatchObject({ code: 11 });
-  await pod.remove();
-  startAgent();
-  const isPending = async () => (await metricOf(bed.node, 'antrea_agent_cleanup_sandboxes{state="pending"}')) === 1;
-  await until(isPending, { what: 'a release that is tried again', ...patiently });
-  await bed.restart();
-  await until(async () => (await bed.held()).length === 0, { what: 'no address', ...patiently });
-  expect(await bed.traces()).toEqual(noTraces);
-});
+const blue = {
+  cniVersion: '1.1.0',
+  name: 'blue',
+  type: 'antrea',
+  networkType: 'vlan',
+  vlan: 100,
+  ipam: { type: 'antrea', ippools: ['a'] },
+};
+
+function attachmentOf({ containerId, path, args }: ClusterPod): Attachment {
+  return { config: blue, containerId, netns: path, ifname: 'net1', args };
+}
+
+it(
+  'addresses are released when the API server is back, and an agent that lives does not keep a DEL waiting',
+  long,
+  async () => {
+    const [pod, macvlan, other] = [await bed.pod(), await bed.pod(), await bed.pod()];
+    const asIpam = { ...attachmentOf(macvlan), config: { ...blue, type: 'macvlan' } };
+    const attachments = [attachmentOf(pod), asIpam, attachmentOf(other)];
+    for (const one of attachments) expect((await bed.runtime.add(one)).code).toBe(0);
+    startAgent();
+    const answers = async () => (await metricOf(bed.node, 'antrea_agent_cleanup_runtime_answers')) === 1;
+    await until(answers, { what: 'an agent', ...patiently });
+    await bed.cluster.kill();
+    // The last one's plugin knows of no agent.
+    const runtimes = [bed.runtime, bed.runtime, createRuntime({ node: bed.node, env: withoutAgent() })];
+    const outcomes = await Promise.all(attachments.map(async (one, at) => runtimes[at]?.del(one)));
+    expect(outcomes.map((outcome) => outcome?.json)).toMatchObject([undefined, undefined, { code: 11 }]);
+    const none = { ports: [], links: [] };
+    expect(await tracesOf(bed.node, async () => [])).toMatchObject({ ...none, journal: { length: 3 } });
+    for (const one of [pod, macvlan, other]) await one.remove();
+    const isPending = async () => (await metricOf(bed.node, 'antrea_agent_cleanup_sandboxes{state="pending"}')) === 3;
+    await until(isPending, { what: 'releases that are tried again', ...patiently });
+    await bed.restart();
+    const isClean = async (): Promise<boolean> => JSON.stringify(await bed.traces()) === JSON.stringify(noTraces);
+    await until(isClean, { what: 'nothing left', ...patiently });
+  },
+);
+
+/** A Node file that names no socket. */
+function withoutAgent(): Readonly<Record<string, string>> {
+  const content = parseJson(readFileSync(bed.node.nodeFile, 'utf8'));
+  const path = join(bed.node.dir, 'without-agent.json');
+  writeFileSync(path, JSON.stringify({ ...(isObject(content) && content), agentSocket: undefined }));
+  return { ANTREA_NODE_CONFIG: path };
+}
 
 it(
   'addresses that nothing on the Node knows of are freed when the runtime does not know their Pods',
