@@ -1,12 +1,18 @@
 import { formatVlans, type VlanSet } from '../../config/vlans.ts';
 import { messageOf } from '../../system/failure.ts';
 import { desiredBridge } from '../bridge/desired.ts';
+import type { Cluster } from '../cluster.ts';
 import type { BridgeSettings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import { keepNetworkKeys, type WantedKeys } from './network-keys.ts';
 import type { Observe, Running } from './service.ts';
 
-export interface NotingContext extends Pick<Context, 'settings' | 'cluster' | 'bridge' | 'log'> {
+/** What it follows from. */
+export interface NotedFacts extends Pick<Context, 'settings' | 'bridge'> {
+  readonly cluster: Pick<Cluster, 'node' | 'nodeConfigs'> | undefined;
+}
+
+export interface NotingContext extends NotedFacts, Pick<Context, 'log'> {
   readonly nodeFile: string;
   readonly observe: Observe;
   /** Milliseconds between two looks without a change: an administrator may have written the Node file anew. Default: half a minute. */
@@ -50,16 +56,14 @@ export function startNoting(context: NotingContext): Noting {
 }
 
 /** @returns undefined while it is not known: while a bridge goes, the one that comes is not there yet */
-function wantedKeys({ settings, cluster, bridge }: NotingContext): WantedKeys | undefined {
-  const { otherBridges: bridges, allowedVLANs, ovsdb, dataDir } = settings.get();
-  const { phase } = bridge.get();
-  if (phase === 'failed' || phase === 'draining') return undefined;
-  const desired = desiredBridge(settings.get(), cluster);
-  const wanted = phase === 'ready' && desired.kind === 'known' ? desired.bridge : undefined;
-  const carried = wanted && carriedVlans(wanted);
+export function wantedKeys(facts: NotedFacts): WantedKeys | undefined {
+  const bridge = reachedBridge(facts);
+  if (bridge === undefined) return undefined;
+  const { otherBridges: bridges, allowedVLANs, ovsdb, dataDir } = facts.settings.get();
+  const carried = bridge === 'none' ? undefined : carriedVlans(bridge);
   return {
     set: {
-      ...(wanted !== undefined && { bridge: wanted.name }),
+      ...(bridge !== 'none' && { bridge: bridge.name }),
       ...(bridges !== undefined && { bridges }),
       ...(allowedVLANs !== undefined && { allowedVLANs }),
       ...(ovsdb !== defaults.ovsdb && { ovsdb }),
@@ -67,6 +71,17 @@ function wantedKeys({ settings, cluster, bridge }: NotingContext): WantedKeys | 
     },
     ...(carried !== undefined && { otherwise: { allowedVLANs: carried } }),
   };
+}
+
+/** The bridge that is wanted and is there. */
+function reachedBridge({ settings, cluster, bridge }: NotedFacts): BridgeSettings | 'none' | undefined {
+  const state = bridge.get();
+  if (state.phase === 'off') return 'none';
+  const desired = desiredBridge(settings.get(), cluster);
+  if (desired.kind !== 'known') return undefined;
+  const { bridge: wanted } = desired;
+  if (state.phase === 'none' && wanted === undefined) return 'none';
+  return state.phase === 'ready' && state.name === wanted?.name ? wanted : undefined;
 }
 
 /** VLANs that some interface carries, where each is limited to some. */

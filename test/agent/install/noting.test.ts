@@ -1,5 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { carriedVlans } from '../../../src/agent/install/noting.ts';
+import type { BridgeState } from '../../../src/agent/bridge/state.ts';
+import { readSettings } from '../../../src/agent/config/settings.ts';
+import { createFollowed } from '../../../src/agent/followed.ts';
+import { carriedVlans, wantedKeys } from '../../../src/agent/install/noting.ts';
+
+const gates = { featureGates: { AntreaIPAM: true, SecondaryNetwork: true } };
+
+function keysFor(file: object, state: BridgeState): ReturnType<typeof wantedKeys> {
+  const settings = { ...createFollowed(readSettings({ ...gates, ...file }, 'file')), complaint: () => undefined };
+  return wantedKeys({ settings, cluster: undefined, bridge: createFollowed(state) });
+}
+
+function network(bridgeName: string, more: object = {}): object {
+  return { secondaryNetwork: { ovsBridges: [{ bridgeName }], ...more } };
+}
+
+describe('what the Node file is to have', () => {
+  it.each<[string, object, BridgeState, unknown]>([
+    ['the bridge that is ready', network('br'), { phase: 'ready', name: 'br', uplinks: [] }, { set: { bridge: 'br' } }],
+    ['not one that is about to come', network('br'), { phase: 'none' }, undefined],
+    ['not one that another has to go for', network('br'), { phase: 'ready', name: 'br-old', uplinks: [] }, undefined],
+    ['nor while that goes', network('br'), { phase: 'draining', name: 'br-old', ports: 1 }, undefined],
+    ['nothing new while something is in the way', network('br'), { phase: 'failed', reason: 'a' }, undefined],
+    ['no bridge where there is to be none', {}, { phase: 'none' }, { set: {} }],
+    [
+      'what the file says besides',
+      { ...network('br', { bridges: ['x'], allowedVLANs: ['7'] }), ovsdb: 'unix:/db', dataDir: '/d' },
+      { phase: 'ready', name: 'br', uplinks: [] },
+      { set: { bridge: 'br', bridges: ['x'], allowedVLANs: ['7'], ovsdb: 'unix:/db', dataDir: '/d' } },
+    ],
+  ])('%s', (_, file, state, keys) => {
+    expect(keysFor(file, state)).toEqual(keys);
+  });
+
+  it('is not changed while the cluster has not said which bridge there is to be', () => {
+    const settings = { ...createFollowed(readSettings(gates, 'file')), complaint: () => undefined };
+    const cluster = { node: createFollowed(undefined), nodeConfigs: createFollowed(undefined) };
+    const bridge = createFollowed<BridgeState>({ phase: 'ready', name: 'br', uplinks: [] });
+    expect(wantedKeys({ settings, cluster, bridge })).toBeUndefined();
+  });
+});
 
 describe('the VLANs that networks may use, where the agent is not told of them', () => {
   it.each<[string, readonly (readonly number[] | undefined)[], readonly string[] | undefined]>([
