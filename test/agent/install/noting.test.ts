@@ -29,7 +29,7 @@ describe('what the Node file is to have', () => {
       { phase: 'ready', name: 'br', uplinks: [] },
       { set: { bridge: 'br', bridges: ['x'], allowedVLANs: ['7'], ovsdb: 'unix:/db', dataDir: '/d' } },
     ],
-  ])('%s', (_, file, state, keys) => {
+  ])('%s', (_, ...[file, state, keys]) => {
     expect(keysFor(file, state)).toEqual(keys);
   });
 

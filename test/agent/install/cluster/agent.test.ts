@@ -67,7 +67,7 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
   }
 
   async function untilSaid(what: string): Promise<void> {
-    await until(async () => (await readyz()).includes(what), { what, timeoutMs: 40_000, everyMs: 100 });
+    await until(async () => (await readyz()).startsWith(what), { what, timeoutMs: 40_000, everyMs: 100 });
   }
 
   const nodeFile = (): unknown => machine.json('net.d/antrea.d/node.json');
