@@ -29,6 +29,7 @@ export interface DelegateEffects {
 /**
  * Runs another plugin with our own parameters (CNI spec 1.1.0, section 4).
  * @returns what it printed; undefined when that is nothing
+ * A DEL that the plugin refuses for its CNI version counts as done.
  * @throws PluginError with the plugin's own error; Failure `config` when there is no such plugin, `unavailable` when it takes too long
  */
 export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObject | undefined {
@@ -39,7 +40,11 @@ export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObje
     env: environment(call),
   });
   if (timedOut) throw new Failure('unavailable', `the plugin ${plugin} did not end within ${timeout} ms`);
-  if (code !== 0) throw pluginError(plugin, stdout) ?? unexplained({ plugin, kind, text: stderr || stdout });
+  if (code !== 0) {
+    const error = pluginError(plugin, stdout) ?? unexplained({ plugin, kind, text: stderr || stdout });
+    if (call.command === 'DEL' && speaksOtherVersions(error)) return undefined;
+    throw error;
+  }
   return stdout === '' ? undefined : parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
 }
 
@@ -56,6 +61,11 @@ export function findPlugin(
   const folder = request.path.find((candidate) => files.exists(`${candidate}/${plugin}`));
   if (folder !== undefined) return `${folder}/${plugin}`;
   throw new Failure('config', `the plugin ${plugin} is in none of the folders of CNI_PATH: ${request.path.join(', ')}`);
+}
+
+/** Then its ADD has made nothing either, and a DEL that fails is asked for again and again. */
+function speaksOtherVersions(error: Error): boolean {
+  return error instanceof PluginError && error.object.code === 1 && /version/i.test(error.message);
 }
 
 function environment({ command, request, args }: DelegateCall): Record<string, string> {

@@ -93,4 +93,12 @@ describe('delegate', () => {
       expect.objectContaining({ object: { code: 11, msg: 'host-local: later', details: 'please' } }),
     );
   });
+
+  it('takes a DEL for done that the plugin refuses for its version of CNI: its ADD was refused, too', () => {
+    const stdout = '{"cniVersion":"1.0.0","code":1,"msg":"incompatible CNI versions","details":"…"}';
+    expect(play({ code: 1, stdout }, { command: 'DEL' }).answer()).toBeUndefined();
+    expect(play({ code: 1, stdout }).answer).toThrow('host-local: incompatible CNI versions');
+    const other = '{"code":1,"msg":"no"}';
+    expect(play({ code: 1, stdout: other }, { command: 'DEL' }).answer).toThrow('host-local: no');
+  });
 });

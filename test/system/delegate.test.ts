@@ -128,6 +128,14 @@ describe('a path in the ipam section of a network', () => {
 const staticNetwork = (section: object) => network({ cniVersion: '1.0.0', ipam: { type: 'static', ...section } });
 
 describe('static as ipam.type', () => {
+  it('that does not know the CNI version of the network says so, and leaves nothing that DEL could not remove', async () => {
+    const addresses = [{ address: '10.31.0.5/24' }];
+    const wanted = attachment(await bed.pod(), { ...staticNetwork({ addresses }), cniVersion: '1.1.0' });
+    expect(refusal(await bed.runtime.add(wanted))).toBe('1: static: incompatible CNI versions');
+    expect(await bed.traces()).toStrictEqual(noTraces);
+    succeeded(await bed.runtime.del(wanted));
+  });
+
   const addresses = [{ address: '10.31.0.5/24', gateway: '10.31.0.1' }, { address: 'fd00:31::5/64' }];
 
   it('gives its addresses, routes and DNS', async () => {
