@@ -44,7 +44,7 @@ export const full: Scale = {
     cleanup: { held: 50_000, dead: 10_000 },
     crowd: { agents: 500, allocations: 3000, atOnce: 20 },
   },
-  kubelet: { rounds: 5, pods: 100 },
+  kubelet: { rounds: 5, pods: 100, settled: true },
 };
 
 /** About a minute: shows that everything runs; its figures are coarse. */
@@ -62,5 +62,5 @@ export const quick: Scale = {
     cleanup: { held: 5000, dead: 1000 },
     crowd: { agents: 100, allocations: 500, atOnce: 20 },
   },
-  kubelet: { rounds: 1, pods: 30 },
+  kubelet: { rounds: 1, pods: 30, settled: false },
 };

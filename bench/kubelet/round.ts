@@ -42,6 +42,13 @@ export async function playRound(bed: Bed, contender: KubeletContender, count: nu
   return { createS, deleteS, failedSandboxes: failures.count - earlier.count, failure };
 }
 
+/** When the container runtime knows of no sandbox any more, be it one that has ended. */
+export async function settle({ capsule }: Bed): Promise<void> {
+  const none = async (): Promise<boolean> =>
+    (await capsule.exec('ctr', '--namespace', 'k8s.io', 'containers', 'list', '--quiet')) === '';
+  await until(none, { what: 'a runtime without sandboxes', timeoutMs: tenMinutes, everyMs: 500 });
+}
+
 async function timed(work: () => Promise<void>): Promise<number> {
   const begin = performance.now();
   await work();

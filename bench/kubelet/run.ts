@@ -1,13 +1,15 @@
 import type { Report } from '../comparison.ts';
 import { describeMachine, type Machine } from '../findings.ts';
 import { rotated } from '../statistics.ts';
-import { playRound, type Round } from './round.ts';
+import { playRound, settle, type Round } from './round.ts';
 import { setKubeletStage, type KubeletContender, type KubeletStage } from './stage.ts';
 
 export interface KubeletScale {
   readonly rounds: number;
   /** Pods of a round. */
   readonly pods: number;
+  /** Whether each round waits, up to a minute, until the kubelet has done with what is left of the one before: it has DEL called once more. */
+  readonly settled: boolean;
 }
 
 /** Everything that a run with a real kubelet has found. */
@@ -44,6 +46,7 @@ async function measure(stage: KubeletStage, scale: KubeletScale, report: Report)
   for (const contender of stage.contenders) await playRound(stage.bed, contender, 2);
   for (let round = 0; round < scale.rounds; round += 1) {
     for (const contender of rotated(stage.contenders, round)) {
+      if (scale.settled) await settle(stage.bed);
       const played = await playRound(stage.bed, contender, scale.pods);
       report(`${contender.name}: ${describe(played, scale)}`);
       rounds.get(contender)?.push(played);
