@@ -60,6 +60,10 @@ describe('when a sandbox is cleaned up', () => {
     expect(looks(createSightings(patience), ...seen)).toEqual(expected);
   });
 
+  it('only at the second sight, even if no time had to pass', () => {
+    expect(looks(createSightings({ soon: 0, late: 0 }), [5, 'soon'], [5, 'soon'])).toEqual([false, true]);
+  });
+
   it('not when there was nothing of it meanwhile', () => {
     const sightings = createSightings(patience);
     looks(sightings, [0, 'soon']);
