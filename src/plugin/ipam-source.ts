@@ -44,8 +44,14 @@ export interface Remembered {
 
 export function ipamSource(context: Context): IpamSource {
   const { ipamType } = context.call.config;
-  if (ipamType === '') return noIpam;
-  return ipamType === context.ownType ? embeddedIpam(context) : delegatedIpam(context);
+  if (ipamType === context.ownType) return embeddedIpam(context);
+  const other = ipamType === '' ? noIpam : delegatedIpam(context);
+  return { ...other, del: (remembered) => (hasOurs(remembered) ? embeddedIpam(context) : other).del(remembered) };
+}
+
+/** Most runtimes call DEL with the configuration of now, which may name another IPAM than that of the ADD. */
+function hasOurs({ entry }: Remembered): boolean {
+  return entry !== undefined && (entry.pools.length > 0 || entry.addresses.length > 0);
 }
 
 const noIpam: IpamSource = {

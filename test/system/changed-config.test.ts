@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { succeeded } from '../fixture/outcome.ts';
+import { attachment, ipam, network, noTraces, startBed, type Bed } from './bed.ts';
+
+let bed: Bed;
+beforeAll(async () => {
+  bed = await startBed();
+  await bed.applyPools(
+    { name: 'blue', ranges: ['10.10.1.0/28'], gateway: '10.10.1.1' },
+    { name: 'green', ranges: ['10.20.1.0/28'], gateway: '10.20.1.1' },
+  );
+});
+afterAll(() => bed.stop());
+
+/** containerd and podman take the configuration from its folder each time; somebody may have written to it. */
+describe('DEL with another configuration than that of ADD gives back what ADD has taken', () => {
+  it.each([
+    ipam('green'),
+    { ipam: { type: 'static', addresses: [{ address: '10.31.0.5/24' }] }, cniVersion: '1.0.0' },
+    { ipam: { type: 'nobody' } },
+    { ipam: { type: 'host-local', dataDir: '/etc' } },
+    { ipam: [] },
+    {},
+    { vlan: 'x', bridge: 7 },
+  ])('%j', async (now) => {
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, network(ipam('blue')))));
+    expect(await bed.held()).toHaveLength(1);
+    succeeded(await bed.runtime.del(attachment(pod, network(now))));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+});
