@@ -76,7 +76,7 @@ async function assign(frame: Frame<Attempt>): Promise<Assignment> {
 }
 
 async function entryOf(
-  { context: { call }, hostInterface, ipam }: Attempt,
+  { context: { call, ownType }, hostInterface, ipam }: Attempt,
   earlier: JournalEntry | undefined,
 ): Promise<JournalEntry> {
   const { containerID, ifname, netns } = call.request;
@@ -89,6 +89,7 @@ async function entryOf(
     pools: ipam.pools,
     addresses: earlier === undefined ? [] : await ipam.held(earlier),
     confirmed: ipam.pools.length === 0,
+    ...(!['', ownType].includes(call.config.ipamType) && { ipam: call.config.raw['ipam'] }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface JournalEntry {
   readonly addresses: readonly HeldEntry[];
   /** False while addresses are being allocated: after a crash then, the pools must be searched for what was taken. */
   readonly confirmed: boolean;
+  /** The network's `ipam`, where another plugin gives the addresses: for a DEL that is told no configuration. */
+  readonly ipam?: unknown;
   /** A JournalPort, unless the attachment is addresses only, not made, or taken away; checked by who makes use of it. */
   readonly port?: unknown;
 }

@@ -2,6 +2,7 @@ import type { Allocation } from '../../ipam/store.ts';
 import type { PortOwner } from '../../net/ovs/ports.ts';
 import { formatAddress } from '../../ipam/address.ts';
 import type { AttachmentID, JournalEntry } from '../../system/journal.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import type { SandboxRecord } from '../../system/sandboxes.ts';
 
 /** Everything that this Node has of attachments, each from its own home. */
@@ -33,6 +34,8 @@ export interface Remaining extends AttachmentID {
   readonly wired: boolean;
   /** The pools that its addresses may be of. */
   readonly pools: readonly string[];
+  /** The network's `ipam`, where another plugin gave the addresses. */
+  readonly ipam?: JsonObject;
 }
 
 /** Pure: puts together what belongs to the same sandbox. */
@@ -65,8 +68,8 @@ function ofSandbox(containerID: string, sources: Sources): Remains {
   };
 }
 
-function fromEntry({ containerID, ifname, network, hostInterface, pools }: JournalEntry): Remaining {
-  return { containerID, ifname, network, wired: hostInterface !== '', pools };
+function fromEntry({ containerID, ifname, network, hostInterface, pools, ipam }: JournalEntry): Remaining {
+  return { containerID, ifname, network, wired: hostInterface !== '', pools, ...(isJsonObject(ipam) && { ipam }) };
 }
 
 /** A port knows its addresses, and the store of which pools they are. */

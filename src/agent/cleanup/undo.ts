@@ -75,12 +75,16 @@ function ofRecord({ containerID, ifname, network, pod }: SandboxRecord, { type }
 }
 
 /** As far as DEL needs it; whatever else the network said, the journal knows, or it does not matter any more. */
-function ofAttachment({ containerID, ifname, network, wired, pools }: Remaining, { type }: Plugin): PluginCall {
-  const ipam = { ipam: { type, ippools: pools } };
-  const base = { cniVersion: '1.1.0', name: network };
+function ofAttachment(
+  { containerID, ifname, network, wired, pools, ipam: given }: Remaining,
+  { type }: Plugin,
+): PluginCall {
+  const ipam = { ipam: given ?? { type, ippools: pools } };
+  // Old enough for whatever plugin is installed.
+  const base = { cniVersion: given === undefined ? '1.1.0' : '0.4.0', name: network };
   // An attachment of another plugin, for which we are the IPAM plugin.
   const config = wired
-    ? { ...base, type, networkType: 'vlan', ...(pools.length > 0 && ipam) }
+    ? { ...base, type, networkType: 'vlan', ...((given !== undefined || pools.length > 0) && ipam) }
     : { ...base, type: `not-${type}`, ...ipam };
   return { command: 'DEL', containerID, ifname, config };
 }

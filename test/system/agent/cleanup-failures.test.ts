@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fileSandboxes } from '../../../src/system/sandboxes.ts';
@@ -8,7 +8,7 @@ import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
 import { resultOf } from '../../fixture/outcome.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { createRuntime, debianPlugins } from '../../fixture/runtime.ts';
-import { makeTempDir } from '../../fixture/unique.ts';
+import { makeTempDir, uniqueName } from '../../fixture/unique.ts';
 import { until } from '../../fixture/until.ts';
 import { attachment, ipam, network, noTraces, refusal, type Pod } from '../bed.ts';
 import { startCleanupBed, type CleanupBed } from './cleanup-bed.ts';
@@ -102,10 +102,35 @@ function stopAfterIpam(bed: CleanupBed, pod: Pod): Daemon {
   return daemon;
 }
 
+describe('an interface of ours with addresses of another plugin', () => {
+  it('leaves none of them', { timeout: 180_000 }, async () => {
+    const bed = await start();
+    const pod = await bed.pod();
+    const name = uniqueName('leases-');
+    const leases = `/var/lib/cni/networks/${name}`;
+    resources.defer(() => rmSync(leases, { recursive: true, force: true }));
+    const hostLocal = { ipam: { type: 'host-local', subnet: '10.77.0.0/24' } };
+    resultOf(await bed.runtime.add(attachment(pod, network({ cniVersion: '1.0.0', name, ...hostLocal }))));
+    expect(addressesIn(leases)).toHaveLength(1);
+    knowDebianPlugins(bed);
+    await pod.remove();
+    bed.startAgent();
+    await bed.untilCleaned(pod);
+    expect(addressesIn(leases)).toEqual([]);
+    expect(await bed.traces()).toEqual(noTraces);
+  });
+});
+
+/** Where the plugins of this Node are, the agent knows from the installation. */
+function knowDebianPlugins({ node: { nodeFile } }: CleanupBed): void {
+  const record = { version: 1, executables: [join(debianPlugins, 'antrea')], confDirs: [], before: {} };
+  writeFileSync(join(dirname(nodeFile), 'install.json'), JSON.stringify(record));
+}
+
 describe('a Pod whose networks were all attached by us', () => {
   it('leaves nothing of any of them, those of other plugins included', { timeout: 180_000 }, async () => {
     const bed = await start();
-    const { dataDir, dir, nodeFile } = bed.node;
+    const { dataDir, dir } = bed.node;
     const pod = await bed.attach();
     const leases = join(dir, 'leases');
     const hostLocal = { type: 'host-local', subnet: '10.77.0.0/24', dataDir: leases };
@@ -125,24 +150,23 @@ describe('a Pod whose networks were all attached by us', () => {
         { ...plain, ifname: 'net2', kind: 'delegates', plugins: [bridged], result },
       ],
     });
-    // Where the plugins of this Node are, the agent knows from the installation.
-    const record = { version: 1, executables: [join(debianPlugins, 'antrea')], confDirs: [], before: {} };
-    writeFileSync(join(dirname(nodeFile), 'install.json'), JSON.stringify(record));
+    knowDebianPlugins(bed);
     await pod.remove();
     mkdirSync(leases, { recursive: true });
-    expect(leasesIn(leases)).toHaveLength(1);
+    expect(addressesIn(join(leases, 'bridged'))).toHaveLength(1);
     bed.startAgent();
     await bed.untilCleaned(pod);
     await until(() => !existsSync(join(dataDir, 'sandboxes')) || readdirSync(join(dataDir, 'sandboxes')).length === 0, {
       what: 'no record',
       timeoutMs: 60_000,
     });
-    expect(leasesIn(leases)).toEqual([]);
+    expect(addressesIn(join(leases, 'bridged'))).toEqual([]);
     expect(await bed.traces()).toEqual(noTraces);
     expect(await bed.metric('antrea_agent_cleanup_removed_total{what="sandbox"}')).toBe(1);
   });
 });
 
-function leasesIn(folder: string): readonly string[] {
-  return readdirSync(join(folder, 'bridged')).filter((name) => /^[\d.]+$/u.test(name));
+/** Of host-local. */
+function addressesIn(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => /^[\d.]+$/u.test(name));
 }
