@@ -31,11 +31,11 @@ export async function createAuthority(dir: string): Promise<Authority> {
   await request(own, ['-x509', '-days', '30', '-subj', '/CN=antrea-test', ...purpose]);
   return {
     ...own,
-    async issue({ name, subject, names, purpose = 'serverAuth,clientAuth' }) {
+    async issue({ name, subject, names, purpose: usage = 'serverAuth,clientAuth' }) {
       const pair = pathsOf(dir, name);
       const extra = names === undefined ? [] : ['-addext', `subjectAltName=${names}`];
       const signedBy = ['-x509', '-days', '30', '-CA', own.certificate, '-CAkey', own.key];
-      const purposes = ['-addext', `extendedKeyUsage=${purpose}`, '-addext', 'basicConstraints=CA:FALSE'];
+      const purposes = ['-addext', `extendedKeyUsage=${usage}`, '-addext', 'basicConstraints=CA:FALSE'];
       await request(pair, [...signedBy, '-subj', subject, ...purposes, ...extra]);
       return pair;
     },
