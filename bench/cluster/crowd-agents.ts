@@ -13,10 +13,8 @@ import { until } from '../../test/fixture/until.ts';
 const [kubeconfig = '', count = '1'] = process.argv.slice(2);
 
 interface Agent {
-  readonly node: string;
   readonly view: View;
   readonly store: KnowingStore;
-  readonly held: Allocation[];
 }
 
 /** Changes of pools that came to an agent, of all agents together, and of allocations. */
@@ -36,7 +34,8 @@ say({ synced: agents.length });
 createInterface(process.stdin).on('line', (line) => {
   const question = parseJson(line);
   if (!isObject(question)) throw new Error(`no question: ${line}`);
-  void work(numberAt(question, 'allocate') ?? 0, numberAt(question, 'atOnce') ?? 1).then(say);
+  const figure = (key: string): number => numberAt(question, key) ?? 0;
+  void work({ allocate: figure('allocate'), atOnce: figure('atOnce'), nodes: figure('nodes') }).then(say);
 });
 
 function agentOf(index: number): Agent {
@@ -58,13 +57,19 @@ function agentOf(index: number): Agent {
     metrics: { watchRestarted: () => {} },
   });
   const store = createKnowingStore({ client: api.client, view, choice: createChoice(view.heldHere) });
-  return { node, view, store, held: [] };
+  return { view, store };
 }
 
-/** Allocates so many, so many at once, each on the next Node; releases them then. */
-async function work(allocate: number, atOnce: number): Promise<object> {
-  events = { pools: 0, allocations: 0 };
+interface Work {
+  readonly allocate: number;
+  readonly atOnce: number;
+  readonly nodes: number;
+}
+
+/** Allocates so many, so many at once, each for the next Node; says what has come to the agents since the last time. */
+async function work({ allocate, atOnce, nodes }: Work): Promise<object> {
   const times: number[] = [];
+  const held: Allocation[] = [];
   let next = 0;
   let conflicts = 0;
   const begin = performance.now();
@@ -72,34 +77,36 @@ async function work(allocate: number, atOnce: number): Promise<object> {
     while (next < allocate) {
       const index = next++;
       const start = performance.now();
-      conflicts += await allocateOne(agents[index % agents.length], index);
+      const { allocation, met } = await allocateOne(`crowd-${index % nodes}`, index);
       times.push(performance.now() - start);
+      held.push(allocation);
+      conflicts += met;
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   const seconds = (performance.now() - begin) / 1000;
-  const seen = { ...events };
-  for (const { store, held } of agents) {
-    for (const one of held.splice(0)) await store.release(one);
-  }
+  const seen = events;
+  events = { pools: 0, allocations: 0 };
+  for (const one of held) await agents[0]?.store.release(one);
   return { times, seconds, conflicts, events: seen };
 }
 
-/** @returns how many others were faster */
-async function allocateOne(agent: Agent | undefined, index: number): Promise<number> {
-  if (agent === undefined) return 0;
-  const { store, node, held } = agent;
+/** By the first agent. @returns with how many others were faster */
+async function allocateOne(
+  node: string,
+  index: number,
+): Promise<{ readonly allocation: Allocation; readonly met: number }> {
+  const [agent] = agents;
+  if (agent === undefined) throw new Error('there is no agent');
+  const { store } = agent;
   const { pool } = await store.readPool('crowded');
   const identity = { namespace: 'bench', name: `pod-${index}`, uid: '', containerID: `c-${index}`, ifName: 'net1' };
-  let conflicts = 0;
+  let met = 0;
   for await (const address of store.candidates(pool)) {
     const owner = { network: 'crowd', pod: { ...identity, node } };
     const { created, allocation } = await store.create({ pool, address, owner });
-    if (created) {
-      held.push(allocation);
-      return conflicts;
-    }
-    conflicts += 1;
+    if (created) return { allocation, met };
+    met += 1;
   }
   throw new Error('no address is free');
 }

@@ -31,10 +31,12 @@ export interface Watched {
   readonly perSecond: number;
   /** Addresses that another Node had taken first, per allocation. */
   readonly conflicts: number;
-  /** Changes that came to one agent in a second: of pools, and of its Node's addresses. */
+  /** Changes that came to one agent in all, while addresses were given and taken back: of pools, and of its Node's addresses. */
   readonly eventsPerAgent: { readonly pools: number; readonly allocations: number };
-  /** Of the API server, per allocation. */
+  /** Of the API server, for an allocation and its release. */
   readonly apiServerCpuMs: number;
+  /** Of each agent that only watches, for all of that. */
+  readonly agentCpuMs: number;
   /** Of the API server, while nothing happens: ms per second. */
   readonly idleCpuMs: number;
   /** Of the API server. */
@@ -58,28 +60,37 @@ async function measureWatched(cluster: Cluster, { agents, allocations, atOnce }:
   const pid = cluster.apiserver.pid() ?? 0;
   const begin = performance.now();
   const crowd = await startAgents(cluster, agents);
+  // The agents share one process, which no agent of a Node does: whoever is timed has another one.
+  const timed = await startAgents(cluster, 1);
   try {
     const syncMs = performance.now() - begin;
     const idleCpuMs = await idleCost(pid);
-    const before = costOf(pid);
-    const answer = await crowd.ask({ allocate: allocations, atOnce });
-    const after = costOf(pid);
-    const events = isObject(answer['events']) ? answer['events'] : {};
+    const before = [costOf(pid), costOf(crowd.pid)];
+    await crowd.ask({ allocate: 0 });
+    const answer = await timed.ask({ allocate: allocations, atOnce, nodes: agents });
+    const { events } = await crowd.ask({ allocate: 0 });
+    const after = [costOf(pid), costOf(crowd.pid)];
     const seconds = numberAt(answer, 'seconds') ?? Number.NaN;
-    const perAgent = (key: string): number => (numberAt(events, key) ?? Number.NaN) / agents / seconds;
+    const used = (at: number): number => (after[at]?.cpuMs ?? Number.NaN) - (before[at]?.cpuMs ?? Number.NaN);
     return {
       syncMs,
       allocation: summarize(numbersOf(answer['times'])),
       perSecond: allocations / seconds,
       conflicts: (numberAt(answer, 'conflicts') ?? Number.NaN) / allocations,
-      eventsPerAgent: { pools: perAgent('pools'), allocations: perAgent('allocations') },
-      apiServerCpuMs: (after.cpuMs - before.cpuMs) / allocations,
+      eventsPerAgent: perAgent(events, agents),
+      apiServerCpuMs: used(0) / allocations,
+      agentCpuMs: used(1) / agents,
       idleCpuMs,
-      memoryKb: after.residentKb,
+      memoryKb: costOf(pid).residentKb,
     };
   } finally {
-    await crowd.stop();
+    await Promise.all([crowd.stop(), timed.stop()]);
   }
+}
+
+function perAgent(events: unknown, agents: number): Watched['eventsPerAgent'] {
+  const of = (key: string): number => (isObject(events) ? (numberAt(events, key) ?? Number.NaN) : Number.NaN) / agents;
+  return { pools: of('pools'), allocations: of('allocations') };
 }
 
 async function idleCost(pid: number): Promise<number> {
@@ -91,6 +102,7 @@ async function idleCost(pid: number): Promise<number> {
 }
 
 interface Agents {
+  readonly pid: number;
   readonly ask: (question: object) => Promise<JsonObject>;
   readonly stop: () => Promise<void>;
 }
@@ -110,6 +122,7 @@ async function startAgents(cluster: Cluster, count: number): Promise<Agents> {
   };
   await next();
   return {
+    pid: child.pid ?? 0,
     ask: async (question) => {
       child.stdin.write(`${JSON.stringify(question)}\n`);
       return next();

@@ -60,12 +60,13 @@ function crowdTable({ agents, alone, crowded }: Crowd): string {
       line('p95', ({ allocation }) => ms(allocation.p95)),
       line('allocations per second', ({ perSecond }) => perSecond.toFixed(0)),
       line('conflicts per allocation', ({ conflicts }) => conflicts.toFixed(2)),
-      line('changes of pools to each agent, per second', ({ eventsPerAgent }) => eventsPerAgent.pools.toFixed(1)),
-      line('changes of addresses to each agent, per second', ({ eventsPerAgent }) =>
+      line('changes of pools that came to each agent', ({ eventsPerAgent }) => eventsPerAgent.pools.toFixed(1)),
+      line('changes of addresses that came to each agent', ({ eventsPerAgent }) =>
         eventsPerAgent.allocations.toFixed(1),
       ),
-      line('CPU of the API server per allocation', ({ apiServerCpuMs }) => ms(apiServerCpuMs)),
-      line('the same per second when nothing happens', ({ idleCpuMs }) => ms(idleCpuMs)),
+      line('CPU of each agent for all of these', ({ agentCpuMs }) => ms(agentCpuMs)),
+      line('CPU of the API server for an allocation and its release', ({ apiServerCpuMs }) => ms(apiServerCpuMs)),
+      line('CPU of the API server per second when nothing happens', ({ idleCpuMs }) => ms(idleCpuMs)),
       line('resident memory of the API server, MB', ({ memoryKb }) => mb(memoryKb)),
     ],
   );
