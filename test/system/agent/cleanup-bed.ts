@@ -18,8 +18,8 @@ export interface CleanupBed extends Bed {
   readonly attach: () => Promise<Attached>;
   readonly startAgent: () => Daemon;
   readonly agentLog: () => string;
-  /** Container IDs of what the agent has cleaned up, in that order. */
-  readonly cleaned: () => readonly string[];
+  /** When the agent says to have cleaned up after the Pod: milliseconds since 1970. */
+  readonly cleanedAt: (pod: Pod) => Promise<number>;
   /** Value of a metric of the agent, written as Prometheus reads it: `name{label="value"}`. */
   readonly metric: (name: string) => Promise<number | undefined>;
   /** Whether there is an entry of the journal, a port, a link or an address of the sandbox. */
@@ -35,6 +35,7 @@ export interface Attached extends Pod {
 
 /** Sandboxes that are gone are cleaned up after 2 s, and after 10 s where there is a doubt. */
 const timeoutSeconds = 1;
+export const longerTime = 10_000;
 const listen = '127.0.0.1:10351';
 
 /** @param socket of a container runtime; undefined: there is none */
@@ -69,11 +70,7 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
       return daemon;
     },
     agentLog: () => readFileSync(log, 'utf8'),
-    cleaned: () => {
-      const lines = readFileSync(log, 'utf8').split('\n').map(parseJson).filter(isObject);
-      const done = lines.filter(({ msg }) => msg === 'cleaned up after a sandbox that is gone');
-      return done.map(({ containerID }) => String(containerID));
-    },
+    cleanedAt: async (pod) => until(() => cleanedAt(readFileSync(log, 'utf8'), pod), { what: 'a line of the log' }),
     metric: (name) => metricOf(node, name),
     untilCleaned: async (...pods) => {
       for (const pod of pods)
@@ -81,6 +78,12 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
     },
     stop: resources.release,
   };
+}
+
+function cleanedAt(log: string, { containerId }: Pod): number | undefined {
+  const lines = log.split('\n').filter((line) => line.includes('cleaned up after a sandbox that is gone'));
+  const line = lines.map(parseJson).find((one) => isObject(one) && one['containerID'] === containerId);
+  return isObject(line) ? Number(line['time']) : undefined;
 }
 
 async function attachTo(runtime: Runtime, pod: Pod): Promise<Attached> {

@@ -162,7 +162,7 @@ describe('a Pod whose networks were all attached by us', () => {
     });
     expect(addressesIn(join(leases, 'bridged'))).toEqual([]);
     expect(await bed.traces()).toEqual(noTraces);
-    expect(await bed.metric('antrea_agent_cleanup_removed_total{what="sandbox"}')).toBe(1);
+    await untilMetric(bed, 'antrea_agent_cleanup_removed_total{what="sandbox"}', 1);
   });
 });
 

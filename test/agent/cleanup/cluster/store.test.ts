@@ -121,7 +121,8 @@ it(
     const isFreed = async (): Promise<boolean> => !(await bed.held()).includes('a/10.10.1.2');
     await until(isFreed, { what: 'an address that is free', ...patiently });
     expect(await bed.held()).toEqual(['a/10.10.1.3', 'a/10.10.1.4', 'a/10.10.1.5']);
-    expect(await metricOf(bed.node, 'antrea_agent_cleanup_removed_total{what="allocation"}')).toBe(1);
+    const removed = 'antrea_agent_cleanup_removed_total{what="allocation"}';
+    await until(async () => (await metricOf(bed.node, removed)) === 1, { what: removed, ...patiently });
   },
 );
 
