@@ -1,5 +1,6 @@
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
+import { refuseHostileShapes } from '../system/json-shape.ts';
 import { readRequests, type SelectionRequests } from './selection-requests.ts';
 
 /** Of a Pod: the networks that it asks for. */
@@ -24,7 +25,7 @@ export interface NetworkSelection extends SelectionRequests {
  * Reads the annotation in either of its forms: `a, ns/b, c@eth5`, or a JSON list of objects. One bad item makes all of
  * it worthless.
  * @param podNamespace that of items that name none
- * @throws Failure `config` naming the item
+ * @throws Failure `config` naming the item; `decode` when it is nested without end
  * @see https://github.com/k8snetworkplumbingwg/multi-net-spec/tree/master/v1.3
  */
 export function parseNetworks(annotation: string, podNamespace: string): readonly NetworkSelection[] {
@@ -57,13 +58,16 @@ function readShort(item: string, podNamespace: string): NetworkSelection {
 }
 
 function parseList(annotation: string): readonly unknown[] {
+  let list: unknown;
   try {
-    const list: unknown = JSON.parse(annotation);
-    if (Array.isArray(list)) return list;
+    list = JSON.parse(annotation);
   } catch {
     // Said below.
   }
-  throw new Failure('config', 'the list of networks is no JSON: expected [{"name": …}, …], or names with commas');
+  if (!Array.isArray(list))
+    throw new Failure('config', 'the list of networks is no JSON: expected [{"name": …}, …], or names with commas');
+  refuseHostileShapes(list, 'the list of networks');
+  return list;
 }
 
 function readItem(

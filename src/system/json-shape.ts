@@ -8,7 +8,7 @@ const deepest = 64;
  * @param what names the input in the message
  * @throws Failure `decode`
  */
-export function refuseHostileShapes(root: JsonObject, what: string): void {
+export function refuseHostileShapes(root: object, what: string): void {
   eachLevel(root, (level, depth) => {
     if (depth > deepest) throw new Failure('decode', `${what} is nested deeper than ${deepest} levels`);
     if (level.some((container) => Object.hasOwn(container, '__proto__'))) {
@@ -56,7 +56,7 @@ function folded(key: string): string {
 }
 
 /** Level by level, so that depth costs no stack. */
-function eachLevel(root: JsonObject, look: (level: readonly object[], depth: number) => void): void {
+function eachLevel(root: object, look: (level: readonly object[], depth: number) => void): void {
   let level: object[] = [root];
   for (let depth = 1; level.length > 0; depth++) {
     look(level, depth);

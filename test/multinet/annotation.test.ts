@@ -39,6 +39,13 @@ describe('the networks of a Pod', () => {
     expect(parseNetworks(annotation, 'team')).toStrictEqual(networks);
   });
 
+  it.each(['cni-args', 'bandwidth', 'x'])('are no JSON without end, in %s', (key) => {
+    const deep = `[{"name":"a","${key}":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}]`;
+    expect(failureOf(() => parseNetworks(deep, 'team'))).toBe(
+      'decode: the list of networks is nested deeper than 64 levels',
+    );
+  });
+
   it.each([(names: string[]) => names.join(','), (names: string[]) => JSON.stringify(names.map((name) => ({ name })))])(
     'are a hundred at most',
     (write) => {

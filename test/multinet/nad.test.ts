@@ -1,5 +1,8 @@
+import { array, assert, constantFrom, dictionary, oneof, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readNetworkConfiguration } from '../../src/multinet/nad.ts';
+import { Failure } from '../../src/system/failure.ts';
+import type { JsonObject } from '../../src/system/json-object.ts';
 import { failureOf } from '../failure-of.ts';
 
 const nad = (config?: unknown) => ({ metadata: { name: 'blue' }, spec: { config } });
@@ -55,3 +58,36 @@ describe('the configuration in a NetworkAttachmentDefinition', () => {
     expect(readNetworkConfiguration(nad(JSON.stringify(plugin)))?.plugins).toStrictEqual([plugin]);
   });
 });
+
+describe('a plugin that reads keys as Go does', () => {
+  const keys = ['type', 'Type', 'ipam', 'IPAM', 'name', 'Name', 'prevResult', 'prevreſult', 'RuntimeConfig', 'x'];
+  const value = oneof(constantFrom('a', '../b'), dictionary(constantFrom('type', 'TYPE', 'x'), constantFrom('c', 'd')));
+
+  it('finds what has been checked, and nothing else', () => {
+    assert(
+      property(array(tuple(constantFrom(...keys), value), { maxLength: 5 }), (entries) => {
+        const text = `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`).join()}}`;
+        const plugin = acceptedPlugin(text);
+        if (plugin === undefined) return;
+        for (const key of ['type', 'ipam', 'name', 'prevResult', 'runtimeConfig'])
+          expect(asGoReads(plugin, key)).toBe(plugin[key]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** undefined when it is refused. */
+function acceptedPlugin(text: string): JsonObject | undefined {
+  try {
+    return readNetworkConfiguration(nad(text))?.plugins[0];
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** The last one, whatever its case. */
+function asGoReads(object: object, key: string): unknown {
+  return Object.entries(object).findLast(([name]) => name.toUpperCase().toLowerCase() === key.toLowerCase())?.[1];
+}
