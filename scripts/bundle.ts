@@ -84,7 +84,7 @@ const clientForWatches: Plugin = {
   },
 };
 
-/** gRPC loads it only for its channelz service, which nobody starts: a parser for .proto files, and a second protobufjs. */
+/** gRPC loads it only for its channelz service, which nobody starts: a parser for .proto files. */
 const callsWithoutReflection: Plugin = {
   name: 'calls-without-reflection',
   setup(bundler) {
