@@ -47,7 +47,7 @@ export interface Bench {
 export const pool = 'sample';
 
 /** Thousands of calls flush what they write: to a disk, that would take minutes. */
-const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+export const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface BenchOptions {
   /** What programs do. Default: they succeed, and OVS has no port. */

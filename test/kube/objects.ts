@@ -27,6 +27,7 @@ const collections = [
   '/apis/crd.antrea.io/v1beta1/ippools',
   '/apis/crd.antrea.io/v1beta1/ipallocations',
   '/api/v1/namespaces',
+  '/apis/k8s.cni.cncf.io/v1/namespaces',
 ];
 
 /** Objects with UIDs, resource versions, generations, preconditions, finalizers and lists in pages. */
