@@ -30,6 +30,9 @@ export async function bundle(
       write,
       entryPoints: ['src/plugin/main.ts'],
       outfile: join(directory, 'hot.cjs'),
+      // A millisecond less of every start. Names stay: a stack trace should tell something.
+      minifyWhitespace: true,
+      minifySyntax: true,
       plugins: [sharedBuiltins],
     }),
     esbuild({
