@@ -33,6 +33,9 @@ export interface HostLink {
   readonly ipv6: boolean;
 }
 
+/** Below it a link has no IPv6 at all, and nothing to switch off (RFC 8200, section 5). */
+const leastIPv6MTU = 1280;
+
 /**
  * Lines for the host's netns: the pair, made in one step with its peer in the netns of descriptor 3.
  * The host's end gets no IPv6 address: hundreds of ports would flood each other with MLD.
@@ -41,7 +44,7 @@ export function hostOrders(host: HostLink, { name, mac, mtu }: ContainerLink): s
   const peer = [...fixed('type veth peer name'), name, 'mtu', mtu, 'address', mac, 'netns', '/proc/self/fd/3'];
   return lines([
     [...fixed('link add name'), host.name, 'mtu', mtu, 'address', host.mac, ...peer],
-    ...(host.ipv6 ? [[...fixed('link set dev'), host.name, 'addrgenmode', 'none']] : []),
+    ...(host.ipv6 && mtu >= leastIPv6MTU ? [[...fixed('link set dev'), host.name, 'addrgenmode', 'none']] : []),
     [...fixed('link set dev'), host.name, 'alias', host.alias.slice(0, 255), 'up'],
   ]);
 }

@@ -25,6 +25,7 @@ describe('orders for ip -batch', () => {
       'link set dev avabc alias shop/web-0/net1 up',
     ]);
     expect(hostOrders({ ...host, ipv6: false }, link)).not.toContain('addrgenmode');
+    expect(hostOrders(host, { ...link, mtu: 1279 })).not.toContain('addrgenmode');
   });
 
   it('add addresses that can be used at once', () => {
