@@ -30,7 +30,7 @@ export function expectHarmlessOrders({ runs, stdout }: Answer): void {
   for (const route of orders.slice(up + 1)) expect(route).toMatch(routeLine);
   for (const run of [host, container]) expect(run?.input).toMatch(/^[\w ./:@+\n-]*$/u);
   const options = ovs?.args.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
-  expect(options).toEqual(['--db', '--timeout']);
+  expect(options).toEqual(['--db', '--timeout', '--bare', '--', '--columns', '--']);
 }
 
 const upLine = /^link set dev \S+ up$/u;
