@@ -46,9 +46,11 @@ export async function startCrowdedServer(count: number): Promise<CrowdedServer> 
       const name = /\/ippools\/([^/]+)\/status$/.exec(url.pathname)?.[1];
       if (name !== undefined) statuses.push({ pool: name, body });
       // A Lease, or the state of a pool: whatever is written is taken.
-      const metadata = { ...metadataOf(body), name, resourceVersion: String(9e6 + requests.length) };
+      const whole: JsonObject = name === undefined ? {} : { ...pool(pools.indexOf(name)) };
+      const resourceVersion = String(9e6 + requests.length);
+      const metadata = { ...metadataOf(whole), ...metadataOf(body), resourceVersion };
       if (request.method === 'GET') send(response, { kind: 'Status', code: 404 }, 404);
-      else send(response, { ...body, metadata });
+      else send(response, { ...whole, ...body, metadata });
     } else send(response, pageOf(list, url.searchParams));
   };
   const server = createServer((request, response) => void answer(request, response));
