@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findClusterTools } from '../../../cluster/tools.ts';
 import { succeeded } from '../../../fixture/outcome.ts';
+import { until } from '../../../fixture/until.ts';
 import { nothing, startNativeBed, type NativeBed } from './bed.ts';
 import { prepareNetworks } from './networks.ts';
 
@@ -23,24 +24,26 @@ describe.skipIf(tools.dir === undefined)('what a Pod without Multus asks of the 
       .map(({ verb, resource, name }) => `${verb} ${resource} ${name}`.trim());
   }
 
-  /** Those from now on. */
-  function recorded(): () => readonly string[] {
-    const before = requestsOfOurs().length;
-    return () => requestsOfOurs().slice(before);
+  /** What the ADD of that Pod has asked for, once `last` is logged: the log is a moment behind the answers. */
+  async function requestsOfAdd({ podName }: { readonly podName: string }, last: string): Promise<readonly string[]> {
+    const whole = (): readonly string[] | undefined => {
+      const requests = requestsOfOurs();
+      return requests.includes(last) ? requests.slice(requests.indexOf(`get pods ${podName}`)) : undefined;
+    };
+    return until(whole, { what: `"${last}" in the audit log` });
   }
 
   it('is its own object, when it has no networks', async () => {
     const pod = await bed.pod();
-    const requests = recorded();
     succeeded(await bed.add(pod));
-    expect(requests()).toStrictEqual([`get pods ${pod.podName}`]);
+    const own = `get pods ${pod.podName}`;
+    expect(await requestsOfAdd(pod, own)).toStrictEqual([own]);
   });
 
   it('is, with four networks: the Pod, each network, each pool before and after, four creates, one patch, and no list', async () => {
     const pod = await bed.pod({ networks: 'blue,green,wide,bare' });
-    const requests = recorded();
     succeeded(await bed.add(pod));
-    const [first, ...others] = requests();
+    const [first, ...others] = await requestsOfAdd(pod, `patch pods/status ${pod.podName}`);
     expect(first).toBe(`get pods ${pod.podName}`);
     expect(others.slice(0, 7).toSorted()).toStrictEqual([
       ...['blue', 'green', 'wide'].map((name) => `get ippools ${name}`),
@@ -58,20 +61,25 @@ describe.skipIf(tools.dir === undefined)('what a Pod without Multus asks of the 
       ].toSorted(),
     );
     expect(others.at(-1)).toBe(`patch pods/status ${pod.podName}`);
-    const after = recorded();
+    const before = requestsOfOurs().length;
     succeeded(await bed.del(pod));
-    expect(after().map((one) => one.split(' ').slice(0, 2).join(' '))).toStrictEqual(
+    const after = (): readonly string[] | false => {
+      const requests = requestsOfOurs().slice(before);
+      return requests.length >= 3 && requests;
+    };
+    const released = await until(after, { what: 'three requests in the audit log' });
+    expect(released.map((one) => one.split(' ').slice(0, 2).join(' '))).toStrictEqual(
       Array.from({ length: 3 }, () => 'delete ipallocations'),
     );
   });
 
   it('is each network and each pool once, when it has several interfaces in one', async () => {
     const pod = await bed.pod({ networks: 'wide,wide,wide' });
-    const requests = recorded();
     succeeded(await bed.add(pod));
-    const before = requests().slice(
+    const requests = await requestsOfAdd(pod, `patch pods/status ${pod.podName}`);
+    const before = requests.slice(
       0,
-      requests().findIndex((one) => one.startsWith('create')),
+      requests.findIndex((one) => one.startsWith('create')),
     );
     expect(before).toStrictEqual([
       `get pods ${pod.podName}`,
