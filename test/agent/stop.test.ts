@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { stopAll, type NamedService } from '../../src/agent/stop.ts';
-import { sleep } from '../../src/system/sleep.ts';
 
 const never = new Promise<void>(() => {});
 
@@ -18,7 +17,12 @@ function service(name: string, done: string[], stop: () => Promise<void> = async
 describe('the services of an agent that ends', () => {
   it('stop in the reverse order of their start, each when the one before has ended its work', async () => {
     const done: string[] = [];
-    await stopAll([service('first', done), service('second', done, () => sleep(20))], () => {});
+    const work = Promise.withResolvers<void>();
+    const stopping = stopAll([service('first', done), service('second', done, () => work.promise)], () => {});
+    await new Promise(setImmediate);
+    expect(done).toEqual([]);
+    work.resolve();
+    await stopping;
     expect(done).toEqual(['second', 'first']);
   });
 

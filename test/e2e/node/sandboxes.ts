@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isObject, objectsIn, parseJson, textAt, type JsonObject } from '../../fixture/json.ts';
+import { isObject, objectsIn, textAt } from '../../fixture/json.ts';
 import type { Capsule } from './capsule.ts';
+import { readFolder, readObject } from './reading.ts';
 
 /** A sandbox that runs, as the runtime has it. */
 export interface Sandbox {
@@ -19,7 +19,7 @@ const bundles = '/run/containerd/io.containerd.runtime.v2.task/k8s.io';
 export function readSandboxes({ hostPath }: Pick<Capsule, 'hostPath'>): readonly Sandbox[] {
   const folder = hostPath(bundles);
   return readFolder(folder).flatMap((containerId) => {
-    const config = readBundle(join(folder, containerId, 'config.json'));
+    const config = readObject(join(folder, containerId, 'config.json'));
     const { annotations, linux } = config;
     if (!isObject(annotations) || textAt(annotations, `${cri}.container-type`) !== 'sandbox') return [];
     const namespaces = isObject(linux) ? objectsIn(linux['namespaces']) : [];
@@ -35,21 +35,3 @@ export function readSandboxes({ hostPath }: Pick<Capsule, 'hostPath'>): readonly
 }
 
 const cri = 'io.kubernetes.cri';
-
-/** A bundle can go while it is read. */
-function readBundle(path: string): JsonObject {
-  try {
-    const config = parseJson(readFileSync(path, 'utf8'));
-    return isObject(config) ? config : {};
-  } catch {
-    return {};
-  }
-}
-
-function readFolder(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}

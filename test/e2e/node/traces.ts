@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isObject, parseJson, textAt, type JsonObject } from '../../fixture/json.ts';
+import { isObject, textAt } from '../../fixture/json.ts';
 import { allocationPath } from '../../cluster/pools.ts';
 import { bridge } from './antrea.ts';
 import type { RealNode } from './node.ts';
+import { readFolder, readObject } from './reading.ts';
 import { readSandboxes } from './sandboxes.ts';
 
 /** Something that an attachment has on the Node or in the cluster. */
@@ -51,7 +51,7 @@ function recordsIn({ capsule }: RealNode, folder: string): readonly Trace[] {
   const path = join(capsule.hostPath(dataDir), folder);
   return readFolder(path).map((name) => ({
     what: `${folder} ${name}`,
-    containerId: textAt(readRecord(join(path, name)), 'containerID') ?? '',
+    containerId: textAt(readObject(join(path, name)), 'containerID') ?? '',
   }));
 }
 
@@ -62,21 +62,4 @@ async function allocationsOf({ cluster }: RealNode): Promise<readonly Trace[]> {
     const pod = isObject(owner) && isObject(owner['pod']) ? owner['pod'] : {};
     return { what: `address ${String(pool)}/${String(address)}`, containerId: textAt(pod, 'containerID') ?? '' };
   });
-}
-
-function readRecord(path: string): JsonObject {
-  try {
-    const record = parseJson(readFileSync(path, 'utf8'));
-    return isObject(record) ? record : {};
-  } catch {
-    return {};
-  }
-}
-
-function readFolder(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }

@@ -15,7 +15,7 @@ export interface MonitorOptions {
  * Has ovsdb-server tell about changes of bridges and ports (RFC 7047, section 4.1.5). New ports are not told: each
  * attachment of a Pod makes one.
  * @returns what ends it; `onEnd` is not called then
- * @throws ConnectError (unix-socket.ts)
+ * @throws ConnectError (byte-stream.ts)
  */
 export async function monitorBridges({ path, onChange, onEnd }: MonitorOptions): Promise<() => void> {
   let ended = false;
