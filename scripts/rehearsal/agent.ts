@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { protocolVersion } from '../../src/ipam/agent/protocol.ts';
+import { protocolVersion } from '../../src/agent-socket/protocol.ts';
 import { isJsonObject, type JsonObject } from '../../src/system/json-object.ts';
 
 /** What answers the plugin as the Node's agent would. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isSpoken, oldestVersion, parseMessage, protocolVersion } from '../../ipam/agent/protocol.ts';
+import { isSpoken, oldestVersion, parseMessage, protocolVersion } from '../../agent-socket/protocol.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Session } from './session.ts';
 

@@ -1,11 +1,11 @@
 import { checkPoolName } from '../../ipam/pool.ts';
-import { readAddress } from '../../ipam/agent/protocol.ts';
+import { readAddress } from '../../ipam/agent/address.ts';
 import { fieldOf, integerOf, isAbsent, malformed, textOf, type Field } from '../../ipam/manifest.ts';
 import type { Address } from '../../ipam/address.ts';
 import type { Owner } from '../../ipam/store.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 
-/** What src/ipam/agent/protocol.ts describes, checked. */
+/** What src/agent-socket/protocol.ts describes, checked. */
 export type Request =
   | { readonly op: 'hello' }
   | { readonly op: 'pool'; readonly name: string; readonly search: number }

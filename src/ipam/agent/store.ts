@@ -1,3 +1,5 @@
+import { NoAnswer, type Exchange, type Question } from '../../agent-socket/exchange.ts';
+import { readError } from '../../agent-socket/protocol.ts';
 import { messageOf } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { formatAddress, type Address } from '../address.ts';
@@ -7,8 +9,7 @@ import type { KubernetesStore } from '../kubernetes/store.ts';
 import { Leftover } from '../leftover.ts';
 import { readPool, type Pool } from '../pool.ts';
 import type { Allocation, CreateOutcome, Owner, ReleaseOutcome, Store } from '../store.ts';
-import { NoAnswer, type Exchange, type Question } from './exchange.ts';
-import { readAddress, readError } from './protocol.ts';
+import { readAddress } from './address.ts';
 
 export interface AgentStoreOptions {
   readonly exchange: Exchange;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openExchange } from '../../../src/ipam/agent/exchange.ts';
+import { openExchange } from '../../../src/agent-socket/exchange.ts';
 import { createAgentStore } from '../../../src/ipam/agent/store.ts';
 import { allocate } from '../../../src/ipam/allocator.ts';
 import { formatAddress } from '../../../src/ipam/address.ts';

@@ -1,4 +1,4 @@
-import { openExchange } from '../../../../src/ipam/agent/exchange.ts';
+import { openExchange } from '../../../../src/agent-socket/exchange.ts';
 
 /** Whether an agent serves there, and knows the pools. */
 export async function agentAsks(socket: string): Promise<boolean> {

@@ -1,6 +1,5 @@
-import { Failure } from '../../system/failure.ts';
-import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { parseAddress, type Address } from '../address.ts';
+import { Failure } from '../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 
 /**
  * What the plugin and the Node's agent say to each other over the agent's Unix socket: one JSON object a line, each
@@ -39,10 +38,6 @@ export function parseMessage(line: string): JsonObject | undefined {
 
 export function isSpoken({ v }: JsonObject): boolean {
   return typeof v === 'number' && v >= oldestVersion && v <= protocolVersion;
-}
-
-export function readAddress(value: unknown): Address | undefined {
-  return typeof value === 'string' ? parseAddress(value) : undefined;
 }
 
 /** What an answer says went wrong. */

@@ -1,7 +1,7 @@
-import { messageOf } from '../../system/failure.ts';
-import type { JsonObject } from '../../system/json-object.ts';
-import { monotonicNow } from '../../system/time.ts';
-import { connectUnix } from '../../system/unix-socket.ts';
+import { messageOf } from '../system/failure.ts';
+import type { JsonObject } from '../system/json-object.ts';
+import { monotonicNow } from '../system/time.ts';
+import { connectUnix } from '../system/unix-socket.ts';
 import { isSpoken, parseMessage, protocolVersion, type Operation } from './protocol.ts';
 
 /** The agent gave no answer that can be used: the API server has to be asked itself. */
