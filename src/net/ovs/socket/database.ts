@@ -1,6 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../../system/json-object.ts';
-import { connectUnix } from '../../../system/unix-socket.ts';
-import { messageSplitter } from './json-messages.ts';
+import { connectPeer } from './peer.ts';
 
 /** A connection to ovsdb-server, for one transaction after the other. */
 export interface Database {
@@ -53,48 +52,18 @@ export async function openDatabase(path: string): Promise<Database> {
     ended ??= reason;
     awaited?.reject(new ConnectionError(ended));
   };
-  const read = messageReader();
-  const socket = await connectUnix(path, {
-    onData: (chunk) => {
-      const messages = read(chunk);
-      if (messages === undefined) end('it sends something that is not JSON');
-      for (const message of messages ?? []) {
-        if (message['method'] === 'echo') socket.write(echo(message));
-        else awaited?.resolve(message);
-      }
-    },
-    onEnd: end,
-  });
+  const peer = await connectPeer(path, { onMessage: (message) => awaited?.resolve(message), onEnd: end });
   return {
     transact: async (operations, timeout) => {
       const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
       awaited = { resolve, reject };
       if (ended !== undefined) end(ended);
       const stop = whenPassed(timeout, () => reject(new ConnectionError('no answer', { timedOut: true })));
-      socket.write(JSON.stringify({ method: 'transact', params: ['Open_vSwitch', ...operations], id: 0 }));
+      peer.send({ method: 'transact', params: ['Open_vSwitch', ...operations], id: 0 });
       return resultsOf(await promise.finally(stop));
     },
-    close: () => socket.close(),
+    close: () => peer.close(),
   };
-}
-
-/** Reads what a JSON-RPC peer sends. @returns a function that gives undefined for what is not JSON */
-export function messageReader(): (chunk: Buffer) => readonly JsonObject[] | undefined {
-  const split = messageSplitter();
-  return (chunk) => {
-    try {
-      return split(chunk)
-        .map((text): unknown => JSON.parse(text))
-        .filter(isJsonObject);
-    } catch {
-      return undefined;
-    }
-  };
-}
-
-/** ovsdb-server asks whether we are there when we have been silent for 5 s (RFC 7047, section 4.1.11). */
-export function echo({ id, params }: JsonObject): string {
-  return JSON.stringify({ id, result: params, error: null });
 }
 
 /** @returns what ends the waiting */

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../../system/json-object.ts';
-import { connectUnix } from '../../../system/unix-socket.ts';
-import { echo, messageReader } from './database.ts';
+import { connectPeer } from './peer.ts';
 
 export interface MonitorOptions {
   /** Path of ovsdb-server's socket. */
@@ -18,30 +17,18 @@ export interface MonitorOptions {
  * @throws ConnectError (byte-stream.ts)
  */
 export async function monitorBridges({ path, onChange, onEnd }: MonitorOptions): Promise<() => void> {
-  let ended = false;
-  const end = (reason: string): void => {
-    if (ended) return;
-    ended = true;
-    onEnd(reason);
-  };
-  const read = messageReader();
-  const socket = await connectUnix(path, {
-    onData: (chunk) => {
-      const messages = read(chunk);
-      if (messages === undefined) end('it sends something that is not JSON');
-      for (const message of messages ?? []) {
-        if (message['method'] === 'echo') socket.write(echo(message));
-        else if (message['method'] === 'update') onChange();
-        else if (isRefusal(message)) end(`it does not monitor: ${JSON.stringify(message['error'])}`);
+  const peer = await connectPeer(path, {
+    onMessage: (message) => {
+      if (message['method'] === 'update') onChange();
+      else if (isRefusal(message)) {
+        peer.close();
+        onEnd(`it does not monitor: ${JSON.stringify(message['error'])}`);
       }
     },
-    onEnd: end,
+    onEnd,
   });
-  socket.write(JSON.stringify({ method: 'monitor', id: 0, params: ['Open_vSwitch', null, wanted] }));
-  return () => {
-    ended = true;
-    socket.close();
-  };
+  peer.send({ method: 'monitor', id: 0, params: ['Open_vSwitch', null, wanted] });
+  return () => peer.close();
 }
 
 function isRefusal({ error }: JsonObject): boolean {
