@@ -93,8 +93,9 @@ async function fromStore({ store, settings, call }: Context, remains: Collection
 
 async function remove(context: Context, scope: Scope, { id, wired, allocations }: Remains): Promise<void> {
   await exclusively(context, id, async () => {
-    // The link may be all that is left of the wiring. While it is there, the addresses may be in use.
-    if (scope.wiring && !isOfAnother(context, id)) await removeWiring(context, id, { known: wired });
+    // The link may be all that is left of the wiring. While it is there, the addresses may be in use. And what another
+    // plugin has addresses for now may have been a port of ours, when the network's type was another one.
+    if ((scope.wiring || wired) && !isOfAnother(context, id)) await removeWiring(context, id, { known: wired });
     await releaseAll(context.store, allocations);
     forget(context, id);
   });

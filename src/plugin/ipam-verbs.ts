@@ -2,6 +2,7 @@ import type { Verbs } from '../cni/dispatch.ts';
 import type { CniResult } from '../cni/result.ts';
 import { Failure } from '../system/failure.ts';
 import { exclusively, type Context } from './context.ts';
+import { del } from './del.ts';
 import { gc } from './gc.ts';
 import { ipamSource } from './ipam-source.ts';
 import { journalled } from './journalled.ts';
@@ -17,7 +18,7 @@ export function ipamVerbs(context: Context): Verbs {
   return {
     add: () => exclusively(context, request, () => addAddresses(context)),
     del: async () => {
-      await exclusively(context, request, () => deleteAddresses(context));
+      await (isWired(context) ? del(context) : exclusively(context, request, () => deleteAddresses(context)));
       await settleIfPossible(context);
     },
     check: () => ipam.check(reportedAddresses(context)),
@@ -31,6 +32,12 @@ async function addAddresses(context: Context): Promise<CniResult> {
   const [assigned] = await journalled([attempt], async (all) => all);
   const { ips = [], routes = [], dns = {} } = assigned?.assignment ?? {};
   return { interfaces: [], ips, routes, dns };
+}
+
+/** The network's type was ours when this was attached, so there is more than addresses, and nobody else takes it away. */
+function isWired(context: Context): boolean {
+  const entry = ownEntry(context, context.call.request);
+  return entry !== undefined && entry.hostInterface !== '';
 }
 
 async function deleteAddresses(context: Context): Promise<void> {

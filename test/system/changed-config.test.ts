@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { succeeded } from '../fixture/outcome.ts';
-import { attachment, ipam, network, noTraces, startBed, type Bed } from './bed.ts';
+import { attachment, ipam, network, noTraces, refusal, startBed, type Bed } from './bed.ts';
 
 let bed: Bed;
 beforeAll(async () => {
@@ -27,6 +27,34 @@ describe('DEL with another configuration than that of ADD gives back what ADD ha
     succeeded(await bed.runtime.add(attachment(pod, network(ipam('blue')))));
     expect(await bed.held()).toHaveLength(1);
     succeeded(await bed.runtime.del(attachment(pod, network(now))));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+});
+
+describe("a network of ours that became another plugin's, with addresses of ours still, while a Pod was attached", () => {
+  const macvlan = network({ ...ipam('blue'), type: 'macvlan' });
+
+  it('leaves no port behind when the other plugin asks for the addresses to be released', async () => {
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, network(ipam('blue')))));
+    succeeded(await bed.runtime.del(attachment(pod, macvlan)));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
+  it('leaves none behind when only GC is called', async () => {
+    succeeded(await bed.runtime.add(attachment(await bed.pod(), network(ipam('blue')))));
+    succeeded(await bed.runtime.call('GC', { config: { ...macvlan, 'cni.dev/valid-attachments': [] } }));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
+  it('leaves the port to the next DEL while Open vSwitch is away', async () => {
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, network(ipam('blue')))));
+    await bed.node.ovs.ovsdb.kill();
+    expect(refusal(await bed.runtime.del(attachment(pod, macvlan)))).toMatch(/^11: Open vSwitch/u);
+    await bed.node.ovs.restart();
+    expect(await bed.traces()).toMatchObject({ ports: [expect.any(String)], links: [], journal: [expect.any(String)] });
+    succeeded(await bed.runtime.del(attachment(pod, macvlan)));
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 });
