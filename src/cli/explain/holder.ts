@@ -31,7 +31,7 @@ const byHand =
   'if that container is gone, DEL is to be called once more: docs/troubleshooting.md, "An address that nobody gives back"';
 
 function filesHolder({ pod }: Owner): Finding {
-  const message = 'is not known to files: DEL and GC of this Node free the address';
+  const message = 'is not known to files: DEL, GC and the agent of this Node free the address';
   return ok(
     'holder',
     pod.name === '' ? `${message}; ${byHand}` : `${message}: crictl pods --name ${shellWord(pod.name)}`,
@@ -42,7 +42,10 @@ function holderFinding(owner: Owner, { pod, node, controller }: Life, now: Date)
   const { namespace, name } = owner.pod;
   const who = `Pod ${namespace}/${name}`;
   if (pod.kind === 'unnamed') {
-    return ok('holder', `names no Pod (cnitool, podman): only DEL frees it, never the controller; ${byHand}`);
+    return ok(
+      'holder',
+      `names no Pod (cnitool, podman): DEL frees it, or the agent of its Node, if something else there still tells of it; never the controller; ${byHand}`,
+    );
   }
   if (pod.kind === 'unknown') {
     return warn('holder', `whether it lives cannot be told: ${pod.reason}`, 'ask as somebody who may: --context NAME');
@@ -50,11 +53,11 @@ function holderFinding(owner: Owner, { pod, node, controller }: Life, now: Date)
   if (pod.kind === 'gone') return goneFinding(owner, { node, controller, now, another: pod.another });
   if (pod.kind === 'alive') {
     const state = pod.deleting ? 'is being deleted' : `lives (${pod.phase || 'no phase yet'})`;
-    return ok('holder', `${who} ${state}: DEL frees the address when it ends`);
+    return ok('holder', `${who} ${state}: DEL frees the address when it ends, or else the agent of its Node`);
   }
   return warn(
     'holder',
-    `${who} has ended (${pod.phase}), and its object is still there: DEL frees the address, or the agent of its Node; the controller does not`,
+    `${who} has ended (${pod.phase}), and its object is still there: DEL frees the address, or else the agent of its Node; the controller does not`,
     `kubectl delete pod -n ${shellWord(namespace)} ${shellWord(name)}`,
   );
 }
@@ -72,7 +75,7 @@ function goneFinding({ pod }: Owner, { another, node, controller, now }: Gone): 
   if (pod.uid === '') {
     return fail(
       'holder',
-      `Pod ${pod.namespace}/${pod.name} is gone, and its UID was never told: the controller does not free it`,
+      `Pod ${pod.namespace}/${pod.name} is gone, and its UID was never told: DEL or the agent of its Node can free it, the controller does not`,
       byHand,
     );
   }
@@ -92,12 +95,12 @@ interface Freeing {
 }
 
 function freedBy(node: NodeLife, now: Date): Freeing {
-  const onNode = "only the Node's own runtime (DEL, GC) or agent can free it";
+  const onNode = 'only DEL, GC or the agent of its Node can free it';
   if (node.kind === 'silent' && node.object === 'there') {
     const left = node.since === '' ? 'its silence' : `${formatAge(node.since, now)} of silence`;
     return {
       when: `its Node is silent, so the Pod may still run there: the controller frees it once the Node is back, deleted, out of service, or silent for longer than --lost-node-after (24h; ${left} so far)`,
-      withoutController: 'its Node is silent too, so nobody frees it',
+      withoutController: 'its Node is silent too, so nobody frees it until that is back',
       advice:
         'if that Node is off for good: kubectl delete node NAME, or kubectl taint node NAME node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
     };
@@ -111,7 +114,7 @@ function freedBy(node: NodeLife, now: Date): Freeing {
   }
   const patience = node.kind === 'unnamed' ? '--lost-node-after (24h), as no Node is told' : '--cleanup-grace (10m)';
   return {
-    when: `the Node's runtime frees it by DEL, or else the controller when it has seen that for ${patience}`,
+    when: `DEL frees it, or else the agent of its Node when the sandbox is gone, or else the controller when it has seen that for ${patience}`,
     withoutController: onNode,
     advice: 'wait for some minutes, then look again',
   };

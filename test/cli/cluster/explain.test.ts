@@ -61,12 +61,12 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
     it('that its holder is gone, and who will free it and when', async () => {
       await hold(admin, { ...gone('gone', 'node-1'), address: '192.168.0.15' });
       expect((await explain('192.168.0.15')).stdout).toMatch(
-        /FAIL {2}holder .*is gone, and no controller runs: only the Node's own runtime/u,
+        /FAIL {2}holder .*is gone, and no controller runs: only DEL, GC or the agent of its Node/u,
       );
       await renewLease(admin, { namespace: 'antrea-cni', name: 'controller' });
       const { stdout } = await explain('192.168.0.15');
       expect(stdout).toMatch(
-        /warn {2}holder .*is gone: the Node's runtime frees it by DEL, or else the controller .*--cleanup-grace/u,
+        /warn {2}holder .*is gone: DEL frees it, or else the agent of its Node .*, or else the controller .*--cleanup-grace/u,
       );
       expect(stdout).toMatch(/ok {4}controller +runs/u);
 
@@ -101,7 +101,7 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       );
       await hold(admin, { pool: 'free', address: '192.168.0.18', pod: { name: '', uid: '' } });
       expect((await explain('192.168.0.18')).stdout).toMatch(
-        /ok {4}holder +names no Pod \(cnitool, podman\): only DEL frees it/u,
+        /ok {4}holder +names no Pod \(cnitool, podman\): DEL frees it, or the agent/u,
       );
     });
 

@@ -16,7 +16,7 @@ describe('antrea explain of a Node without a cluster', () => {
     const { code, stdout } = await desk.antrea(['explain', '192.168.0.10']);
     expect(code).toBe(0);
     expect(stdout).toContain('of pool a, held by Pod default/pod-c1 (interface net1 of container c1, network vlan100');
-    expect(stdout).toContain('is not known to files: DEL and GC of this Node free the address');
+    expect(stdout).toContain('is not known to files: DEL, GC and the agent of this Node free the address');
   });
 
   it('says that an address is free, or in no pool', async () => {

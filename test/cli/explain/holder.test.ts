@@ -21,19 +21,47 @@ interface Case {
 
 describe('what will free an address', () => {
   it.each<Case>([
-    { pod: { kind: 'alive', phase: 'Running', deleting: false }, state: 'ok', says: 'lives (Running): DEL frees' },
+    {
+      pod: { kind: 'alive', phase: 'Running', deleting: false },
+      state: 'ok',
+      says: 'lives (Running): DEL frees the address when it ends, or else the agent of its Node',
+    },
     { pod: { kind: 'alive', phase: 'Running', deleting: true }, state: 'ok', says: 'is being deleted: DEL frees' },
-    { pod: { kind: 'ended', phase: 'Failed' }, state: 'warn', says: 'the controller does not' },
-    { pod: { kind: 'unnamed' }, state: 'ok', says: 'only DEL frees it, never the controller' },
+    {
+      pod: { kind: 'ended', phase: 'Failed' },
+      state: 'warn',
+      says: 'or else the agent of its Node; the controller does not',
+    },
+    {
+      pod: { kind: 'unnamed' },
+      state: 'ok',
+      says: 'DEL frees it, or the agent of its Node, if something else there still tells of it; never the',
+    },
     { pod: { kind: 'unknown', reason: 'it is forbidden' }, state: 'warn', says: 'cannot be told: it is forbidden' },
-    { state: 'warn', says: 'by DEL, or else the controller when it has seen that for --cleanup-grace (10m)' },
+    {
+      state: 'warn',
+      says: 'DEL frees it, or else the agent of its Node when the sandbox is gone, or else the controller when it has seen that for --cleanup-grace (10m)',
+    },
     { node: { kind: 'unnamed' }, state: 'warn', says: '--lost-node-after (24h), as no Node is told' },
     { node: silent('there'), state: 'warn', says: 'longer than --lost-node-after (24h; 3h of silence so far)' },
     { node: silent('deleted'), state: 'warn', says: 'its Node is deleted: the controller frees it' },
     { node: silent('out of service'), state: 'warn', says: 'its Node is out of service: the controller frees it' },
-    { controller: { kind: 'absent' }, state: 'fail', says: "no controller runs: only the Node's own runtime" },
-    { controller: { kind: 'absent' }, node: silent('there'), state: 'fail', says: 'so nobody frees it' },
-    { of: { uid: '' }, state: 'fail', says: 'its UID was never told: the controller does not free it' },
+    {
+      controller: { kind: 'absent' },
+      state: 'fail',
+      says: 'no controller runs: only DEL, GC or the agent of its Node',
+    },
+    {
+      controller: { kind: 'absent' },
+      node: silent('there'),
+      state: 'fail',
+      says: 'so nobody frees it until that is back',
+    },
+    {
+      of: { uid: '' },
+      state: 'fail',
+      says: 'its UID was never told: DEL or the agent of its Node can free it, the controller does not',
+    },
   ])('$says', (wanted) => {
     const { pod = { kind: 'gone', another: false }, node = alive, controller = alive, of = {}, state, says } = wanted;
     const findings = holderFindings(holding(of), { pod, node, controller }, now);
