@@ -76,7 +76,7 @@ async function withCluster({ directory, ovsdb }: Place, run: (settings: Settings
 }
 
 async function withAgent(settings: Settings, run: (settings: Settings) => Promise<void>): Promise<void> {
-  const agent = await startAgent(dirname(settings.dataDir), pools);
+  const agent = await startAgent(dirname(settings.dataDir), { pools, objects: podWithNetworks() });
   try {
     await run({ ...settings, agentSocket: agent.socket });
   } finally {
@@ -139,7 +139,7 @@ const secondary = {
 };
 
 /** By what follows the version in their paths. */
-function podWithNetworks(): readonly (readonly [string, object])[] {
+function podWithNetworks(): ReadonlyMap<string, object> {
   const networks = ['blue', 'green'];
   const annotations = { 'k8s.v1.cni.cncf.io/networks': networks.join(', ') };
   const pod = { metadata: { name: 'rehearsal', namespace: 'default', annotations } };
@@ -151,7 +151,7 @@ function podWithNetworks(): readonly (readonly [string, object])[] {
     ] as const;
   });
   const path = 'namespaces/default/pods/rehearsal';
-  return [[path, pod], [`${path}/status`, pod], ...definitions];
+  return new Map<string, object>([[path, pod], [`${path}/status`, pod], ...definitions]);
 }
 
 function outside(call: {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { protocolVersion } from '../../src/agent-socket/protocol.ts';
 import { isJsonObject, type JsonObject } from '../../src/system/json-object.ts';
+import { answerTo as answerOfApiServer } from './api-server.ts';
 
 /** What answers the plugin as the Node's agent would. */
 export interface Agent {
@@ -12,13 +13,20 @@ export interface Agent {
   readonly close: () => void;
 }
 
-/** @param pools by name */
-export async function startAgent(directory: string, pools: ReadonlyMap<string, object>): Promise<Agent> {
+/** What it knows. */
+export interface Known {
+  /** By name. */
+  readonly pools: ReadonlyMap<string, object>;
+  /** By what follows the version in their paths. */
+  readonly objects: ReadonlyMap<string, object>;
+}
+
+export async function startAgent(directory: string, known: Known): Promise<Agent> {
   const socket = join(directory, 'agent.sock');
   const connections = new Set<Socket>();
   const server = createServer((connection) => {
     connections.add(connection);
-    createInterface({ input: connection }).on('line', (line) => answer(connection, pools, line));
+    createInterface({ input: connection }).on('line', (line) => answer(connection, known, line));
   });
   server.listen(socket);
   await once(server, 'listening');
@@ -31,16 +39,16 @@ export async function startAgent(directory: string, pools: ReadonlyMap<string, o
   };
 }
 
-function answer(connection: Socket, pools: ReadonlyMap<string, object>, line: string): void {
+function answer(connection: Socket, known: Known, line: string): void {
   const request: unknown = JSON.parse(line);
   if (!isJsonObject(request)) throw new Error(`this is no request: ${line}`);
-  const said = { v: protocolVersion, id: request['id'], ...answerTo(pools, request) };
+  const said = { v: protocolVersion, id: request['id'], ...answerTo(known, request) };
   connection.write(`${JSON.stringify(said)}\n`);
 }
 
 let given = 0;
 
-function answerTo(pools: ReadonlyMap<string, object>, { op, name }: JsonObject): object {
+function answerTo({ pools, objects }: Known, { op, name, method, path, body }: JsonObject): object {
   switch (op) {
     case 'pool':
       return { pool: pools.get(String(name)), address: `${name === 'v6' ? 'fd00::' : '10.0.0.'}${++given + 1}` };
@@ -48,6 +56,12 @@ function answerTo(pools: ReadonlyMap<string, object>, { op, name }: JsonObject):
       return { version: 'uid-of-the-allocation/1' };
     case 'release':
       return { outcome: 'released' };
+    case 'request': {
+      const sent = isJsonObject(body) ? body : {};
+      const asked = { objects: new Map(objects), method: String(method), path: String(path), sent };
+      const [status, said] = answerOfApiServer(asked);
+      return { status, text: JSON.stringify(said) };
+    }
     default:
       return {};
   }

@@ -49,22 +49,29 @@ async function serve(objects: Map<string, object>, request: IncomingMessage, res
   const text = Buffer.concat(chunks).toString();
   const sent: unknown = text === '' ? {} : JSON.parse(text);
   const [path = ''] = (request.url ?? '').split('?');
+  const [status, body] = answerTo({
+    objects,
+    method: request.method ?? '',
+    path,
+    sent: isJsonObject(sent) ? sent : {},
+  });
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** What an API server with these objects would say. */
+export function answerTo(asked: {
+  readonly objects: Map<string, object>;
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  readonly sent: JsonObject;
+}): [number, object] {
+  const { objects, method, path, sent } = asked;
   // The group of what Kubernetes itself has is no part of the path.
   const key = path
     .split('/')
     .slice(path.startsWith('/api/') ? 3 : 4)
     .join('/');
-  const [status, body] = answerTo({ objects, method: request.method ?? '', key, sent: isJsonObject(sent) ? sent : {} });
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-function answerTo(asked: {
-  readonly objects: Map<string, object>;
-  readonly method: string;
-  readonly key: string;
-  readonly sent: JsonObject;
-}): [number, object] {
-  const { objects, method, key, sent } = asked;
   if (method === 'POST') return create(objects, key, sent);
   const object = objects.get(key) ?? (method === 'PATCH' ? sent : undefined);
   if (object === undefined) return [404, { kind: 'Status', status: 'Failure', code: 404 }];

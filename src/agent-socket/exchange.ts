@@ -2,7 +2,7 @@ import { messageOf } from '../system/failure.ts';
 import type { JsonObject } from '../system/json-object.ts';
 import { monotonicNow } from '../system/time.ts';
 import { connectUnix } from '../system/unix-socket.ts';
-import { isSpoken, parseMessage, protocolVersion, type Operation } from './protocol.ts';
+import { isSpoken, longestRequest, parseMessage, protocolVersion, type Operation } from './protocol.ts';
 
 /** The agent gave no answer that can be used: the API server has to be asked itself. */
 export class NoAnswer extends Error {
@@ -42,8 +42,12 @@ export function openExchange(path: string): Exchange {
       try {
         const socket = await connected(state);
         if (state.broken !== undefined) throw new Error(state.broken);
+        const { id, line } = lineOf(state, { ...question, until: monotonicNow() + timeout });
         wasSent = true;
-        return await answerTo(state, socket, { ...question, until: monotonicNow() + timeout });
+        const awaited = Promise.withResolvers<JsonObject>();
+        state.waiting.set(id, awaited);
+        socket.write(line);
+        return await awaited.promise;
       } catch (error) {
         throw new NoAnswer(messageOf(error), { mayBeDone: wasSent });
       } finally {
@@ -76,12 +80,12 @@ async function connected(state: State): Promise<Socket> {
   return state.connected;
 }
 
-async function answerTo(state: State, socket: Socket, question: JsonObject): Promise<JsonObject> {
+/** @throws Error when the agent would not take it */
+function lineOf(state: State, question: JsonObject): { readonly id: number; readonly line: string } {
   const id = ++state.asked;
-  const awaited = Promise.withResolvers<JsonObject>();
-  state.waiting.set(id, awaited);
-  socket.write(`${JSON.stringify({ v: protocolVersion, id, ...question })}\n`);
-  return awaited.promise;
+  const line = `${JSON.stringify({ v: protocolVersion, id, ...question })}\n`;
+  if (Buffer.byteLength(line) > longestRequest) throw new Error(`the request is longer than ${longestRequest} bytes`);
+  return { id, line };
 }
 
 /** A pool of a thousand ranges stays far below. */

@@ -14,8 +14,12 @@ import { isJsonObject, type JsonObject } from '../system/json-object.ts';
  * | `create`: `search`, `address`, `owner`, `attempt` | `version` when it was created, else `object`: the IPAllocation of whoever has it |
  * | `get`: `pool`, `address` | `object`: the IPAllocation, if there is one |
  * | `release`: `pool`, `address`, `version`, `owner` | `outcome` as of Store.release |
+ * | `request`: `kubeconfig`, `method`, `path`, `query`, `body`, `accept` as of KubeRequest | `status`, `text`, `retryAfter` of what the API server says, whatever it is |
+ * | `event`: `kubeconfig`, `pod`, `event` as of src/kube/pod-event.ts | nothing: the Event will be written |
  *
  * `until` of a request is when the plugin stops waiting, in milliseconds of monotonicNow(): nothing is begun after it.
+ * `request` and `event` are done with the credentials of the plugin: `kubeconfig` is the path of its own, and refused if
+ * the agent knows another one. Whoever does not know an operation says so by an error.
  * In place of its answer, a request gets an `error`: `kind`, `message` and `details` of a Failure, and `leftover` when
  * something may be there, or come yet, all the same. What ends the connection ends its searches.
  */
@@ -24,7 +28,10 @@ export const protocolVersion = 1;
 /** Both sides understand the version before theirs, too; there is none before the first. */
 export const oldestVersion = 1;
 
-export type Operation = 'hello' | 'pool' | 'next' | 'create' | 'get' | 'release';
+export type Operation = 'hello' | 'pool' | 'next' | 'create' | 'get' | 'release' | 'request' | 'event';
+
+/** Bytes of a request, without its end. */
+export const longestRequest = 64 * 1024;
 
 /** @param line without its end. undefined: it is no message at all */
 export function parseMessage(line: string): JsonObject | undefined {

@@ -4,6 +4,7 @@ import { deadlineIn, type Deadline } from '../system/time.ts';
 import { judge, type Verdict } from './answer.ts';
 import { backoff } from './backoff.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
+import { tryOnce } from './one-try.ts';
 import { createTransport, type Transport } from './transport.ts';
 import { UnknownOutcome } from './unknown-outcome.ts';
 
@@ -144,29 +145,8 @@ async function persist(work: Work): Promise<KubeAnswer> {
 
 async function attempt({ request, server, transport, limits, end }: Work, token: string | undefined): Promise<Verdict> {
   const timeout = Math.ceil(Math.min(limits.attempt, end.remaining()));
-  const outcome = await transport.exchange({
-    method: request.method,
-    target: targetOf(request, timeout),
-    headers: {
-      accept: request.accept ?? 'application/json',
-      'user-agent': 'antrea-cni',
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(request.body !== undefined && { 'content-type': contentType(request) }),
-    },
-    body: request.body === undefined ? undefined : JSON.stringify(request.body),
-    timeout,
-  });
+  const outcome = await tryOnce({ transport, request, token, timeout });
   return judge(outcome, { request, server });
-}
-
-/** The server gives up when we do: what it has not begun by then, it never does. */
-function targetOf({ path, query = {} }: KubeRequest, timeout: number): string {
-  const pairs = Object.entries({ ...query, timeout: `${timeout}ms` });
-  return `${path}?${pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}`;
-}
-
-function contentType({ method }: KubeRequest): string {
-  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
 }
 
 /** Tries of what there is no right to: about a second. */

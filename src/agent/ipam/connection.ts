@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isSpoken, oldestVersion, parseMessage, protocolVersion } from '../../agent-socket/protocol.ts';
+import { isSpoken, longestRequest, oldestVersion, parseMessage, protocolVersion } from '../../agent-socket/protocol.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Session } from './session.ts';
 
@@ -11,8 +11,6 @@ export interface ConnectionOptions {
   readonly leave: () => void;
 }
 
-/** Bytes. A create is some 600. */
-const longestLine = 64 * 1024;
 /** Bytes that the other side has not read yet. */
 const largestBacklog = 8 * 1024 * 1024;
 /** Milliseconds without a word. */
@@ -33,7 +31,7 @@ export function serveConnection(options: ConnectionOptions): void {
       receive(options, rest.toString('utf8', 0, end));
       rest = rest.subarray(end + 1);
     }
-    if (rest.length > longestLine) refuse(socket, `a line is longer than ${longestLine} bytes`);
+    if (rest.length > longestRequest) refuse(socket, `a line is longer than ${longestRequest} bytes`);
   });
 }
 
@@ -41,7 +39,7 @@ const newline = 10;
 
 function receive(options: ConnectionOptions, line: string): void {
   const { socket, session, enter, leave } = options;
-  const message = line.length > longestLine ? undefined : parseMessage(line);
+  const message = line.length > longestRequest ? undefined : parseMessage(line);
   if (message === undefined) {
     refuse(socket, 'a line is not a JSON object');
   } else if (!isSpoken(message)) {

@@ -1,3 +1,4 @@
+import { readPassedEvent, readPassedRequest, type PassedEvent, type PassedRequest } from '../plugin-requests/read.ts';
 import { checkPoolName } from '../../ipam/pool.ts';
 import { readAddress } from '../../ipam/agent/address.ts';
 import { fieldOf, integerOf, isAbsent, malformed, textOf, type Field } from '../../ipam/manifest.ts';
@@ -12,7 +13,9 @@ export type Request =
   | { readonly op: 'next'; readonly search: number }
   | ({ readonly op: 'create'; readonly search: number; readonly attempt: string } & Held)
   | { readonly op: 'get'; readonly pool: string; readonly address: Address }
-  | ({ readonly op: 'release'; readonly pool: string; readonly version: string } & Held);
+  | ({ readonly op: 'release'; readonly pool: string; readonly version: string } & Held)
+  | PassedRequest
+  | PassedEvent;
 
 interface Held {
   readonly address: Address;
@@ -36,8 +39,12 @@ export function readRequest(message: JsonObject): Request {
       return { op: op.value, pool: poolOf(root), address: addressOf(root) };
     case 'release':
       return { op: op.value, pool: poolOf(root), version: versionOf(root), ...heldOf(root) };
+    case 'request':
+      return readPassedRequest(root);
+    case 'event':
+      return readPassedEvent(root);
     default:
-      throw malformed(op, 'hello, pool, next, create, get or release');
+      throw malformed(op, 'hello, pool, next, create, get, release, request or event');
   }
 }
 

@@ -3,6 +3,9 @@ import { createApi, type Api } from '../../kube/watch/api.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
+import { files } from '../../system/files.ts';
+import { pluginAccess } from '../plugin-requests/access.ts';
+import { createPassOn, type PassOn } from '../plugin-requests/pass-on.ts';
 import { repeat } from '../repeat.ts';
 import { createChoice } from './choice.ts';
 import { serveConnection } from './connection.ts';
@@ -17,6 +20,8 @@ export interface ServeOptions {
   readonly nodeName: string;
   /** Of the socket. */
   readonly path: string;
+  /** Path of the plugin's Node file, which says how the plugin reaches the API server; undefined: the agent does not know. */
+  readonly nodeFile?: string | undefined;
   readonly metrics: SocketMetrics;
   readonly log: Log;
   /** Milliseconds between two looks whether the socket is still there. */
@@ -35,15 +40,19 @@ const limits = { attempt: 5000, total: 10_000 };
 
 /** Serves the plugins of this Node, until it is stopped. */
 export function startServing(options: ServeOptions): Serving {
-  const { access, nodeName, metrics, log, interval = 10_000 } = options;
+  const { access, nodeName, nodeFile, metrics, log, interval = 10_000 } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const api = createApi(access, 'antrea-agent', limits);
   const view = watchView({ api, nodeName, signal, log, metrics });
   const place: Place = { listening: undefined, problem: 'the socket is not there yet' };
-  const serve = serveWith(options, api, view);
+  const passOn = createPassOn({ access: pluginAccess({ files, nodeFile }), nodeName, log });
+  const serve = serveWith(options, { ...api, passOn }, view);
   const work = repeat(async () => keepPlace(place, options, serve), { interval, signal, log, what: 'listen' });
-  void repeat(async () => keepWarm(api), { interval: 45_000, signal, log, what: 'keep a connection' });
+  const warm = async (): Promise<void> => {
+    await Promise.all([keepWarm(api), passOn.keepWarm()]);
+  };
+  void repeat(warm, { interval: 45_000, signal, log, what: 'keep a connection' });
   return {
     view,
     problem: () => place.problem ?? (view.synced() ? undefined : 'the pools are not known yet'),
@@ -51,6 +60,7 @@ export function startServing(options: ServeOptions): Serving {
       stopping.abort();
       await work;
       await place.listening?.close();
+      await passOn.stop();
       api.close();
     },
   };
@@ -61,7 +71,11 @@ const maxUnderWay = 256;
 
 type Serve = (socket: Socket) => void;
 
-function serveWith({ nodeName, metrics }: ServeOptions, { client }: Api, view: View): Serve {
+function serveWith(
+  { nodeName, metrics }: ServeOptions,
+  { client, passOn }: Pick<Api, 'client'> & { readonly passOn: PassOn },
+  view: View,
+): Serve {
   const choice = createChoice(view.heldHere);
   const store = createKnowingStore({ client, view, choice });
   let underWay = 0;
@@ -73,7 +87,7 @@ function serveWith({ nodeName, metrics }: ServeOptions, { client }: Api, view: V
   };
   const leave = (): void => metrics.underWay(--underWay);
   return (socket) => {
-    const session = createSession({ store, nodeName, ready: view.synced, observe: metrics.observe });
+    const session = createSession({ store, passOn, nodeName, ready: view.synced, observe: metrics.observe });
     serveConnection({ socket, session, enter, leave });
   };
 }

@@ -15,13 +15,15 @@ export const addresses: Service = {
     const { cluster, settings, log } = context;
     if (cluster === undefined) return { notReady: () => undefined, stop: async () => {} };
     const { access, nodeName } = cluster;
+    const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
     const metrics = createSocketMetrics(context.registry);
     let serving: (Serving & { readonly path: string }) | undefined;
     const follow = async (): Promise<void> => {
       const path = wantedPath(context);
       if (path === serving?.path) return;
       await serving?.stop();
-      serving = path === undefined ? undefined : { path, ...startServing({ access, nodeName, path, metrics, log }) };
+      serving =
+        path === undefined ? undefined : { path, ...startServing({ access, nodeName, path, nodeFile, metrics, log }) };
     };
     let following = follow();
     const stopFollowing = settings.onChange(() => {

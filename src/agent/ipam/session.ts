@@ -7,11 +7,14 @@ import { UnknownOutcome } from '../../kube/unknown-outcome.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { monotonicNow } from '../../system/time.ts';
+import type { PassOn } from '../plugin-requests/pass-on.ts';
 import { readRequest, type Request } from './requests.ts';
 import type { KnowingStore } from './store.ts';
 
 export interface SessionOptions {
   readonly store: KnowingStore;
+  /** What the plugin asks of the API server itself. */
+  readonly passOn: Pick<PassOn, 'request' | 'event'>;
   readonly nodeName: string;
   /** Whether the pools are known. */
   readonly ready: () => boolean;
@@ -36,7 +39,7 @@ export function createSession(options: SessionOptions): Session {
         const request = readRequest(message);
         operation = request.op;
         refuseLate(work, message);
-        const answer = await handle(work, request);
+        const answer = await handle(work, request, remainingOf(message));
         options.observe(operation, 'done');
         return answer;
       } catch (error) {
@@ -72,8 +75,9 @@ function refuseLate({ ended }: Work, { until }: JsonObject): void {
   throw new Failure('unavailable', 'the request came too late');
 }
 
-async function handle(work: Work, request: Request): Promise<object> {
-  const { store, nodeName, ready } = work;
+/** @param remaining milliseconds */
+async function handle(work: Work, request: Request, remaining: number): Promise<object> {
+  const { store, passOn, nodeName, ready } = work;
   switch (request.op) {
     case 'hello':
       return { node: nodeName, ready: ready() };
@@ -88,9 +92,17 @@ async function handle(work: Work, request: Request): Promise<object> {
       return found === undefined ? {} : { object: encodeStored(found) };
     }
     case 'release':
+      return release(work, request);
+    case 'request':
+      return passOn.request(request, remaining);
+    case 'event':
       break;
   }
-  return release(work, request);
+  return passOn.event(request);
+}
+
+function remainingOf({ until }: JsonObject): number {
+  return Number(until) - monotonicNow();
 }
 
 /** No plugin attaches more networks, of more pools each, at once. */

@@ -1,6 +1,8 @@
+import { NoAnswer } from '../../agent-socket/exchange.ts';
+import { readError } from '../../agent-socket/protocol.ts';
 import { errorObject } from '../../cni/errors.ts';
 import { parseResult } from '../../cni/result-parse.ts';
-import { writePodEvent, type PodEvent } from '../../kube/pod-event.ts';
+import { writePodEvent, type PodEvent, type RegardedPod } from '../../kube/pod-event.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import type { Native } from './native.ts';
@@ -39,14 +41,36 @@ async function tell(native: Native, pod: Pod, event: PodEvent): Promise<void> {
   const { settings, log } = native.context;
   try {
     const mirrored = pod.annotation('kubernetes.io/config.mirror');
-    const reporter = {
-      client: native.cluster(),
-      component: 'antrea-cni/plugin',
-      node: settings.nodeName,
-      patience,
-    } as const;
-    await writePodEvent(reporter, { ...pod, mirrored }, event);
+    const { namespace, name, uid } = pod;
+    const about = { namespace, name, uid, mirrored };
+    const left = await leaveToAgent(native, about, event);
+    if (left === 'done') return;
+    const component = 'antrea-cni/plugin';
+    const reporter = { client: native.cluster(), component, node: settings.nodeName, patience } as const;
+    // What the agent may have written is not counted again.
+    await writePodEvent(reporter, about, { ...event, once: left === 'uncertain' });
   } catch (error) {
     log('warn', 'cannot write an Event', { reason: event.reason, error: messageOf(error) });
+  }
+}
+
+/** Characters: a little more than the API server takes, so that it shows where a message was cut. */
+const longest = 2000;
+
+/** The agent writes it when nobody waits for it. */
+async function leaveToAgent(
+  { agent }: Native,
+  pod: RegardedPod,
+  event: PodEvent,
+): Promise<'done' | 'uncertain' | 'not done'> {
+  if (agent === undefined) return 'not done';
+  const { exchange, kubeconfig } = agent;
+  const told = { ...event, message: event.message.slice(0, longest) };
+  try {
+    const answer = await exchange.ask({ op: 'event', kubeconfig, pod, event: told }, patience);
+    return readError(answer) === undefined ? 'done' : 'not done';
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    return error.mayBeDone ? 'uncertain' : 'not done';
   }
 }

@@ -1,9 +1,11 @@
 import type { Call } from '../../cni/dispatch.ts';
 import type { CniRequest } from '../../cni/environment.ts';
-import { byWayOfAgent } from '../../ipam/agent/open.ts';
+import { openExchange, type Exchange } from '../../agent-socket/exchange.ts';
+import { createAgentStore } from '../../ipam/agent/store.ts';
 import { createKubernetesStore } from '../../ipam/kubernetes/store.ts';
 import { storeForOnePod } from '../../ipam/one-pod.ts';
 import type { Store } from '../../ipam/store.ts';
+import { clientByAgent } from '../../kube/by-agent.ts';
 import { lazyClient, type KubeClient } from '../../kube/client.ts';
 import { readKubeconfig } from '../../kube/kubeconfig.ts';
 import { Failure } from '../../system/failure.ts';
@@ -19,35 +21,56 @@ export interface Native {
   /** The same for a call of one network. */
   readonly contextFor: (call: Call) => Context;
   readonly sandboxes: Sandboxes;
-  /** @throws Failure `config` when the Node file has no kubeconfig */
+  /** The API server, by way of the agent where there is one. @throws Failure `config` when the Node file has no kubeconfig */
   readonly cluster: () => KubeClient;
+  /** undefined: this Node has no agent. */
+  readonly agent: Agent | undefined;
 }
 
-/** The store and the verbs share one connection to the API server: a handshake costs more than all the requests. */
+export interface Agent {
+  readonly exchange: Exchange;
+  /** Path of ours; see src/agent-socket/protocol.ts. */
+  readonly kubeconfig: string;
+}
+
+/** The store and the verbs share one connection to the agent, and one to the API server: a handshake costs more than all the requests. */
 export function openNative(plain: Context, contextFor: (call: Call) => Context): Native {
-  const { settings, files, deadline, call } = plain;
-  const { store } = settings;
-  const client =
-    store.kind === 'file'
-      ? undefined
-      : lazyClient(() => readKubeconfig(files, store.kubeconfig), { deadline, sole: true });
-  const shared = client === undefined ? {} : { store: storeForOnePod(storeOf(plain, client)) };
+  const { settings, files, call } = plain;
+  const reached = reach(plain);
+  const shared = reached === undefined ? {} : { store: storeForOnePod(reached.store) };
   return {
     context: { ...plain, ...shared },
     request: call.request,
     contextFor: (other) => ({ ...contextFor(other), ...shared }),
     sandboxes: fileSandboxes(files, settings.dataDir),
     cluster: () => {
-      if (client !== undefined) return client;
+      if (reached !== undefined) return reached.client;
       throw new Failure(
         'config',
         'the Node file names no kubeconfig: networkType "secondary" needs it, to read the annotations of Pods',
       );
     },
+    agent: reached?.agent,
   };
 }
 
-function storeOf({ settings: { store }, log }: Context, client: KubeClient): Store {
-  const direct = createKubernetesStore({ client });
-  return store.kind === 'file' ? direct : byWayOfAgent(direct, { socket: store.agentSocket, log });
+interface Reached {
+  readonly client: KubeClient;
+  readonly store: Store;
+  readonly agent: Agent | undefined;
+}
+
+/** Nothing is read or connected before the first request. */
+function reach({ settings, files, deadline, log }: Context): Reached | undefined {
+  if (settings.store.kind === 'file') return undefined;
+  const { kubeconfig, agentSocket: socket } = settings.store;
+  const itself = lazyClient(() => readKubeconfig(files, kubeconfig), { deadline, sole: true });
+  if (socket === undefined)
+    return { client: itself, store: createKubernetesStore({ client: itself }), agent: undefined };
+  const exchange = openExchange(socket);
+  const onNoAnswer = (reason: string): void =>
+    log('info', 'the agent does not answer: the API server is asked itself', { reason, socket });
+  const client = clientByAgent({ exchange, kubeconfig, direct: itself, deadline, onNoAnswer });
+  const store = createAgentStore({ direct: createKubernetesStore({ client }), exchange, onNoAnswer });
+  return { client, store, agent: { exchange, kubeconfig } };
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveConnection } from '../../../src/agent/ipam/connection.ts';
 import { listenOn, type Listening } from '../../../src/agent/ipam/listen.ts';
 import { createSession } from '../../../src/agent/ipam/session.ts';
+import type { PassOn } from '../../../src/agent/plugin-requests/pass-on.ts';
 import type { KnowingStore } from '../../../src/agent/ipam/store.ts';
 import { readPool } from '../../../src/ipam/pool.ts';
 import { Failure } from '../../../src/system/failure.ts';
@@ -192,9 +193,14 @@ async function open(): Promise<Client> {
 }
 
 function serve(socket: Socket): void {
-  const session = createSession({ store: stub, nodeName: 'node-1', ready: () => true, observe: () => {} });
+  const session = createSession({ store: stub, passOn, nodeName: 'node-1', ready: () => true, observe: () => {} });
   serveConnection({ socket, session, enter: () => hasRoom, leave: () => {} });
 }
+
+const passOn: Pick<PassOn, 'request' | 'event'> = {
+  request: async ({ request }) => ({ status: 200, text: `${request.method} ${request.path}` }),
+  event: () => ({}),
+};
 
 const pool = manifest({ name: 'a', ranges: ['10.1.0.0/24'], gateway: '10.1.0.1' });
 

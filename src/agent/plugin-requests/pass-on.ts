@@ -1,0 +1,124 @@
+import { createClient } from '../../kube/client.ts';
+import { tryOnce } from '../../kube/one-try.ts';
+import { createTransport, type Transport } from '../../kube/transport.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import type { Log } from '../../system/log.ts';
+import type { PluginAccess } from './access.ts';
+import { eventQueue, type EventQueue } from './event-queue.ts';
+import type { PassedEvent, PassedRequest } from './read.ts';
+
+/** Does for the plugin, with the plugin's own credentials, what it would have to make a connection for. */
+export interface PassOn {
+  /**
+   * Tries it once.
+   * @param remaining milliseconds for which the plugin waits
+   * @returns what is answered to the plugin @throws Failure
+   */
+  readonly request: (passed: PassedRequest, remaining: number) => Promise<object>;
+  /** Takes it, to be written soon. @throws Failure when it cannot be */
+  readonly event: (passed: PassedEvent) => object;
+  /** Keeps one connection from being closed by the API server. Never rejects. */
+  readonly keepWarm: () => Promise<void>;
+  /** Events that were taken are written before. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface PassOnOptions {
+  /** @throws Failure */
+  readonly access: () => PluginAccess;
+  readonly nodeName: string;
+  readonly log: Log;
+}
+
+export function createPassOn({ access, nodeName, log }: PassOnOptions): PassOn {
+  let current: Connections | undefined;
+  const connections = (): Connections => {
+    const found = access();
+    if (current?.of === found) return current;
+    current?.close();
+    current = connect(found, { nodeName, log });
+    return current;
+  };
+  const checked = ({ kubeconfig }: { readonly kubeconfig: string }): Connections => {
+    const found = connections();
+    if (found.of.kubeconfig === kubeconfig) return found;
+    const told = `the plugin's kubeconfig is ${kubeconfig}, and that of this Node's file ${found.of.kubeconfig}`;
+    throw new Failure('refused', `${told}: expected the same`);
+  };
+  return {
+    request: async (passed, remaining) => send(checked(passed), passed, remaining),
+    event: (passed) => {
+      checked(passed).events.add(passed);
+      return {};
+    },
+    keepWarm: async () => {
+      try {
+        const { lanes } = connections();
+        await within(lanes, async ({ transport }) => transport.exchange(hello));
+      } catch {
+        // The next request of a plugin will tell.
+      }
+    },
+    stop: async () => {
+      await current?.events.end();
+      current?.close();
+    },
+  };
+}
+
+const hello = { method: 'GET', target: '/version', headers: {}, body: undefined, timeout: 5000 };
+
+interface Connections {
+  readonly of: PluginAccess;
+  readonly lanes: readonly Lane[];
+  readonly events: EventQueue;
+  readonly close: () => void;
+}
+
+interface Lane {
+  readonly transport: Transport;
+  /** Requests that are under way. */
+  load: number;
+}
+
+/** As many as of the agent's own: more would only wait in the API server, which gives each client its share. */
+const laneCount = 8;
+
+function connect(of: PluginAccess, { nodeName, log }: Omit<PassOnOptions, 'access'>): Connections {
+  const lanes = Array.from({ length: laneCount }, () => ({ transport: createTransport(of.access, false), load: 0 }));
+  const client = createClient({ access: of.access, deadline: { remaining: () => Number.MAX_SAFE_INTEGER } });
+  const events = eventQueue({ client, nodeName, log });
+  const close = (): void => {
+    for (const { transport } of lanes) transport.close();
+    client.close();
+  };
+  return { of, lanes, events, close };
+}
+
+/** Milliseconds for the API server; bytes of what it may say. */
+const [patience, longest] = [5000, 2 * 1024 * 1024];
+
+async function send({ of, lanes }: Connections, { request }: PassedRequest, remaining: number): Promise<object> {
+  const timeout = Math.ceil(Math.min(patience, remaining));
+  const token = of.access.token();
+  const outcome = await within(lanes, async ({ transport }) => tryOnce({ transport, request, token, timeout }));
+  if (outcome.status === undefined) {
+    const failure = new Failure('unavailable', `the API server did not answer the agent: ${messageOf(outcome.error)}`);
+    return { error: { kind: failure.kind, message: failure.message, leftover: outcome.sent } };
+  }
+  const { status, text, retryAfter } = outcome;
+  if (text.length <= longest) return { status, text, retryAfter };
+  throw new Failure('unavailable', `the API server's answer is longer than ${longest} characters`);
+}
+
+async function within<T>(lanes: readonly Lane[], work: (lane: Lane) => Promise<T>): Promise<T> {
+  const [first, ...others] = lanes;
+  if (first === undefined) throw new TypeError('there is no connection');
+  const lane = others.reduce((best, one) => (one.load < best.load ? one : best), first);
+  lane.load += 1;
+  try {
+    return await work(lane);
+  } finally {
+    lane.load -= 1;
+  }
+}
