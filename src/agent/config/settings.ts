@@ -117,6 +117,11 @@ export function readSettings(content: unknown, what: string): AgentSettings {
   };
 }
 
+/** Where the agent answers the plugin, in a cluster; undefined: nowhere. */
+export function servedSocket({ gates, agentSocket }: AgentSettings): string | undefined {
+  return gates.AntreaIPAM ? agentSocket : undefined;
+}
+
 function checkedVlans(texts: readonly string[] | undefined, key: string): readonly string[] | undefined {
   parseVlans(texts, key);
   return texts;

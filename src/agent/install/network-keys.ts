@@ -13,15 +13,20 @@ export interface NetworkKeys {
   readonly allowedVLANs?: readonly string[];
   readonly ovsdb?: string;
   readonly dataDir?: string;
+  readonly agentSocket?: string;
 }
 
 export interface WantedKeys {
   readonly set: NetworkKeys;
   /** Set where the administrator has not. */
   readonly otherwise?: NetworkKeys;
+  /** What these are to be is not known at the moment: they stay as they are. */
+  readonly unknown?: readonly NetworkKey[];
 }
 
-const names = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir'] as const;
+export type NetworkKey = keyof NetworkKeys;
+
+const names = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir', 'agentSocket'] as const;
 
 /**
  * Sets these keys of the Node file, where the plugin is installed. A key that is not among them any more gets the value
@@ -34,7 +39,7 @@ export function keepNetworkKeys(nodeFile: string, wanted: WantedKeys): boolean {
   const record = readRecord(path);
   if (record?.current === undefined) return false;
   const content = readContent(nodeFile);
-  const next = changed(content, record.network, wanted);
+  const next = changed(content, record.network, usable(content, wanted));
   if (isSame(next.content, content)) return false;
   const text = nodeFileText(next.content);
   // It has to be one that the plugin takes.
@@ -51,6 +56,12 @@ export function withoutNetworkKeys(nodeFile: string, network: NetworkRecord | un
   return isSame(content, before) ? undefined : nodeFileText(content);
 }
 
+/** The agent's socket goes with the store of a cluster only: an administrator may have taken that out again. */
+function usable({ kubeconfig }: JsonObject, { otherwise = {}, ...wanted }: WantedKeys): WantedKeys {
+  const { agentSocket: _, ...others } = otherwise;
+  return { ...wanted, otherwise: kubeconfig === undefined ? others : otherwise };
+}
+
 interface Change {
   readonly content: JsonObject;
   readonly network: NetworkRecord;
@@ -64,7 +75,9 @@ function changed(content: JsonObject, known: NetworkRecord | undefined, wanted: 
   const own = Object.fromEntries(names.map((name) => [name, isOurs(name) ? before[name] : content[name]]));
   const others = Object.fromEntries(Object.entries(content).filter(([key]) => !names.some((name) => name === key)));
   const otherwise = Object.entries(wanted.otherwise ?? {}).filter(([key]) => own[key] === undefined);
-  const next = defined({ ...Object.fromEntries(otherwise), ...wanted.set });
+  const unknown = (wanted.unknown ?? []).filter(isOurs);
+  const kept: JsonObject = Object.fromEntries(unknown.map((name) => [name, content[name]]));
+  const next = defined({ ...Object.fromEntries(otherwise), ...wanted.set, ...kept });
   return {
     content: defined({ ...others, ...own, ...next }),
     network: { set: next, last: set, before: defined(own) },

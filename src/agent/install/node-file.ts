@@ -6,15 +6,14 @@ import { unlessMissing } from '../../system/files.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { putText, removeFile } from './whole-file.ts';
 
-/** The keys that an installation, or the agent, sets. All others are the administrator's, and so are these once it is gone. */
+/** The keys that an installation sets. All others are the administrator's, and so are these once it is gone. */
 export interface OwnKeys {
   readonly store?: unknown;
   readonly kubeconfig?: unknown;
   readonly nodeName?: unknown;
-  readonly agentSocket?: unknown;
 }
 
-const keys = ['store', 'kubeconfig', 'nodeName', 'agentSocket'] as const;
+const keys = ['store', 'kubeconfig', 'nodeName'] as const;
 
 /**
  * The administrator's values of our keys, before we set them; none where they are ours already.

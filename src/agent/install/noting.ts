@@ -2,7 +2,7 @@ import { formatVlans, type VlanSet } from '../../config/vlans.ts';
 import { messageOf } from '../../system/failure.ts';
 import { desiredBridge } from '../bridge/desired.ts';
 import type { Cluster } from '../cluster.ts';
-import type { BridgeSettings } from '../config/settings.ts';
+import { servedSocket, type BridgeSettings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import { keepNetworkKeys, type WantedKeys } from './network-keys.ts';
 import type { Observe, Running } from './service.ts';
@@ -32,9 +32,7 @@ export function startNoting(context: NotingContext): Noting {
   let said = '';
   const look = (): void => {
     try {
-      const keys = wantedKeys(context);
-      if (keys === undefined) return;
-      if (keepNetworkKeys(nodeFile, keys)) log('info', 'the Node file is written anew', { nodeFile });
+      if (keepNetworkKeys(nodeFile, wantedKeys(context))) log('info', 'the Node file is written anew', { nodeFile });
       said = '';
       observe('done');
     } catch (error) {
@@ -55,11 +53,14 @@ export function startNoting(context: NotingContext): Noting {
   };
 }
 
-/** @returns undefined while it is not known: while a bridge goes, the one that comes is not there yet */
-export function wantedKeys(facts: NotedFacts): WantedKeys | undefined {
+/** What belongs to the bridge is not known at times: while one goes, the one that comes is not there yet. */
+export function wantedKeys(facts: NotedFacts): WantedKeys {
+  const settings = facts.settings.get();
+  const agentSocket = servedSocket(settings);
+  const socket = agentSocket === undefined ? {} : { agentSocket };
   const bridge = reachedBridge(facts);
-  if (bridge === undefined) return undefined;
-  const { otherBridges: bridges, allowedVLANs, ovsdb, dataDir } = facts.settings.get();
+  if (bridge === undefined) return { set: {}, otherwise: socket, unknown: ofBridge };
+  const { otherBridges: bridges, allowedVLANs, ovsdb, dataDir } = settings;
   const carried = bridge === 'none' ? undefined : carriedVlans(bridge);
   return {
     set: {
@@ -69,9 +70,11 @@ export function wantedKeys(facts: NotedFacts): WantedKeys | undefined {
       ...(ovsdb !== defaults.ovsdb && { ovsdb }),
       ...(dataDir !== defaults.dataDir && { dataDir }),
     },
-    ...(carried !== undefined && { otherwise: { allowedVLANs: carried } }),
+    otherwise: { ...(carried !== undefined && { allowedVLANs: carried }), ...socket },
   };
 }
+
+const ofBridge = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir'] as const;
 
 /** The bridge that is wanted and is there. */
 function reachedBridge({ settings, cluster, bridge }: NotedFacts): BridgeSettings | 'none' | undefined {

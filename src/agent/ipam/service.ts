@@ -1,8 +1,7 @@
 import { nodeFilePath } from '../../config/node-file-path.ts';
-import type { Context, Service } from '../context.ts';
-import { repeat } from '../repeat.ts';
+import { servedSocket } from '../config/settings.ts';
+import type { Service } from '../context.ts';
 import { createSocketMetrics } from './metrics.ts';
-import { noteSocket } from './node-file.ts';
 import { startServing, type Serving } from './serve.ts';
 
 /**
@@ -19,7 +18,7 @@ export const addresses: Service = {
     const metrics = createSocketMetrics(context.registry);
     let serving: (Serving & { readonly path: string }) | undefined;
     const follow = async (): Promise<void> => {
-      const path = wantedPath(context);
+      const path = servedSocket(settings.get());
       if (path === serving?.path) return;
       await serving?.stop();
       serving =
@@ -29,41 +28,13 @@ export const addresses: Service = {
     const stopFollowing = settings.onChange(() => {
       following = following.then(follow);
     });
-    const noting = startNoting(context, () => serving?.path);
     return {
       notReady: () => serving?.problem(),
       stop: async () => {
         stopFollowing();
-        await Promise.all([following, noting.stop()]);
+        await following;
         await serving?.stop();
       },
     };
   },
 };
-
-function wantedPath({ settings }: Context): string | undefined {
-  const { gates, agentSocket } = settings.get();
-  return gates.AntreaIPAM ? agentSocket : undefined;
-}
-
-/** The plugin may be installed later than the agent is started. */
-function startNoting(
-  { log, nodeName }: Context,
-  path: () => string | undefined,
-): { readonly stop: () => Promise<void> } {
-  const stopping = new AbortController();
-  const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
-  const look = async (): Promise<void> => {
-    const socket = path();
-    if (socket !== undefined && noteSocket(nodeFile, { socket, nodeName })) {
-      log('info', 'the plugin is told of the socket', { nodeFile, socket });
-    }
-  };
-  const done = repeat(look, { interval: 10_000, signal: stopping.signal, log, what: 'tell the plugin of the socket' });
-  return {
-    stop: async () => {
-      stopping.abort();
-      await done;
-    },
-  };
-}

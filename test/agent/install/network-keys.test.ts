@@ -51,6 +51,39 @@ describe('the Node file that an agent keeps', () => {
     expect(dir.read('node.json')).toEqual({ allowedVLANs: ['100'] });
   });
 
+  it('names the socket of the agent, and follows it, unless the administrator has named another one', () => {
+    dir.write('node.json', { kubeconfig: '/k', nodeName: 'n' });
+    const socket = (agentSocket: string): boolean => keepNetworkKeys(nodeFile, { set: {}, otherwise: { agentSocket } });
+    expect(socket('/run/one.sock')).toBe(true);
+    expect(dir.read('node.json')).toEqual({ kubeconfig: '/k', nodeName: 'n', agentSocket: '/run/one.sock' });
+    expect(socket('/run/two.sock')).toBe(true);
+    expect(dir.read('node.json')).toMatchObject({ agentSocket: '/run/two.sock' });
+    dir.write('node.json', { kubeconfig: '/k', nodeName: 'n', agentSocket: '/run/admin.sock' });
+    expect(socket('/run/three.sock')).toBe(false);
+    dir.write('node.json', { kubeconfig: '/k', nodeName: 'n' });
+    expect(socket('/run/three.sock')).toBe(true);
+    expect(keepNetworkKeys(nodeFile, { set: {} })).toBe(true);
+    expect(dir.read('node.json')).toEqual({ kubeconfig: '/k', nodeName: 'n' });
+  });
+
+  it('names no socket without a cluster: addresses are in files then', () => {
+    const otherwise = { agentSocket: '/run/one.sock' };
+    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(false);
+    dir.write('node.json', { kubeconfig: '/k', nodeName: 'n' });
+    keepNetworkKeys(nodeFile, { set: {}, otherwise });
+    dir.write('node.json', otherwise);
+    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(true);
+    expect(dir.read('node.json')).toEqual({});
+  });
+
+  it('keeps what it has while it is not known what that is to be', () => {
+    keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } });
+    expect(keepNetworkKeys(nodeFile, { set: {}, unknown: ['bridge', 'allowedVLANs'] })).toBe(false);
+    expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-one' });
+    expect(keepNetworkKeys(nodeFile, { set: {} })).toBe(true);
+    expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-admin' });
+  });
+
   it('is the same after a kill between what is written down and what is done', () => {
     keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } });
     keepNetworkKeys(nodeFile, { set: { bridge: 'br-two' } });

@@ -4,6 +4,13 @@ import { readSettings } from '../../../src/agent/config/settings.ts';
 import { createFollowed } from '../../../src/agent/followed.ts';
 import { carriedVlans, wantedKeys } from '../../../src/agent/install/noting.ts';
 
+const agentSocket = '/run/antrea-cni/agent.sock';
+const unknown = {
+  set: {},
+  otherwise: { agentSocket },
+  unknown: expect.arrayContaining(['bridge', 'dataDir']) as unknown,
+};
+
 const gates = { featureGates: { AntreaIPAM: true, SecondaryNetwork: true } };
 
 function keysFor(file: object, state: BridgeState): ReturnType<typeof wantedKeys> {
@@ -17,17 +24,32 @@ function network(bridgeName: string, more: object = {}): object {
 
 describe('what the Node file is to have', () => {
   it.each<[string, object, BridgeState, unknown]>([
-    ['the bridge that is ready', network('br'), { phase: 'ready', name: 'br', uplinks: [] }, { set: { bridge: 'br' } }],
-    ['not one that is about to come', network('br'), { phase: 'none' }, undefined],
-    ['not one that another has to go for', network('br'), { phase: 'ready', name: 'br-old', uplinks: [] }, undefined],
-    ['nor while that goes', network('br'), { phase: 'draining', name: 'br-old', ports: 1 }, undefined],
-    ['nothing new while something is in the way', network('br'), { phase: 'failed', reason: 'a' }, undefined],
-    ['no bridge where there is to be none', {}, { phase: 'none' }, { set: {} }],
+    [
+      'the bridge that is ready',
+      network('br'),
+      { phase: 'ready', name: 'br', uplinks: [] },
+      { set: { bridge: 'br' }, otherwise: { agentSocket } },
+    ],
+    ['not one that is about to come', network('br'), { phase: 'none' }, unknown],
+    ['not one that another has to go for', network('br'), { phase: 'ready', name: 'br-old', uplinks: [] }, unknown],
+    ['nor while that goes', network('br'), { phase: 'draining', name: 'br-old', ports: 1 }, unknown],
+    ['nothing new while something is in the way', network('br'), { phase: 'failed', reason: 'a' }, unknown],
+    ['no bridge where there is to be none', {}, { phase: 'none' }, { set: {}, otherwise: { agentSocket } }],
+    [
+      'the socket where the agent answers',
+      { agentSocket: '/run/a.sock' },
+      { phase: 'none' },
+      { set: {}, otherwise: { agentSocket: '/run/a.sock' } },
+    ],
+    ['no socket where it answers nowhere', { featureGates: {} }, { phase: 'off' }, { set: {}, otherwise: {} }],
     [
       'what the file says besides',
       { ...network('br', { bridges: ['x'], allowedVLANs: ['7'] }), ovsdb: 'unix:/db', dataDir: '/d' },
       { phase: 'ready', name: 'br', uplinks: [] },
-      { set: { bridge: 'br', bridges: ['x'], allowedVLANs: ['7'], ovsdb: 'unix:/db', dataDir: '/d' } },
+      {
+        set: { bridge: 'br', bridges: ['x'], allowedVLANs: ['7'], ovsdb: 'unix:/db', dataDir: '/d' },
+        otherwise: { agentSocket },
+      },
     ],
   ])('%s', (_, ...[file, state, keys]) => {
     expect(keysFor(file, state)).toEqual(keys);
@@ -37,7 +59,7 @@ describe('what the Node file is to have', () => {
     const settings = { ...createFollowed(readSettings(gates, 'file')), complaint: () => undefined };
     const cluster = { node: createFollowed(undefined), nodeConfigs: createFollowed(undefined) };
     const bridge = createFollowed<BridgeState>({ phase: 'ready', name: 'br', uplinks: [] });
-    expect(wantedKeys({ settings, cluster, bridge })).toBeUndefined();
+    expect(wantedKeys({ settings, cluster, bridge })).toEqual(unknown);
   });
 });
 

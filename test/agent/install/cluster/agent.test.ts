@@ -47,14 +47,14 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
   });
   afterAll(resources.release);
 
-  function configure(bridgeName: string, install: object = {}): void {
+  function configure(bridgeName: string, install: object = {}, socket = 'run/agent.sock'): void {
     const { node, bin: cniBinDir, confDir: cniConfDir, path } = machine;
     const settings = {
       featureGates: { AntreaIPAM: true, SecondaryNetwork: true },
       secondaryNetwork: { ovsBridges: [{ bridgeName }], datapathType: 'netdev', allowedVLANs: ['100-199'] },
       ovsdb: ovs.socket,
       dataDir: path('data'),
-      agentSocket: path('run/agent.sock'),
+      agentSocket: path(socket),
       nodeName: node,
       install: { cniBinDir, cniConfDir, executable: path('plugin'), ...install },
     };
@@ -77,14 +77,21 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
     expect(machine.files()).toEqual(
       expect.arrayContaining(['bin/antrea', 'net.d/00-antrea-cni.conflist', 'net.d/antrea.d/token']),
     );
-    const wanted = { bridge: 'br-one', allowedVLANs: ['100-199'], ovsdb: ovs.socket, dataDir: machine.path('data') };
+    const wanted = {
+      bridge: 'br-one',
+      allowedVLANs: ['100-199'],
+      ovsdb: ovs.socket,
+      dataDir: machine.path('data'),
+      agentSocket: machine.path('run/agent.sock'),
+    };
     await until(() => JSON.stringify(nodeFile()).includes('br-one'), { what: 'the bridge in the Node file' });
     expect(nodeFile()).toMatchObject({ mtu: 9000, store: 'kubernetes', nodeName: machine.node, ...wanted });
   });
 
   it('follows the configuration: another bridge, another name; and says what is in the way', async () => {
-    configure('br-two', { pluginName: 'antrea-vlan' });
+    configure('br-two', { pluginName: 'antrea-vlan' }, 'run/other.sock');
     await until(() => JSON.stringify(nodeFile()).includes('br-two'), { what: 'the other bridge', timeoutMs: 30_000 });
+    expect(nodeFile()).toMatchObject({ agentSocket: machine.path('run/other.sock') });
     await until(() => machine.files().includes('bin/antrea-vlan'), { what: 'the other name', timeoutMs: 30_000 });
     expect(machine.text('net.d/00-antrea-cni.conflist')).toContain('antrea-vlan');
     fs.writeFileSync(machine.path('net.d/05-multus.conf'), '{"type":"multus"}');
