@@ -4,17 +4,22 @@ import { antreaExecutable } from '../../test/fixture/runtime.ts';
 import { runRounds, type Comparison, type Report } from '../comparison.ts';
 import type { Contender } from '../contenders.ts';
 import { ratio, none, type Verdict } from '../verdict.ts';
+import type { BenchAgent } from './agent.ts';
 import { ovsCni, untilItWorks } from './contenders.ts';
 import { makePods, multusConfig, podsAttachments } from './multus.ts';
 import { countHeldBy, makeClusterPool } from './pools.ts';
+import type { Cost } from './process-cost.ts';
 import { nodeName, type ClusterStage } from './stage.ts';
 
-export const nativeOwn = 'antrea, networkType secondary: 4 VLAN networks';
+export const nativeOwn = 'antrea, networkType secondary: 4 VLAN networks, with the agent';
+const nativeAlone = 'the same without an agent';
 export const nativePeer = 'Multus + 4 × (ovs-cni tuned + whereabouts)';
 
 /** Pods with four networks, whose plugin is called once by the runtime. */
 export interface NativeFindings {
   readonly comparison: Omit<Comparison, 'floors'>;
+  /** Of the agent: CPU per Pod, ADD and DEL together. */
+  readonly agent: Cost;
   /** Allocations that ours has left when all were detached. */
   readonly left: number;
 }
@@ -23,29 +28,42 @@ export interface NativeScale {
   readonly rounds: { readonly 1: number; readonly 20: number; readonly 100: number };
 }
 
-/** @param peers folder with the peers' executables; without it, only ours is measured */
+export interface NativeOptions extends NativeScale {
+  /** Ours is measured as it is installed: with it; and without it, too. */
+  readonly agent: BenchAgent;
+  readonly report: Report;
+  /** Folder with the peers' executables; without it, only ours is measured. */
+  readonly peers: string | undefined;
+}
+
 export async function measureNative(
   stage: ClusterStage,
-  { rounds, report, peers }: NativeScale & { readonly report: Report; readonly peers: string | undefined },
+  { rounds, agent, report, peers }: NativeOptions,
 ): Promise<NativeFindings> {
   report('Pods with four networks');
   // The peers' kinds have it, too.
   if (peers === undefined) await applyFile(stage.cluster.admin, 'deploy/network-attachment-definitions.yaml');
-  const contenders = [await native(stage), ...(peers === undefined ? [] : [await multus(stage, peers)])];
+  const alone = await native(stage);
+  const own = [{ ...alone, name: nativeOwn, env: agent.env }, alone];
+  const contenders = [...own, ...(peers === undefined ? [] : [await multus(stage, peers)])];
   for (const one of contenders) await untilItWorks(stage, one);
+  const before = agent.cost();
   const comparison = await runRounds({ stage, contenders, rounds, report });
-  return { comparison, left: await countHeldBy(stage.cluster, nodeName) };
+  const { cpuMs, residentKb } = agent.cost();
+  const pods = rounds[1] + 20 * rounds[20] + 100 * rounds[100];
+  const left = await countHeldBy(stage.cluster, nodeName);
+  return { comparison, agent: { cpuMs: (cpuMs - before.cpuMs) / pods, residentKb }, left };
 }
 
 export function judgeNative({ comparison, left }: NativeFindings): readonly Verdict[] {
   const p50 = (contender: string): number =>
     comparison.rows.find((row) => row.contender === contender && row.verb === 'ADD' && row.atOnce === 1)?.calls.p50 ??
     Number.NaN;
-  const own = comparison.rows.filter(({ contender }) => contender === nativeOwn);
+  const own = comparison.rows.filter(({ contender }) => contender !== nativePeer);
   const failures = own.reduce((sum, row) => sum + row.failures, 0);
   return [
     ratio(
-      'Pod with four networks, native / Multus + 4 × (ovs-cni + whereabouts), p50',
+      'Pod with four networks, native with the agent / Multus + 4 × (ovs-cni + whereabouts), p50',
       p50(nativeOwn) / p50(nativePeer),
       {
         limit: 0.25,
@@ -74,7 +92,7 @@ async function native(stage: ClusterStage): Promise<Contender> {
     ips: [{ address: '127.0.0.1/8', interface: 0 }],
   };
   return {
-    name: nativeOwn,
+    name: nativeAlone,
     executable: antreaExecutable(),
     config: { type: 'antrea', networkType: 'secondary', prevResult },
     makeAttachments: podsAttachments(stage, pods),

@@ -26,11 +26,13 @@ export async function measureCluster(scale: Scale['cluster'], report: Report): P
 async function measure(stage: ClusterStage, scale: Scale['cluster'], report: Report): Promise<ClusterFindings> {
   await makeClusterPool(stage.cluster, 'bench', 240);
   const machine = await describeMachine();
-  const { comparison, skipped, agent } = await withAgent(stage, (running) =>
-    compare(stage, running, { scale, report }),
-  );
-  const left = await countHeldBy(stage.cluster, nodeName);
-  const native = await measureNative(stage, { rounds: scale.native, report, peers: process.env['PEERS_DIR'] });
+  const { comparison, skipped, agent, left, native } = await withAgent(stage, async (running) => {
+    const compared = await compare(stage, running, { scale, report });
+    const remaining = await countHeldBy(stage.cluster, nodeName);
+    const peers = process.env['PEERS_DIR'];
+    const pods = await measureNative(stage, { rounds: scale.native, agent: running, report, peers });
+    return { ...compared, left: remaining, native: pods };
+  });
   const { held, dead } = scale.cleanup;
   report(`the controller with ${held} allocations, and clean-up of ${dead}`);
   const cleanup = await measureCleanup(stage, scale.cleanup);

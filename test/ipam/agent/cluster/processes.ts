@@ -24,7 +24,8 @@ export interface AgentProcess {
   readonly stop: () => Promise<void>;
 }
 
-export async function startAgentProcess(cluster: Cluster, node: string): Promise<AgentProcess> {
+/** @param nodeFile of the plugin; it may be written later */
+export async function startAgentProcess(cluster: Cluster, node: string, nodeFile?: string): Promise<AgentProcess> {
   const resources = createResources();
   const { path: dir } = await resources.use(makeTempDir('agent'));
   await pluginCredentials(cluster, node);
@@ -37,7 +38,7 @@ export async function startAgentProcess(cluster: Cluster, node: string): Promise
   configure({});
   const listen = `127.0.0.1:${await freePort()}`;
   const argv = [antreaExecutable(), 'agent', '--config', config, '--kubeconfig', kubeconfig, '--listen', listen];
-  const env = { ANTREA_NODE_CONFIG: join(dir, 'none') };
+  const env = { ANTREA_NODE_CONFIG: nodeFile ?? join(dir, 'none') };
   const outputFile = join(dir, 'agent.out');
   const daemon = startDaemon({ argv, env, outputFile });
   resources.defer(daemon.kill);
