@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { freePort } from '../cluster/ports.ts';
 import { onAbruptEnd } from '../fixture/abrupt.ts';
 import { objectsIn, parseJson, type JsonObject } from '../fixture/json.ts';
+import { antreaCommand } from '../fixture/program.ts';
 import { repository } from '../fixture/runtime.ts';
 import { makeTempDir } from '../fixture/unique.ts';
 import { until } from '../fixture/until.ts';
@@ -14,7 +15,7 @@ export interface ControllerOptions {
   readonly kubeconfig: string;
   /** More of its arguments. */
   readonly args?: readonly string[];
-  /** Default: it is run from source. */
+  /** Default: see antreaCommand. */
   readonly executable?: string;
 }
 
@@ -46,8 +47,7 @@ export async function startController({
   const dir = makeTempDir('controller');
   const logFile = join(dir.path, 'log');
   const output = openSync(logFile, 'a');
-  const node = join(repository, 'node_modules/.bin/node');
-  const program = executable === undefined ? [node, 'bin/antrea.ts'] : [executable];
+  const program = executable === undefined ? antreaCommand() : [executable];
   const argv = [...program, 'controller', '--kubeconfig', kubeconfig, '--listen', `127.0.0.1:${port}`];
   // setpriv: the kernel kills it when we die, even by SIGKILL.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv, ...args], {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { join } from 'node:path';
 import { type TestNode, startNode } from '../fixture/node.ts';
 import type { Output } from '../fixture/command.ts';
+import { antreaCommand } from '../fixture/program.ts';
 import { createResources } from '../fixture/resources.ts';
-import { repository } from '../fixture/runtime.ts';
 
 const resources = createResources();
 let node: TestNode;
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(resources.release);
 
 async function antrea(...words: readonly string[]): Promise<Output> {
-  return node.netns.run([process.execPath, join(repository, 'bin/antrea.ts'), ...words], { env: node.env });
+  return node.netns.run([...antreaCommand(), ...words], { env: node.env });
 }
 
 describe('antrea check on a Node with a real Open vSwitch', () => {

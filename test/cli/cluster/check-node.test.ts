@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findClusterTools } from '../../cluster/tools.ts';
 import type { Output } from '../../fixture/command.ts';
-import { repository } from '../../fixture/runtime.ts';
+import { antreaCommand } from '../../fixture/program.ts';
 import { until } from '../../fixture/until.ts';
 import { startClusterBed, type ClusterBed } from '../../plugin/cluster/bed.ts';
 
@@ -17,7 +16,7 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node that is equippe
 
   const check = async (): Promise<Output> => {
     const { netns, env } = bed.node;
-    return netns.run([process.execPath, join(repository, 'bin/antrea.ts'), 'check'], { env });
+    return netns.run([...antreaCommand(), 'check'], { env });
   };
 
   it('says that the Node is ready, and of the cluster what it has tried', async () => {

@@ -6,8 +6,8 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { makeToken } from '../../cluster/objects.ts';
 import { run } from '../../fixture/command.ts';
 import { parseJson } from '../../fixture/json.ts';
+import { antreaCommand } from '../../fixture/program.ts';
 import { createResources } from '../../fixture/resources.ts';
-import { repository } from '../../fixture/runtime.ts';
 import { makeTempDir, uniqueName } from '../../fixture/unique.ts';
 
 export interface Answer {
@@ -36,8 +36,7 @@ export async function welcome(): Promise<Person> {
   return {
     home,
     antrea: async (words, { input = '', env = {} } = {}) => {
-      const argv = [process.execPath, join(repository, 'bin/antrea.ts'), ...words];
-      const { code, stdout, stderr } = await run(argv, {
+      const { code, stdout, stderr } = await run([...antreaCommand(), ...words], {
         input,
         env: { PATH: process.env['PATH'], HOME: home, ...env },
         bareEnv: true,

@@ -6,7 +6,8 @@ import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
 import { addNetns, type Netns } from '../../fixture/netns.ts';
 import { startOvs, type Ovs } from '../../fixture/ovs.ts';
 import { createResources } from '../../fixture/resources.ts';
-import { antreaExecutable, repository } from '../../fixture/runtime.ts';
+import { antreaCommand } from '../../fixture/program.ts';
+import { repository } from '../../fixture/runtime.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
 import { until } from '../../fixture/until.ts';
 
@@ -189,10 +190,8 @@ interface AgentPlace {
 
 function agentAt({ node, dir, before, args }: AgentPlace, defer: (undo: () => unknown) => void): Agent {
   const outputFile = join(dir, 'agent.log');
-  // From source, so that it is the one under test; the executable, where one is named.
-  const source = [join(repository, 'node_modules/.bin/node'), join(repository, 'bin/antrea.ts')];
-  const program = process.env['ANTREA_EXECUTABLE'] === undefined ? source : [antreaExecutable()];
-  const daemon = startDaemon({ argv: [...before, ...program, 'agent', ...args], prefix: node.prefix, outputFile });
+  const argv = [...before, ...antreaCommand(), 'agent', ...args];
+  const daemon = startDaemon({ argv, prefix: node.prefix, outputFile });
   defer(daemon.kill);
   return {
     ...daemon,

@@ -8,7 +8,8 @@ import { isObject, parseJson } from '../../fixture/json.ts';
 import type { TestNode } from '../../fixture/node.ts';
 import { ipsOf, type Outcome } from '../../fixture/outcome.ts';
 import { createResources } from '../../fixture/resources.ts';
-import { antreaExecutable, createRuntime, repository, type Runtime } from '../../fixture/runtime.ts';
+import { antreaCommand } from '../../fixture/program.ts';
+import { createRuntime, type Runtime } from '../../fixture/runtime.ts';
 import { until } from '../../fixture/until.ts';
 import { attachment, hostInterfaceOf, ipam, network, startBed, type Bed, type Pod } from '../bed.ts';
 
@@ -104,7 +105,7 @@ export interface AgentChoice {
   readonly agentSocket?: string;
 }
 
-/** Starts an agent with a limit of 1 s for what it calls. From source, so that it is the one under test; the executable, where one is named. */
+/** Starts an agent with a limit of 1 s for what it calls. */
 export function launchAgent(node: TestNode, { socket, kubeconfig, agentSocket }: AgentChoice): Daemon {
   const nodeFile = parseJson(readFileSync(node.nodeFile, 'utf8'));
   writeFileSync(node.nodeFile, JSON.stringify({ ...(isObject(nodeFile) && nodeFile), timeoutSeconds }));
@@ -118,11 +119,9 @@ export function launchAgent(node: TestNode, { socket, kubeconfig, agentSocket }:
   };
   const config = join(node.dir, 'agent.conf');
   writeFileSync(config, JSON.stringify(settings));
-  const source = [join(repository, 'node_modules/.bin/node'), join(repository, 'bin/antrea.ts')];
-  const program = process.env['ANTREA_EXECUTABLE'] === undefined ? source : [antreaExecutable()];
   const access = kubeconfig === undefined ? ['--no-cluster'] : ['--kubeconfig', kubeconfig];
   return startDaemon({
-    argv: [...program, 'agent', '--config', config, ...access, '--listen', listen],
+    argv: [...antreaCommand(), 'agent', '--config', config, ...access, '--listen', listen],
     prefix: node.netns.prefix,
     env: node.env,
     outputFile: join(node.dir, 'agent.log'),

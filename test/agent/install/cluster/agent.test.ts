@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import { freePort } from '../../../cluster/ports.ts';
@@ -8,7 +7,7 @@ import { startDaemon, type Daemon } from '../../../fixture/daemon.ts';
 import { addNetns, here } from '../../../fixture/netns.ts';
 import { startOvs, type Ovs } from '../../../fixture/ovs.ts';
 import { createResources } from '../../../fixture/resources.ts';
-import { repository } from '../../../fixture/runtime.ts';
+import { antreaCommand } from '../../../fixture/program.ts';
 import { until } from '../../../fixture/until.ts';
 import { addMachine, startInstallCluster, type Machine } from './bed.ts';
 
@@ -33,8 +32,7 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
     configure('br-one');
     agent = startDaemon({
       argv: [
-        join(repository, 'node_modules/.bin/node'),
-        join(repository, 'bin/antrea.ts'),
+        ...antreaCommand(),
         'agent',
         `--config=${machine.path('agent.conf')}`,
         `--kubeconfig=${machine.kubeconfig}`,

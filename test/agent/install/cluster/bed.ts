@@ -8,7 +8,7 @@ import { applyDeploy } from '../../../cluster/deploy.ts';
 import { makeNode, makeRoleToken } from '../../../cluster/objects.ts';
 import { run, type Output } from '../../../fixture/command.ts';
 import { parseJson } from '../../../fixture/json.ts';
-import { repository } from '../../../fixture/runtime.ts';
+import { antreaCommand } from '../../../fixture/program.ts';
 import { makeTempDir, uniqueName } from '../../../fixture/unique.ts';
 
 /** A Node of a real cluster: its object, and folders that stand for those of a machine. */
@@ -62,8 +62,7 @@ export async function addMachine(cluster: Cluster, plugin = standIn): Promise<Ma
   const kubeconfig = cluster.kubeconfig({ token: await makeRoleToken(admin, 'agent', node) });
   const env = { ANTREA_NODE_CONFIG: path('net.d/antrea.d/node.json') };
   const command = (...words: readonly string[]): readonly string[] => [
-    join(repository, 'node_modules/.bin/node'),
-    join(repository, 'bin/antrea.ts'),
+    ...antreaCommand(),
     'install',
     `--cni-bin-dir=${path('bin')}`,
     `--cni-conf-dir=${path('net.d')}`,
