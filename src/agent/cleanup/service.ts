@@ -5,7 +5,7 @@ import type { Context, Service } from '../context.ts';
 import { runtimesBy } from '../cri/known.ts';
 import { createCleaner, type Cleaner, type CleanerMeans } from './cleaner.ts';
 import { createCleanupMetrics } from './metrics.ts';
-import { createTroubles } from './troubles.ts';
+import { createTroubles, type Troubles } from './troubles.ts';
 
 /**
  * Removes what sandboxes have left behind that went without a DEL, or whose DEL failed: ports, links, addresses, and
@@ -21,7 +21,7 @@ export const cleanup: Service = {
     const troubles = createTroubles({ log: context.log, metrics });
     const running = run(context, { metrics, runtimes, troubles, signal: ending.signal });
     return {
-      notReady: () => undefined,
+      notReady: () => missingRuntime(context, troubles),
       stop: async () => {
         ending.abort();
         await running;
@@ -30,6 +30,13 @@ export const cleanup: Service = {
     };
   },
 };
+
+/** Of a runtime that nobody has named, it is not said whether there is one at all. */
+function missingRuntime({ settings }: Pick<Context, 'settings'>, troubles: Troubles): string | undefined {
+  const { gates, containerRuntimeEndpoint } = settings.get();
+  const problem = gates.AntreaIPAM && containerRuntimeEndpoint !== undefined ? troubles.present('runtime') : undefined;
+  return problem && `containerRuntimeEndpoint: ${problem}`;
+}
 
 /** Milliseconds until the next try when the Node file cannot be read. */
 const pause = 10_000;

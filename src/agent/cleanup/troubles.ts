@@ -7,6 +7,8 @@ export interface Troubles {
   /** Never rejects. @returns undefined when it failed */
   readonly attempt: <T>(trouble: Trouble, work: () => Promise<T>) => Promise<T | undefined>;
   readonly tell: (trouble: Trouble, problem: string | undefined) => void;
+  /** What was told last; undefined: nothing is wrong. */
+  readonly present: (trouble: Trouble) => string | undefined;
 }
 
 export function createTroubles({ log, metrics }: { readonly log: Log; readonly metrics: CleanupMetrics }): Troubles {
@@ -23,6 +25,7 @@ export function createTroubles({ log, metrics }: { readonly log: Log; readonly m
   };
   return {
     tell,
+    present: (trouble) => present.get(trouble),
     attempt: async (what, work) => {
       try {
         const outcome = await work();

@@ -1,6 +1,7 @@
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { Failure } from '../../system/failure.ts';
 import { decodeSandboxList, decodeVersion, encodeNothing, type ListedSandbox } from './messages.ts';
+import { NoRuntime } from './no-runtime.ts';
 
 /** A container runtime, asked by the interface that the kubelet uses (CRI). */
 export interface RuntimeClient {
@@ -9,15 +10,6 @@ export interface RuntimeClient {
   /** Its name and version. @throws as listSandboxes() */
   readonly version: () => Promise<string>;
   readonly close: () => void;
-}
-
-/** Something listens there that does not serve CRI, such as the containerd of a Docker host. */
-export class NoRuntime extends Failure {
-  override readonly name = 'NoRuntime';
-
-  constructor(socket: string, details: string) {
-    super('unsupported', `what listens at ${socket} is no container runtime with CRI v1`, { details });
-  }
 }
 
 const service = '/runtime.v1.RuntimeService';

@@ -1,6 +1,8 @@
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { RuntimeClient } from './client.ts';
 import type { ListedSandbox } from './messages.ts';
+import { NoRuntime } from './no-runtime.ts';
+import type { RuntimeSockets } from './sockets.ts';
 
 /** What the container runtimes of this Node say about a sandbox; `unknown`: not all of them could be asked, or there is none. */
 export type SandboxState = ListedSandbox['state'] | 'absent' | 'unknown';
@@ -16,7 +18,7 @@ export interface KnownSandboxes {
 /** The runtimes of a Node. */
 export interface Runtimes {
   /** @param sockets where they are now */
-  readonly list: (sockets: readonly string[]) => Promise<KnownSandboxes>;
+  readonly list: (sockets: RuntimeSockets) => Promise<KnownSandboxes>;
   readonly close: () => void;
 }
 
@@ -29,9 +31,9 @@ export function runtimesBy(open: (socket: string) => Promise<RuntimeClient>): Ru
     return client;
   };
   return {
-    async list(sockets) {
-      const answers = await Promise.all(sockets.map(async (socket) => ask(() => clientAt(socket))));
-      return known(answers.filter((answer) => answer !== 'none'));
+    async list({ paths, configured }) {
+      const answers = await Promise.all(paths.map(async (path) => ask(() => clientAt(path))));
+      return known(answers.filter((answer) => configured || !(answer instanceof NoRuntime)));
     },
     close: () => {
       for (const client of clients.values()) void client.then(({ close }) => close());
@@ -39,19 +41,18 @@ export function runtimesBy(open: (socket: string) => Promise<RuntimeClient>): Ru
   };
 }
 
-type Answer = readonly ListedSandbox[] | Failure | 'none';
+type Answer = readonly ListedSandbox[] | Failure;
 
 async function ask(client: () => Promise<RuntimeClient>): Promise<Answer> {
   try {
     return await (await client()).listSandboxes();
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    // Something else listens there, which knows no sandboxes of Pods.
-    return error.kind === 'unsupported' ? 'none' : error;
+    if (error instanceof Failure) return error;
+    throw error;
   }
 }
 
-function known(answers: readonly Exclude<Answer, 'none'>[]): KnownSandboxes {
+function known(answers: readonly Answer[]): KnownSandboxes {
   const failures = answers.filter((answer) => answer instanceof Failure);
   const sandboxes = answers.flatMap((answer) => (answer instanceof Failure ? [] : answer));
   const states = new Map(sandboxes.map(({ id, state }) => [id, state]));

@@ -7,11 +7,18 @@ const usual = [
   '/run/k3s/containerd/containerd.sock',
 ] as const;
 
+/** Where to ask for sandboxes. */
+export interface RuntimeSockets {
+  readonly paths: readonly string[];
+  /** Whether somebody has said so: then a runtime has to be there. */
+  readonly configured: boolean;
+}
+
 /**
- * The sockets to ask at, as paths: the one that is configured, there or not, else those of the usual ones that are there.
+ * The sockets to ask at: the one that is configured, there or not, else those of the usual ones that are there.
  * @param configured a path, or `unix:///path` as the kubelet's containerRuntimeEndpoint has it
  */
-export function runtimeSockets(files: Pick<Files, 'exists'>, configured: string | undefined): readonly string[] {
-  if (configured !== undefined) return [configured.replace(/^unix:\/\//, '')];
-  return usual.filter((path) => files.exists(path));
+export function runtimeSockets(files: Pick<Files, 'exists'>, configured: string | undefined): RuntimeSockets {
+  if (configured !== undefined) return { paths: [configured.replace(/^unix:\/\//, '')], configured: true };
+  return { paths: usual.filter((path) => files.exists(path)), configured: false };
 }

@@ -33,12 +33,16 @@ describe('a container runtime', () => {
     const socket = join(await folder(), 'a.sock');
     const runtimes = runtimesBy(open);
     resources.defer(runtimes.close);
-    const before = await runtimes.list([socket]);
+    const before = await runtimes.list({ paths: [socket], configured: false });
     expect(before.stateOf('c1')).toBe('unknown');
     expect(before.problem).toMatch(/^the container runtime at .*a.sock does not answer: /u);
     const runtime = await resources.use(startFakeRuntime(socket));
     runtime.sandboxes.set('c1', 'ready');
-    await expect.poll(async () => (await runtimes.list([socket])).stateOf('c1'), { timeout: 10_000 }).toBe('ready');
+    await expect
+      .poll(async () => (await runtimes.list({ paths: [socket], configured: false })).stateOf('c1'), {
+        timeout: 10_000,
+      })
+      .toBe('ready');
   });
 });
 
@@ -64,18 +68,21 @@ describe('what is known of sandboxes', () => {
     }
     const runtimes = runtimesBy(open);
     resources.defer(runtimes.close);
-    const known = await runtimes.list(sockets);
+    const known = await runtimes.list({ paths: sockets, configured: false });
     expect(Object.fromEntries(Object.keys(states).map((id) => [id, known.stateOf(id)]))).toEqual(states);
     expect(known.trusted).toBe(trusted);
   });
 
-  it('is nothing from a server that knows no sandboxes of Pods', async () => {
+  it('is nothing from a server that knows no sandboxes of Pods, which is a problem where it is configured', async () => {
     const socket = join(await folder(), 'a.sock');
     await resources.use(startOtherServer(socket));
     const runtimes = runtimesBy(open);
     resources.defer(runtimes.close);
-    const known = await runtimes.list([socket]);
+    const known = await runtimes.list({ paths: [socket], configured: false });
     expect([known.stateOf('c1'), known.trusted, known.problem]).toEqual(['unknown', false, undefined]);
+    const named = await runtimes.list({ paths: [socket], configured: true });
+    expect([named.stateOf('c1'), named.trusted]).toEqual(['unknown', false]);
+    expect(named.problem).toContain(`what listens at ${socket} is no container runtime with CRI v1`);
   });
 });
 
@@ -90,6 +97,7 @@ describe('where a runtime is looked for', () => {
     [undefined, ['/run/crio/crio.sock'], ['/run/crio/crio.sock']],
     [undefined, [], []],
   ] as const)('configured as %s, with %j there: %j', (configured, paths, expected) => {
-    expect(runtimeSockets(there(...paths), configured)).toEqual(expected);
+    const wanted = { paths: expected, configured: configured !== undefined };
+    expect(runtimeSockets(there(...paths), configured)).toEqual(wanted);
   });
 });

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BridgeState } from '../../../src/agent/bridge/state.ts';
+import { cleanup } from '../../../src/agent/cleanup/service.ts';
+import { readSettings } from '../../../src/agent/config/settings.ts';
+import type { RunningService } from '../../../src/agent/context.ts';
+import { createFollowed } from '../../../src/agent/followed.ts';
+import { createMetrics } from '../../../src/agent/metrics.ts';
+import { files } from '../../../src/system/files.ts';
+import { createResources } from '../../fixture/resources.ts';
+import { makeTempDir } from '../../fixture/unique.ts';
+import { until } from '../../fixture/until.ts';
+import { startFakeRuntime, startOtherServer } from '../cri/fake-runtime.ts';
+
+const resources = createResources();
+let dir: string;
+let said: string[];
+let registry: Registry;
+
+beforeEach(async () => {
+  dir = (await resources.use(makeTempDir('cleanup'))).path;
+  const nodeFile = join(dir, 'node.json');
+  writeFileSync(nodeFile, JSON.stringify({ dataDir: join(dir, 'data'), ovsdb: `unix:${dir}/none`, timeoutSeconds: 1 }));
+  vi.stubEnv('ANTREA_NODE_CONFIG', nodeFile);
+  [said, registry] = [[], new Registry()];
+});
+afterEach(async () => {
+  await resources.release();
+  vi.unstubAllEnvs();
+});
+
+async function start(featureGates: object): Promise<RunningService> {
+  const file = { featureGates, containerRuntimeEndpoint: `unix://${dir}/cri.sock` };
+  const running = await cleanup.start({
+    settings: { ...createFollowed(readSettings(file, 'file')), complaint: () => undefined },
+    nodeName: 'node-1',
+    cluster: undefined,
+    bridge: createFollowed<BridgeState>({ phase: 'off' }),
+    ovs: { onChange: () => () => {} },
+    metrics: createMetrics(registry),
+    registry,
+    files,
+    log: (_, message, facts) => said.push(`${message} ${JSON.stringify(facts)}`),
+  });
+  resources.defer(running.stop);
+  return running;
+}
+
+describe('clean-up, where the configuration names a container runtime', () => {
+  it.each([
+    ['and nothing is there', async () => {}, 'does not answer'],
+    [
+      'and something else listens there',
+      () => startOtherServer(join(dir, 'cri.sock')),
+      'is no container runtime with CRI',
+    ],
+  ] as const)('%s: is not ready, and the log and a metric say so', async (_, prepare, says) => {
+    const server = await prepare();
+    if (server !== undefined) resources.defer(server.stop);
+    const running = await start({ AntreaIPAM: true });
+    await until(() => running.notReady() !== undefined, { what: 'a reason', timeoutMs: 15_000 });
+    expect(running.notReady()).toMatch(/^containerRuntimeEndpoint: /u);
+    expect(running.notReady()).toContain(says);
+    expect(said.filter((line) => line.includes(says))).toHaveLength(1);
+    expect(await registry.metrics()).toContain('antrea_agent_cleanup_failures_total{what="runtime"}');
+  });
+
+  it('is ready when that is there, or comes later', async () => {
+    const running = await start({ AntreaIPAM: true });
+    await until(() => running.notReady() !== undefined, { what: 'a reason', timeoutMs: 15_000 });
+    await resources.use(startFakeRuntime(join(dir, 'cri.sock')));
+    await until(() => running.notReady() === undefined, { what: 'an answer', timeoutMs: 15_000 });
+  });
+
+  it('needs none while it is switched off', async () => {
+    const running = await start({});
+    await running.stop();
+    expect(running.notReady()).toBeUndefined();
+  });
+});
