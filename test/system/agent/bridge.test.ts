@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { createResources } from '../../fixture/resources.ts';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { resourcesOf } from '../../fixture/resources.ts';
 import { until } from '../../fixture/until.ts';
 import { addressNode, expectConnected, startAgentBed, type AgentBed, type BedOptions } from './bed.ts';
 import { podsOf } from './pods.ts';
 
-const resources = createResources();
-afterEach(resources.release);
-
-async function start(nics: readonly string[], options: BedOptions = {}): Promise<AgentBed> {
-  return resources.use(startAgentBed(nics, options));
+async function start(context: TestContext, nics: readonly string[], options: BedOptions = {}): Promise<AgentBed> {
+  return resourcesOf(context).use(startAgentBed(nics, options));
 }
 
 /** The names of all bridges, and whether they are marked as ours. */
@@ -28,9 +25,9 @@ async function trunks(bed: AgentBed): Promise<string> {
 
 const marked = '{"antrea-cni":"secondary-bridge"}';
 
-describe('the secondary bridge', () => {
-  it('is made with two uplinks, follows the file, and stays when the agent ends', async () => {
-    const bed = await start(['eth1', 'eth2']);
+describe.concurrent('the secondary bridge', () => {
+  it('is made with two uplinks, follows the file, and stays when the agent ends', async (context) => {
+    const bed = await start(context, ['eth1', 'eth2']);
     bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1', 'eth2'] }] });
     const agent = bed.startAgent();
     await bed.ready();
@@ -45,8 +42,8 @@ describe('the secondary bridge', () => {
     expect(await bed.ovs.ports('br-sec')).toEqual(['eth2']);
   });
 
-  it('is adopted when one of its name is there, with what others have connected to it', async () => {
-    const bed = await start(['eth1', 'eth2']);
+  it('is adopted when one of its name is there, with what others have connected to it', async (context) => {
+    const bed = await start(context, ['eth1', 'eth2']);
     await bed.ovs.addBridge('br-sec');
     await bed.ovs.vsctl('add-port', 'br-sec', 'eth2');
     bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }] });
@@ -59,13 +56,13 @@ describe('the secondary bridge', () => {
     expect(await bed.ovs.ports('br-sec')).toEqual(['eth2']);
   });
 
-  it('is replaced by one of another name only when no Pod is attached to it', async () => {
-    const bed = await start(['eth1']);
+  it('is replaced by one of another name only when no Pod is attached to it', async (context) => {
+    const bed = await start(context, ['eth1']);
     bed.configure({ ovsBridges: [{ bridgeName: 'br-old', physicalInterfaces: ['eth1'] }] });
     bed.startAgent();
     await bed.ready();
     const pods = podsOf(bed, 'br-old');
-    resources.defer(pods.stop);
+    resourcesOf(context).defer(pods.stop);
     const pod = await pods.attach('10.1.0.1');
     const wanted = { bridgeName: 'br-new', physicalInterfaces: ['eth1'] };
     bed.configure({ ovsBridges: [wanted] });
@@ -90,8 +87,8 @@ describe('the secondary bridge', () => {
     expect(await bed.ovs.ports('br-new')).toEqual(['eth1']);
   });
 
-  it('comes back when the database is lost', async () => {
-    const bed = await start(['eth1']);
+  it('comes back when the database is lost', async (context) => {
+    const bed = await start(context, ['eth1']);
     bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }] });
     bed.startAgent();
     await bed.ready();
@@ -101,8 +98,8 @@ describe('the secondary bridge', () => {
     await until(async () => (await bed.ovs.ports('br-sec')).join() === 'eth1', { what: 'its uplink' });
   });
 
-  it('is left as it was while the file is not as it should be', async () => {
-    const bed = await start(['eth1']);
+  it('is left as it was while the file is not as it should be', async (context) => {
+    const bed = await start(context, ['eth1']);
     bed.configure({ ovsBridges: [{ bridgeName: 'br-sec', physicalInterfaces: ['eth1'] }] });
     bed.startAgent();
     await bed.ready();
@@ -114,9 +111,9 @@ describe('the secondary bridge', () => {
   });
 });
 
-describe('an AntreaNodeConfig', () => {
-  it('makes the bridge, with VLANs of its uplink, changes it, and is not needed any more', async () => {
-    const bed = await start(['eth1', 'eth2'], { cluster: true });
+describe.concurrent('an AntreaNodeConfig', () => {
+  it('makes the bridge, with VLANs of its uplink, changes it, and is not needed any more', async (context) => {
+    const bed = await start(context, ['eth1', 'eth2'], { cluster: true });
     await addressNode(bed, 'eth1');
     bed.configure({});
     bed.serveNodeConfigs(nodeConfig('100', '0', '200-202', '100'));
@@ -132,16 +129,16 @@ describe('an AntreaNodeConfig', () => {
   });
 });
 
-describe('an interface that must not be taken', () => {
+describe.concurrent('an interface that must not be taken', () => {
   const own = 'is the interface by which this Node and the API server reach each other';
 
-  it.each([
+  it.for([
     ['is that of the Node', ['eth1'], `eth1 ${own}: expected another one, or secondaryNetwork.allow`],
     ['is that of the Node, beside another', ['eth2', 'eth1'], `eth1 ${own}: it can be taken only as the single one`],
     ['is not there', ['eth2', 'eth3'], 'the physical interface eth3 is not on this Node'],
     ['is a port of another bridge', ['eth2'], 'the physical interface eth2 is a part of br-other already'],
-  ])('%s: the Node keeps it, and is told why', async (_, physicalInterfaces, advice) => {
-    const bed = await start(['eth1', 'eth2'], { cluster: true });
+  ] as const)('%s: the Node keeps it, and is told why', async ([, physicalInterfaces, advice], context) => {
+    const bed = await start(context, ['eth1', 'eth2'], { cluster: true });
     await addressNode(bed, 'eth1');
     if (advice.includes('br-other')) {
       await bed.ovs.addBridge('br-other');

@@ -1,27 +1,24 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { fileSandboxes } from '../../../src/system/sandboxes.ts';
 import { files } from '../../../src/system/files.ts';
 import { startFakeRuntime } from '../../agent/cri/fake-runtime.ts';
 import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
 import { resultOf } from '../../fixture/outcome.ts';
-import { createResources } from '../../fixture/resources.ts';
+import { resourcesOf } from '../../fixture/resources.ts';
 import { createRuntime, debianPlugins } from '../../fixture/runtime.ts';
 import { makeTempDir, uniqueName } from '../../fixture/unique.ts';
 import { until } from '../../fixture/until.ts';
 import { attachment, ipam, network, noTraces, refusal, type Pod } from '../bed.ts';
 import { startCleanupBed, type CleanupBed } from './cleanup-bed.ts';
 
-const resources = createResources();
-afterEach(resources.release);
-
 /** With a runtime that knows one sandbox, of a Pod that has no networks of ours. */
-async function start(): Promise<CleanupBed> {
-  const { path } = await resources.use(makeTempDir('cri'));
-  const runtime = await resources.use(startFakeRuntime(join(path, 'cri.sock')));
+async function start(context: TestContext): Promise<CleanupBed> {
+  const { path } = await resourcesOf(context).use(makeTempDir('cri'));
+  const runtime = await resourcesOf(context).use(startFakeRuntime(join(path, 'cri.sock')));
   runtime.sandboxes.set('another', 'ready');
-  return resources.use(startCleanupBed(runtime.socket));
+  return resourcesOf(context).use(startCleanupBed(runtime.socket));
 }
 
 async function untilMetric(bed: CleanupBed, name: string, value: number): Promise<void> {
@@ -29,9 +26,9 @@ async function untilMetric(bed: CleanupBed, name: string, value: number): Promis
   await until(isSo, { what: `${name} ${value}`, timeoutMs: 60_000, everyMs: 50 });
 }
 
-describe('what a DEL has not done', () => {
-  it('is done when Open vSwitch is back', { timeout: 180_000 }, async () => {
-    const bed = await start();
+describe.concurrent('what a DEL has not done', () => {
+  it('is done when Open vSwitch is back', { timeout: 180_000 }, async (context) => {
+    const bed = await start(context);
     const { ovs } = bed.node;
     const [pod, other] = [await bed.attach(), await bed.attach()];
     await ovs.ovsdb.kill();
@@ -46,8 +43,8 @@ describe('what a DEL has not done', () => {
     await untilMetric(bed, 'antrea_agent_cleanup_sandboxes{state="pending"}', 0);
   });
 
-  it('is done by the next agent when one is killed while it does it', { timeout: 180_000 }, async () => {
-    const bed = await start();
+  it('is done by the next agent when one is killed while it does it', { timeout: 180_000 }, async (context) => {
+    const bed = await start(context);
     const pods = [await bed.attach(), await bed.attach(), await bed.attach(), await bed.attach(), await bed.attach()];
     for (const pod of pods) await pod.remove();
     const agent = bed.startAgent();
@@ -60,14 +57,15 @@ describe('what a DEL has not done', () => {
   });
 });
 
-describe('an ADD that is under way', () => {
+describe.concurrent('an ADD that is under way', () => {
   it(
     'keeps what it has, though neither a link nor the path of its netns is there, until it is killed',
     { timeout: 180_000 },
-    async () => {
-      const bed = await start();
+    async (context) => {
+      const bed = await start(context);
       const [busy, control] = [await bed.pod(), await bed.attach()];
       const adding = stopAfterIpam(bed, busy);
+      resourcesOf(context).defer(adding.kill);
       await until(async () => (await bed.held()).length === 2, { what: 'an address of the ADD' });
       expect((await bed.tracesOnNode()).links).toEqual([control.hostInterface]);
       await busy.remove();
@@ -92,23 +90,21 @@ function stopAfterIpam(bed: CleanupBed, pod: Pod): Daemon {
   const stop = [...strace, '-e', 'inject=rename:signal=STOP:when=2', 'setpriv', '--pdeathsig', 'KILL', executable];
   const defined: Record<string, string> = {};
   for (const [key, value] of Object.entries(env ?? {})) if (value !== undefined) defined[key] = value;
-  const daemon = startDaemon({
+  return startDaemon({
     argv: ['sh', '-c', 'in=$1; shift; exec "$@" <"$in"', 'sh', stdin, ...stop],
     prefix: prefix.toReversed(),
     env: defined,
     outputFile: join(bed.node.dir, 'stopped.log'),
   });
-  resources.defer(daemon.kill);
-  return daemon;
 }
 
-describe('an interface of ours with addresses of another plugin', () => {
-  it('leaves none of them', { timeout: 180_000 }, async () => {
-    const bed = await start();
+describe.concurrent('an interface of ours with addresses of another plugin', () => {
+  it('leaves none of them', { timeout: 180_000 }, async (context) => {
+    const bed = await start(context);
     const pod = await bed.pod();
     const name = uniqueName('leases-');
     const leases = `/var/lib/cni/networks/${name}`;
-    resources.defer(() => rmSync(leases, { recursive: true, force: true }));
+    resourcesOf(context).defer(() => rmSync(leases, { recursive: true, force: true }));
     const hostLocal = { ipam: { type: 'host-local', subnet: '10.77.0.0/24' } };
     resultOf(await bed.runtime.add(attachment(pod, network({ cniVersion: '1.0.0', name, ...hostLocal }))));
     expect(addressesIn(leases)).toHaveLength(1);
@@ -127,9 +123,9 @@ function knowDebianPlugins({ node: { nodeFile } }: CleanupBed): void {
   writeFileSync(join(dirname(nodeFile), 'install.json'), JSON.stringify(record));
 }
 
-describe('a Pod whose networks were all attached by us', () => {
-  it('leaves nothing of any of them, those of other plugins included', { timeout: 180_000 }, async () => {
-    const bed = await start();
+describe.concurrent('a Pod whose networks were all attached by us', () => {
+  it('leaves nothing of any of them, those of other plugins included', { timeout: 180_000 }, async (context) => {
+    const bed = await start(context);
     const { dataDir, dir } = bed.node;
     const pod = await bed.attach();
     const leases = join(dir, 'leases');

@@ -1,16 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { startFakeRuntime, type FakeRuntime } from '../../agent/cri/fake-runtime.ts';
-import { createResources } from '../../fixture/resources.ts';
+import { resourcesOf } from '../../fixture/resources.ts';
 import { succeeded } from '../../fixture/outcome.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
 import { until } from '../../fixture/until.ts';
 import { attachment, ipam, network, noTraces, reaches } from '../bed.ts';
 import { longerTime, startCleanupBed, type CleanupBed } from './cleanup-bed.ts';
-
-const resources = createResources();
-afterEach(resources.release);
 
 interface Scene {
   readonly bed: CleanupBed;
@@ -18,17 +15,17 @@ interface Scene {
 }
 
 /** A runtime that knows one sandbox, of a Pod that has no networks of ours. */
-async function start(): Promise<Scene> {
-  const { path } = await resources.use(makeTempDir('cri'));
-  const runtime = await resources.use(startFakeRuntime(join(path, 'cri.sock')));
+async function start(context: TestContext): Promise<Scene> {
+  const { path } = await resourcesOf(context).use(makeTempDir('cri'));
+  const runtime = await resourcesOf(context).use(startFakeRuntime(join(path, 'cri.sock')));
   runtime.sandboxes.set('another', 'ready');
-  const bed = await resources.use(startCleanupBed(runtime.socket));
+  const bed = await resourcesOf(context).use(startCleanupBed(runtime.socket));
   return { bed, runtime };
 }
 
-describe('sandboxes that went without a DEL', () => {
-  it('leave nothing, and whatever may be in use stays', { timeout: 180_000 }, async () => {
-    const { bed, runtime } = await start();
+describe.concurrent('sandboxes that went without a DEL', () => {
+  it('leave nothing, and whatever may be in use stays', { timeout: 180_000 }, async (context) => {
+    const { bed, runtime } = await start(context);
     const { ovs, netns, bridge } = bed.node;
     const [alive, ready, gone, notReady, peer] = [
       await bed.attach(),
@@ -68,8 +65,8 @@ describe('sandboxes that went without a DEL', () => {
     expect(await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')).toBe(0);
   });
 
-  it('leave nothing where there is no runtime to be asked, later', { timeout: 180_000 }, async () => {
-    const bed = await resources.use(startCleanupBed());
+  it('leave nothing where there is no runtime to be asked, later', { timeout: 180_000 }, async (context) => {
+    const bed = await resourcesOf(context).use(startCleanupBed());
     const [alive, gone] = [await bed.attach(), await bed.attach()];
     await gone.remove();
     bed.startAgent();
@@ -84,12 +81,12 @@ describe('sandboxes that went without a DEL', () => {
   });
 });
 
-describe('after a reboot', () => {
+describe.concurrent('after a reboot', () => {
   it(
     'leave nothing of the sandboxes before it, though the kubelet still calls DEL for them',
     { timeout: 180_000 },
-    async () => {
-      const { bed, runtime } = await start();
+    async (context) => {
+      const { bed, runtime } = await start(context);
       const pods = [await bed.attach(), await bed.attach(), await bed.attach()];
       bed.node.ovs.vswitchd.pause();
       for (const pod of pods) {
