@@ -94,7 +94,12 @@ export function attachmentKey({ containerID, ifname }: AttachmentID): string {
 
 /** Name of the host's end of the veth pair: 15 characters, the kernel's limit. */
 export function hostInterfaceName(id: AttachmentID): string {
-  return `av${attachmentKey(id).slice(0, 13)}`;
+  return hostInterfaceOf(attachmentKey(id));
+}
+
+/** @param key attachmentKey() */
+export function hostInterfaceOf(key: string): string {
+  return `av${key.slice(0, 13)}`;
 }
 
 function parseEntry(bytes: Buffer | undefined): JournalEntry | undefined {

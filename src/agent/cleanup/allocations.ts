@@ -14,7 +14,7 @@ export function storeOf({ store, dataDir }: NodeSettings, client: KubeClient | u
   });
 }
 
-/** What this Node's Pods hold. Of a sandbox that is no Pod's, the container runtime of the kubelet knows nothing. */
+/** What this Node's Pods, and other sandboxes, hold. */
 export async function allocationsOf(
   store: Store,
   { store: { kind }, nodeName }: NodeSettings,
@@ -22,7 +22,7 @@ export async function allocationsOf(
   const found: Allocation[] = [];
   // The file store is this Node's own, whatever name the Node had.
   for await (const allocation of store.find(kind === 'file' ? {} : { node: nodeName })) {
-    if (allocation.phase === 'Allocated' && allocation.owner.pod.uid !== '') found.push(allocation);
+    if (allocation.phase === 'Allocated') found.push(allocation);
   }
   return found;
 }

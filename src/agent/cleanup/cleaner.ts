@@ -64,6 +64,7 @@ export function createCleaner(context: CleanerContext, means: CleanerMeans): Cle
     maxAge: patience.late * (0.8 + 0.4 * Math.random()),
     runtimes: knownSandboxes(context, means),
     sightings: createSightings(patience),
+    patience: patience.late,
     rebooted: wasRebooted(files, dataDir, currentBoot(files)),
   });
   const keepHouse = createHousekeeping({ files, dataDir, plugin, timeout, clock });

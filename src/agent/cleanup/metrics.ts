@@ -5,11 +5,13 @@ import type { Removed } from './undo.ts';
 export type Trouble = 'node-file' | 'runtime' | 'ports' | 'store' | 'release' | 'leftovers';
 
 export interface CleanupMetrics {
-  readonly removed: (what: Removed) => void;
+  readonly removed: (what: Removed | 'entry') => void;
   readonly failed: (trouble: Trouble) => void;
   /** Sandboxes that are gone and wait for their time; those of which something could not be freed. */
   readonly left: (counts: { readonly waiting: number; readonly pending: number }) => void;
   readonly runtime: (answers: boolean) => void;
+  /** How many records of the plugin cannot be read. */
+  readonly damaged: (counts: { readonly attachment: number; readonly sandbox: number }) => void;
 }
 
 export function createCleanupMetrics(registry: Registry): CleanupMetrics {
@@ -45,5 +47,16 @@ export function createCleanupMetrics(registry: Registry): CleanupMetrics {
       left.set({ state: 'pending' }, pending);
     },
     runtime: (answers) => runtime.set(Number(answers)),
+    damaged: damagedMetric(registry),
   };
+}
+
+function damagedMetric(registry: Registry): CleanupMetrics['damaged'] {
+  const damaged = new Gauge({
+    name: 'antrea_agent_cleanup_damaged',
+    help: 'Records of the plugin that cannot be read: of attachments, and of Pods with all their networks.',
+    labelNames: ['what'],
+    registers: [registry],
+  });
+  return (counts) => Object.entries(counts).forEach(([what, count]) => damaged.set({ what }, count));
 }

@@ -10,7 +10,8 @@ import type { BackgroundList } from './background-list.ts';
 import { lookAt } from './look.ts';
 import type { CleanupMetrics } from './metrics.ts';
 import type { Plugin } from './plugin.ts';
-import { remainsOf, type Remains } from './remains.ts';
+import { createDamagedLook, type Known } from './damaged.ts';
+import { remainsOf, type Remains, type Sources } from './remains.ts';
 import type { Sightings } from './sightings.ts';
 import { readSources } from './sources.ts';
 import type { Troubles } from './troubles.ts';
@@ -33,6 +34,8 @@ export interface Rounds {
   readonly sightings: Sightings;
   /** Whether this Node has been started since the agent was here last. */
   readonly rebooted: boolean;
+  /** Milliseconds for which an attachment whose entry cannot be read has to have nothing else. */
+  readonly patience: number;
   readonly troubles: Troubles;
   readonly metrics: CleanupMetrics;
   readonly log: Log;
@@ -45,10 +48,12 @@ export interface Rounds {
 export function createRound(rounds: Rounds): () => Promise<void> {
   let beforeReboot: ReadonlySet<string> | undefined = rounds.rebooted ? undefined : new Set();
   const onNewList = addressesOnNewList(rounds);
+  const lookAtDamaged = createDamagedLook({ ...rounds, dataDir: rounds.node.dataDir });
   return async () => {
     const { sightings, metrics, clock, runtimes, log, allocations, maxAge } = rounds;
     allocations.refresh(clock() - maxAge);
-    const all = await readRemains(rounds);
+    const sources = await readAll(rounds);
+    const all = remainsOf({ ...sources, allocations: sources.allocations.filter(isOfPod) });
     beforeReboot ??= new Set(all.map(({ containerID }) => containerID));
     const known = await runtimes();
     const verdicts = verdictsOf(rounds, { all, known, beforeReboot });
@@ -56,6 +61,7 @@ export function createRound(rounds: Rounds): () => Promise<void> {
     log('debug', 'looked at sandboxes', { verdicts: Object.fromEntries(verdicts), due: due.length });
     const ripe = all.filter(({ containerID }) => due.includes(containerID));
     await cleanUp(rounds, onNewList(ripe));
+    lookAtDamaged(knownFrom(sources, rounds));
     metrics.left({ waiting: sightings.waiting(), pending: sightings.failing() });
   };
 }
@@ -77,10 +83,20 @@ function addressesOnNewList({ allocations, clock }: Rounds): (ripe: readonly Rem
   };
 }
 
-async function readRemains({ node, files, ports, allocations, troubles }: Rounds): Promise<readonly Remains[]> {
+async function readAll({ node, files, ports, allocations, troubles }: Rounds): Promise<Sources> {
   const { dataDir } = node;
-  const sources = { files, dataDir, allocations: allocations.current(), ports, attempt: troubles.attempt };
-  return remainsOf(await readSources(sources));
+  return readSources({ files, dataDir, allocations: allocations.current(), ports, attempt: troubles.attempt });
+}
+
+/** Of a sandbox that is no Pod's, the container runtime of the kubelet knows nothing. */
+function isOfPod({ owner }: Allocation): boolean {
+  return owner.pod.uid !== '';
+}
+
+function knownFrom({ entries, records, ports, allocations: held }: Sources, { allocations, troubles }: Rounds): Known {
+  const addressed = held.map(({ owner: { pod } }) => ({ containerID: pod.containerID, ifname: pod.ifName }));
+  const isWhole = (since: number): boolean => troubles.present('ports') === undefined && allocations.isNewerThan(since);
+  return { entries, records, holders: [...ports, ...addressed], isWhole };
 }
 
 interface Seen {
