@@ -1,9 +1,12 @@
 import { isJsonObject, type JsonObject } from '../config/json.ts';
 import { createClient, type KubeClient } from '../kube/client.ts';
 import type { ClusterAccess } from '../kube/kubeconfig.ts';
-import { Failure, messageOf } from '../system/failure.ts';
+import { watchConnections } from '../kube/watch/connection.ts';
+import type { WatchMetrics } from '../kube/watch/watch.ts';
+import { Failure } from '../system/failure.ts';
 import type { Log } from '../system/log.ts';
 import { createFollowed, type Followed } from './followed.ts';
+import { followNodeConfigs } from './node-configs.ts';
 import { repeat } from './repeat.ts';
 
 /** What the agent knows of its cluster. */
@@ -30,26 +33,22 @@ export interface FollowClusterOptions {
   readonly nodeName: string;
   /** Whether AntreaNodeConfig objects matter now. */
   readonly wantsNodeConfigs: () => boolean;
+  readonly metrics: WatchMetrics;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Milliseconds between two looks, by default 10 s. Both reads are answered from the API server's cache. */
+  /** Milliseconds between two looks at the Node, and at what is wanted, by default 10 s. */
   readonly interval?: number;
 }
 
-export const nodeConfigsPath = '/apis/crd.antrea.io/v1alpha1/antreanodeconfigs';
-
-/** Looks again and again, for as long as the signal lasts. */
+/** For as long as the signal lasts. The Node is asked for again and again: its labels and addresses hardly ever change. */
 export function followCluster(options: FollowClusterOptions): Cluster {
-  const { access, nodeName, log, signal, interval = 10_000 } = options;
+  const { access, nodeName, log, signal, metrics, interval = 10_000 } = options;
   const client = createClient({ access, deadline: endless });
   const node = createFollowed<NodeView | undefined>(undefined);
-  const nodeConfigs = createFollowed<readonly JsonObject[] | undefined>(undefined);
-  const look = (what: string, act: () => Promise<void>): void =>
-    void repeat(act, { interval: interval * (0.8 + 0.4 * Math.random()), signal, log, what });
-  look('read this Node', async () => node.set(await readNode(client, nodeName)));
-  look('read the AntreaNodeConfig objects', async () => {
-    if (options.wantsNodeConfigs()) nodeConfigs.set(await readNodeConfigs(client));
-  });
+  const pace = { interval: interval * (0.8 + 0.4 * Math.random()), signal, log };
+  void repeat(async () => node.set(await readNode(client, nodeName)), { ...pace, what: 'read this Node' });
+  const api = { client, openWatch: watchConnections(access, 'antrea-agent') };
+  const nodeConfigs = followNodeConfigs({ ...pace, api, metrics, wanted: options.wantsNodeConfigs });
   return { access, client, nodeName, node, nodeConfigs };
 }
 
@@ -74,28 +73,7 @@ async function readNode(client: KubeClient, name: string): Promise<NodeView> {
   };
 }
 
-async function readNodeConfigs(client: KubeClient): Promise<readonly JsonObject[]> {
-  try {
-    const { body } = await client.send({ method: 'GET', path: nodeConfigsPath, query: cached });
-    const { items } = body;
-    return Array.isArray(items) ? items.filter(isJsonObject).map(essence) : [];
-  } catch (cause) {
-    if (!(cause instanceof Failure) || cause.kind !== 'not-found') throw cause;
-    throw new Failure(
-      'config',
-      `the cluster has no kind AntreaNodeConfig: expected deploy/crds.yaml to be applied, or featureGates.AntreaNodeConfig to be false`,
-      { cause: messageOf(cause) },
-    );
-  }
-}
-
 const cached = { resourceVersion: '0' };
-
-/** What is compared from one time to the next. */
-function essence({ metadata, spec }: JsonObject): JsonObject {
-  const { name, creationTimestamp } = isJsonObject(metadata) ? metadata : {};
-  return { metadata: { name, creationTimestamp }, spec };
-}
 
 function textsOf(value: unknown): Readonly<Record<string, string>> {
   if (!isJsonObject(value)) return {};

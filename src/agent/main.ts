@@ -69,7 +69,7 @@ function learn(
     const { gates, bridge } = settings.get();
     return gates.SecondaryNetwork && gates.AntreaNodeConfig && bridge === undefined;
   };
-  const cluster = access && followCluster({ access, nodeName, wantsNodeConfigs, log, signal });
+  const cluster = access && followCluster({ access, nodeName, wantsNodeConfigs, metrics, log, signal });
   const ovs = followOvs({ database: settings.get().ovsdb, log, signal });
   return { settings, nodeName, cluster, ovs, metrics, registry, files, log };
 }

@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
+import type { WatchMetrics } from '../kube/watch/watch.ts';
 
 /** What Prometheus reads of the agent itself. */
-export interface Metrics {
+export interface Metrics extends WatchMetrics {
   readonly setBridge: (phase: string) => void;
   readonly reconciled: (outcome: 'done' | 'failed') => void;
   readonly configRead: (outcome: 'applied' | 'refused') => void;
@@ -30,9 +31,16 @@ export function createMetrics(registry: Registry): Metrics {
     labelNames: ['outcome'],
     registers,
   });
+  const restarts = new Counter({
+    name: 'antrea_agent_node_config_watch_restarts_total',
+    help: 'Connections of the watch of AntreaNodeConfig objects that ended.',
+    labelNames: ['reason'],
+    registers,
+  });
   return {
     setBridge: (phase) => phases.forEach((one) => bridge.set({ phase: one }, Number(one === phase))),
     reconciled: (outcome) => rounds.inc({ outcome }),
+    watchRestarted: (_, reason) => restarts.inc({ reason }),
     configRead: (outcome) => readings.inc({ outcome }),
   };
 }

@@ -84,7 +84,7 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
     // A kind that was made just now is not served at once: 429.
     const served = async (): Promise<boolean> => (await agent.get(nodeConfigs)).status === 200;
     await until(served, { what: 'the list of AntreaNodeConfig objects' });
-    for (const path of [poolPath('v1beta1'), allocationPath, '/api/v1/pods', '/api/v1/namespaces']) {
+    for (const path of [poolPath('v1beta1'), allocationPath, nodeConfigs, '/api/v1/pods', '/api/v1/namespaces']) {
       expect(await agent.get(`${path}?watch=true&timeoutSeconds=1&resourceVersion=0`)).toMatchObject({ status: 200 });
     }
     const boundObjectRef = { apiVersion: 'v1', kind: 'Node', name: 'node-1', uid };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { desiredBridge } from '../../../src/agent/bridge/desired.ts';
-import { followCluster, nodeConfigsPath } from '../../../src/agent/cluster.ts';
+import { followCluster, type FollowClusterOptions } from '../../../src/agent/cluster.ts';
 import { parseAgentFile } from '../../../src/agent/config/file.ts';
+import { nodeConfigsPath } from '../../../src/agent/node-configs.ts';
 import { readKubeconfig } from '../../../src/kube/kubeconfig.ts';
 import { files } from '../../../src/system/files.ts';
 import type { JsonObject } from '../../../src/config/json.ts';
@@ -19,6 +20,8 @@ function nodeConfig(name: string, bridge: JsonObject, nodeSelector: JsonObject =
   const spec = { nodeSelector, secondaryNetwork: { ovsBridges: [bridge] } };
   return { apiVersion: 'crd.antrea.io/v1alpha1', kind: 'AntreaNodeConfig', metadata: { name }, spec };
 }
+
+const noNode = { matchLabels: { no: 'one' } };
 
 function uplinkOf(vlan: string): JsonObject {
   return { bridgeName: 'br1', physicalInterfaces: [{ name: 'eth1', allowedVLANs: [vlan] }] };
@@ -47,30 +50,58 @@ describe.skipIf(tools.dir === undefined)('an AntreaNodeConfig', () => {
   });
 
   it('keeps the name of its bridge', async () => {
-    accepted(
-      await cluster.admin.post(
-        nodeConfigsPath,
-        nodeConfig('fixed', { bridgeName: 'br1' }, { matchLabels: { no: 'one' } }),
-      ),
-    );
+    accepted(await cluster.admin.post(nodeConfigsPath, nodeConfig('fixed', { bridgeName: 'br1' }, noNode)));
     const patch = { spec: { secondaryNetwork: { ovsBridges: [{ bridgeName: 'br2' }] } } };
     const answer = await cluster.admin.patch(`${nodeConfigsPath}/fixed`, patch);
     expect(answer.message).toContain('bridgeName is immutable');
   });
 
-  it('is followed by the agent, with the rights of its role: it comes, its Node gets another label, it goes', async () => {
-    const end = new AbortController();
+  /** With the rights of the agent's role. */
+  async function follow(
+    options: Pick<FollowClusterOptions, 'interval' | 'wantsNodeConfigs'>,
+  ): Promise<ReturnType<typeof followCluster> & { readonly end: () => void }> {
+    const ending = new AbortController();
     const token = await makeRoleToken(cluster.admin, 'agent', 'node-1');
     const access = readKubeconfig(files, cluster.kubeconfig({ token }, { server: cluster.server }));
-    const settings = parseAgentFile('featureGates: {AntreaIPAM: true, SecondaryNetwork: true}', 'a');
+    const metrics = { watchRestarted: () => {} };
     const view = followCluster({
       access,
       nodeName: 'node-1',
-      wantsNodeConfigs: () => true,
+      metrics,
       log: () => {},
-      signal: end.signal,
-      interval: 50,
+      signal: ending.signal,
+      ...options,
     });
+    const end = (): void => {
+      ending.abort();
+      view.client.close();
+    };
+    return { ...view, end };
+  }
+
+  it('is known to the agent as soon as it is there, while objects of the kind are wanted', async () => {
+    let isWanted = false;
+    const eager = await follow({ interval: 3_600_000, wantsNodeConfigs: () => true });
+    const view = await follow({ interval: 50, wantsNodeConfigs: () => isWanted });
+    const knows = ({ nodeConfigs }: typeof view): boolean => JSON.stringify(nodeConfigs.get() ?? []).includes('sudden');
+    try {
+      await until(() => eager.nodeConfigs.get() !== undefined, { what: 'the first list' });
+      accepted(await cluster.admin.post(nodeConfigsPath, nodeConfig('sudden', { bridgeName: 'br1' }, noNode)));
+      await until(() => knows(eager), { what: 'the object' });
+      expect(view.nodeConfigs.get()).toBeUndefined();
+      isWanted = true;
+      await until(() => knows(view), { what: 'the object, later' });
+      accepted(await cluster.admin.remove(`${nodeConfigsPath}/sudden`));
+      await until(() => !knows(eager) && !knows(view), { what: 'its end' });
+    } finally {
+      eager.end();
+      view.end();
+    }
+  });
+
+  it('is followed by the agent, with the rights of its role: it comes, its Node gets another label, it goes', async () => {
+    const settings = parseAgentFile('featureGates: {AntreaIPAM: true, SecondaryNetwork: true}', 'a');
+    const view = await follow({ interval: 50, wantsNodeConfigs: () => true });
     const wanted = (): string | undefined => {
       const desired = desiredBridge(settings, view);
       return desired.kind === 'known' ? (desired.bridge?.name ?? 'none') : undefined;
@@ -89,8 +120,7 @@ describe.skipIf(tools.dir === undefined)('an AntreaNodeConfig', () => {
       accepted(await cluster.admin.remove(`${nodeConfigsPath}/one`));
       await becomes('none');
     } finally {
-      end.abort();
-      view.client.close();
+      view.end();
     }
   });
 });

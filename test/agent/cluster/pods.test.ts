@@ -59,7 +59,12 @@ describe.skipIf(tools.dir === undefined)('the agent looks after the Pods of its 
     const token = await makeRoleToken(cluster.admin, 'agent', 'node-1');
     const access = readKubeconfig(files, cluster.kubeconfig({ token }));
     const means = { nodeName: 'node-1', log: () => {}, signal: ending.signal };
-    const view = followCluster({ ...means, access, wantsNodeConfigs: () => false });
+    const view = followCluster({
+      ...means,
+      access,
+      metrics: { watchRestarted: () => {} },
+      wantsNodeConfigs: () => false,
+    });
     resources.defer(async () => view.client.close());
     const registry = new Registry();
     const service = startPods({ cluster: view, registry, files, log: () => {} }, { nodeFile, interval: 100 });

@@ -1,0 +1,73 @@
+import { isJsonObject, type JsonObject } from '../config/json.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { versionOf, type Versioned } from '../kube/watch/kept.ts';
+import { watchCollection, type CollectionOptions } from '../kube/watch/watch.ts';
+import { Failure, messageOf } from '../system/failure.ts';
+import { createFollowed, type Followed } from './followed.ts';
+import { repeat } from './repeat.ts';
+
+export interface FollowNodeConfigsOptions extends Pick<CollectionOptions<Kept>, 'api' | 'metrics' | 'log' | 'signal'> {
+  /** Whether they matter now. */
+  readonly wanted: () => boolean;
+  /** Milliseconds until that is asked again, and until the next try where the cluster does not know the kind. */
+  readonly interval: number;
+}
+
+export const nodeConfigsPath = '/apis/crd.antrea.io/v1alpha1/antreanodeconfigs';
+
+/** AntreaNodeConfig objects as they are now, while they are wanted; undefined until they have been listed once. */
+export function followNodeConfigs(options: FollowNodeConfigsOptions): Followed<readonly JsonObject[] | undefined> {
+  const { api, wanted, interval, signal, log } = options;
+  const followed = createFollowed<readonly JsonObject[] | undefined>(undefined);
+  let watching: AbortController | undefined;
+  const look = async (): Promise<void> => {
+    if (!wanted()) {
+      watching?.abort();
+      watching = undefined;
+    } else if (watching === undefined) {
+      await expectKind(api.client);
+      watching = new AbortController();
+      watch({ ...options, signal: AbortSignal.any([signal, watching.signal]) }, followed.set);
+    }
+  };
+  void repeat(look, { interval, signal, log, what: 'follow the AntreaNodeConfig objects' });
+  return followed;
+}
+
+interface Kept extends Versioned {
+  readonly object: JsonObject;
+}
+
+/** @param tell of all objects, once they have been listed, and after each change */
+function watch(
+  { api, metrics, log, signal }: FollowNodeConfigsOptions,
+  tell: (objects: readonly JsonObject[]) => void,
+): void {
+  const collection = watchCollection({ api, metrics, log, signal, path: nodeConfigsPath, read: keep });
+  const tellAll = (): void => {
+    if (collection.synced() && !signal.aborted) tell([...collection.values()].map(({ object }) => object));
+  };
+  collection.onChange(tellAll);
+  void collection.ready.then(tellAll);
+}
+
+/** A watch of what there is not would say so in the API server's words only. */
+async function expectKind(client: KubeClient): Promise<void> {
+  try {
+    await client.send({ method: 'GET', path: nodeConfigsPath, query: { limit: '1' } });
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.kind !== 'not-found') throw cause;
+    throw new Failure(
+      'config',
+      `the cluster has no kind AntreaNodeConfig: expected deploy/crds.yaml to be applied, or featureGates.AntreaNodeConfig to be false`,
+      { cause: messageOf(cause) },
+    );
+  }
+}
+
+/** The fields that others manage change more often than what matters. */
+function keep(object: JsonObject): Kept {
+  const { metadata, spec } = object;
+  const { name, creationTimestamp } = isJsonObject(metadata) ? metadata : {};
+  return { version: versionOf(object), object: { metadata: { name, creationTimestamp }, spec } };
+}
