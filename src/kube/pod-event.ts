@@ -43,8 +43,9 @@ export async function writePodEvent(reporter: Reporter, pod: RegardedPod, event:
     client.send({ ...request, onlyTry: end.remaining() });
   const events = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/events`;
   const body = eventObject(reporter, pod, event);
-  const { status } = await send({ method: 'POST', path: events, body, expect: [409] });
-  if (status !== 409 || event.once === true) return;
+  const { status, uncertain } = await send({ method: 'POST', path: events, body, expect: [409] });
+  // What is there may be what we have just written.
+  if (status !== 409 || event.once === true || uncertain) return;
   const { metadata, lastTimestamp, message } = body;
   const path = `${events}/${encodeURIComponent(metadata.name)}`;
   const known = await send({ method: 'PATCH', path, body: { lastTimestamp, message } });
