@@ -21,7 +21,7 @@ describe.skipIf(multus.reason !== undefined)('Multus, the plugin and the control
   let bed: MultusBed;
   let controller: TestController;
   beforeAll(async () => {
-    bed = await startMultusBed(multus, { timeoutSeconds: 6 });
+    bed = await startMultusBed(multus);
     await bed.applyPools({ name: 'four', ranges: ['10.97.0.10-10.97.0.13'], gateway: '10.97.0.1', vlan: 97 });
     await bed.applyNetworks({ vlan97: config });
     await renewLease();
@@ -59,7 +59,7 @@ describe.skipIf(multus.reason !== undefined)('Multus, the plugin and the control
     const old = await bed.pod({ networks: 'vlan97' });
     succeeded(await bed.add(old));
     const held = await bed.held();
-    await bed.cluster.kill();
+    await bed.killServer();
     expect(errorOf(await bed.del(old)).msg).toContain('try again later');
     succeeded(await bed.del(old));
     await bed.restart();

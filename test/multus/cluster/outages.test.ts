@@ -10,8 +10,7 @@ const multus = await findMultus();
 describe.skipIf(multus.reason !== undefined)('while the API server is away', () => {
   let bed: MultusBed;
   beforeAll(async () => {
-    // Short, lest each DEL here take the 20 s that it tries.
-    bed = await startMultusBed(multus, { timeoutSeconds: 6 });
+    bed = await startMultusBed(multus);
     await bed.applyPools({ name: 'four', ranges: ['10.70.0.0/24'], gateway: '10.70.0.1', vlan: 70 });
     const ipam = { type: ours, ippools: ['four'] };
     await bed.applyNetworks({
@@ -29,7 +28,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
 
   it('ADD fails and leaves nothing; the next one succeeds', async () => {
     const pod = await bed.pod({ networks: 'vlan70' });
-    await bed.cluster.kill();
+    await bed.killServer();
     expect(errorOf(await bed.add(pod)).msg).toContain('connection refused');
     expect(await links(pod)).toStrictEqual(['lo']);
     await bed.restart();
@@ -44,7 +43,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     const pod = await bed.pod({ networks: 'vlan70' });
     succeeded(await bed.add(pod, conf));
     const held = await bed.held();
-    await bed.cluster.kill();
+    await bed.killServer();
     for (let times = 0; times < 2; times++) {
       expect(errorOf(await bed.del(pod, conf)).msg).toMatch(tryAgain);
       expect(await links(pod)).toStrictEqual(['lo']);
@@ -63,7 +62,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     const pod = await bed.pod({ networks: 'bridge' });
     succeeded(await bed.add(pod, conf));
     const held = await bed.held();
-    await bed.cluster.kill();
+    await bed.killServer();
     expect(errorOf(await bed.del(pod, conf)).msg).toMatch(tryAgain);
     await bed.restart();
     expect(await bed.traces()).toMatchObject({ journal: [{}], held });
@@ -76,7 +75,7 @@ describe.skipIf(multus.reason !== undefined)('while the API server is away', () 
     const pod = await bed.pod({ networks: 'vlan70' });
     succeeded(await bed.add(pod));
     const held = await bed.held();
-    await bed.cluster.kill();
+    await bed.killServer();
     expect(errorOf(await bed.del(pod)).msg).toMatch(tryAgain);
     succeeded(await bed.del(pod));
     await bed.restart();

@@ -1,8 +1,9 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { applyDeploy, applyObject } from '../../cluster/deploy.ts';
 import { allocationPath, poolPath } from '../../cluster/pools.ts';
 import { hostAddress } from '../../cluster/reach.ts';
-import { isObject, textAt, type JsonObject } from '../../fixture/json.ts';
+import { isObject, parseJson, textAt, type JsonObject } from '../../fixture/json.ts';
 import { startNode, type TestNode } from '../../fixture/node.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { createRuntime, type Runtime } from '../../fixture/runtime.ts';
@@ -28,6 +29,8 @@ export interface ClusterBed {
   readonly held: () => Promise<readonly string[]>;
   /** Everything that attachments have on the Node and in the cluster; `noTraces` when nothing is attached. */
   readonly traces: () => Promise<Traces>;
+  /** SIGKILL of the API server; until `restart`, the plugin's calls try for 3 s only. */
+  readonly killServer: () => Promise<void>;
   /** Starts the API server again, and waits until it serves what pools, allocations and networks are. */
   readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -73,7 +76,24 @@ function viewOf(cluster: Cluster, node: TestNode): Omit<ClusterBed, 'server' | '
     allocations,
     held,
     traces: () => tracesOf(node, held),
-    restart: () => restart(cluster),
+    ...outage(cluster, node.nodeFile),
+  };
+}
+
+function outage(cluster: Cluster, nodeFile: string): Pick<ClusterBed, 'killServer' | 'restart'> {
+  let before: string | undefined;
+  return {
+    async killServer() {
+      before ??= readFileSync(nodeFile, 'utf8');
+      const content = parseJson(before);
+      writeFileSync(nodeFile, JSON.stringify({ ...(isObject(content) && content), timeoutSeconds: 3 }));
+      await cluster.kill();
+    },
+    async restart() {
+      await restart(cluster);
+      if (before !== undefined) writeFileSync(nodeFile, before);
+      before = undefined;
+    },
   };
 }
 

@@ -22,8 +22,7 @@ const config = network('wide', 'six');
 describe.skipIf(tools.dir === undefined)('the executable', () => {
   let bed: ClusterBed;
   beforeAll(async () => {
-    // Short, lest each call here take the 20 s that it tries.
-    bed = await startClusterBed({ timeoutSeconds: 6 });
+    bed = await startClusterBed();
     await bed.applyPools({ ...six, vlan: 0 }, wide);
   });
   afterAll(() => bed?.stop());
@@ -46,7 +45,7 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     const [there, late] = [await wish(), await wish()];
     const prevResult = resultOf(await bed.runtime.add(there));
     const held = await bed.held();
-    await bed.cluster.kill();
+    await bed.killServer();
     expect(refusal(await bed.runtime.add(late))).toMatch(noAnswer);
     expect(refusal(await bed.runtime.check({ ...there, prevResult }))).toMatch(noAnswer);
     const status = await bed.runtime.call('STATUS', { config });
