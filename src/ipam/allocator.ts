@@ -10,7 +10,7 @@ import type { Pool } from './pool.ts';
 import { releaseAll } from './release.ts';
 import { checkRequest, commonVLAN } from './request.ts';
 import type { AllocateRequest } from './request.ts';
-import type { Allocation } from './store.ts';
+import type { Allocation, UnconfirmedOutcome } from './store.ts';
 
 export interface AllocateResult {
   /** Those of the pools in the order of the pools, then the static ones in theirs. */
@@ -114,13 +114,15 @@ function isSpokenFor({ steps }: Work, address: Address): boolean {
 
 /** Who holds the address now: the owner, or whoever was faster. */
 async function tryCreate(work: Work, pool: Pool, address: Address): Promise<Allocation> {
-  const { store, owner, pools, onIntent } = work.request;
+  const { store, owner, pools, onIntent, onUnconfirmed } = work.request;
   if (!work.announced) {
     work.announced = true;
     await onIntent?.(pools);
   }
-  const { created, allocation } = await store.create(pool, address, owner);
+  const outcome = onUnconfirmed && (await store.createUnconfirmed?.(pool, address, owner));
+  const { created, allocation, confirmed }: UnconfirmedOutcome = outcome ?? (await store.create(pool, address, owner));
   if (created) work.created.push(allocation);
+  if (confirmed !== undefined) onUnconfirmed?.(confirmed);
   return allocation;
 }
 

@@ -22,6 +22,11 @@ export interface AllocateRequest {
    * then on, `releaseFound` in these pools finds what it left behind.
    */
   readonly onIntent?: (pools: readonly string[]) => void | Promise<void>;
+  /**
+   * Takes what there is to wait for before an address counts, which is then not waited for. If it rejects after the
+   * addresses were told, the caller releases what was created. May be left alone.
+   */
+  readonly onUnconfirmed?: (confirmed: Promise<void>) => void;
 }
 
 export interface StaticAddress {

@@ -38,6 +38,14 @@ export type CreateOutcome =
   /** Somebody holds it already: perhaps the caller itself, from an earlier try. */
   | { readonly created: false; readonly allocation: Allocation };
 
+export type UnconfirmedOutcome = CreateOutcome & {
+  /**
+   * Rejects when what was created does not count, as the pool was on its way out meanwhile: then it is to be released.
+   * May be left alone. Absent: it counts.
+   */
+  readonly confirmed?: Promise<void>;
+};
+
 /** `absent`: nobody held it. `changed`: somebody else holds it by now; nothing was released. */
 export type ReleaseOutcome = 'released' | 'absent' | 'changed';
 
@@ -48,6 +56,8 @@ export type ReleaseOutcome = 'released' | 'absent' | 'changed';
 export interface Store {
   /** @throws Failure `ipam` when there is no such pool, when it is being deleted, or when its spec is not valid. */
   readPool(name: string): Promise<Pool>;
+  /** Begins to read pools that are wanted soon; absent where that takes no time. Problems are told by readPool(). */
+  readAhead?(names: readonly string[]): void;
   /**
    * Addresses worth trying, best first, without a list of the pool. Each one that is yielded may be
    * taken by the time it is tried. The end means that none is free, verified against the store.
@@ -55,6 +65,8 @@ export interface Store {
   candidates(pool: Pool): AsyncIterable<Address>;
   /** Create-if-absent: the allocation itself. Atomic among processes and across crashes. */
   create(pool: Pool, address: Address, owner: Owner): Promise<CreateOutcome>;
+  /** create() for who can wait for the rest of it later; absent where there is nothing to wait for. */
+  createUnconfirmed?(pool: Pool, address: Address, owner: Owner): Promise<UnconfirmedOutcome>;
   get(pool: string, address: Address): Promise<Allocation | undefined>;
   /** Compare-and-delete: only while the store still holds this very allocation. */
   release(allocation: Allocation): Promise<ReleaseOutcome>;

@@ -19,8 +19,9 @@ export type Outcome =
 
 export interface Transport {
   /**
-   * One request, tried once. Redirects are not followed. GETs that are asked for at the same time share the way there
-   * and back; every other request is alone on its way. Rejects only with what createTransport() throws.
+   * One request, tried once. Redirects are not followed. What is asked for at the same time shares the way there and
+   * back, but for requests that change something, which go one after the other. Rejects only with what createTransport()
+   * throws.
    */
   exchange(exchange: Exchange): Promise<Outcome>;
   close(): void;
@@ -112,13 +113,13 @@ function giveUp({ queue, connection }: Line, item: Item, error: Error): void {
   item.settle({ response: undefined, error, sent: false });
 }
 
-/** To read twice at the same time is harmless; what changes something goes alone, so that its outcome is known before the next. */
-function mayFollow(underWay: ReadonlySet<Item>, { exchange }: Item): boolean {
-  return underWay.size === 0 || [exchange, ...[...underWay].map((item) => item.exchange)].every(isGet);
+/** Of what changes something, one is under way at a time, so that its outcome is known before the next. */
+function mayFollow(underWay: ReadonlySet<Item>, item: Item): boolean {
+  return isGet(item) || Array.from(underWay).every(isGet);
 }
 
-function isGet({ method }: Exchange): boolean {
-  return method === 'GET';
+function isGet({ exchange }: Item): boolean {
+  return exchange.method === 'GET';
 }
 
 function outcomeOf(answered: Answered): Outcome {

@@ -13,6 +13,7 @@ import { journalled, type Assigned, type Attempt } from './journalled.ts';
 import { ipamSource } from './ipam-source.ts';
 import type { Member } from './member.ts';
 import { naming } from './naming.ts';
+import { takeTurn } from './read-ahead.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
 import { wire, type Wired } from './wire.ts';
 
@@ -32,6 +33,7 @@ export async function addTogether(shared: Context, members: readonly Member[]): 
   const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
   const requests = members.map(({ context }) => context.call.request);
   return allExclusively(shared, requests, async () => {
+    await takeTurn(shared);
     const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
     return withNetns(shared.call.request.netns, (netns) => attachAll({ shared, netns }, attempts));
   });

@@ -4,13 +4,17 @@ import { check } from './check.ts';
 import type { Context } from './context.ts';
 import { del } from './del.ts';
 import { gc } from './gc.ts';
+import { readPoolsAhead } from './read-ahead.ts';
 import { status } from './status.ts';
 import { settleIfPossible } from './unsettled.ts';
 
 /** The plugin as a main plugin: `networkType: vlan`. */
 export function attachVerbs(context: Context): Verbs {
   return {
-    add: () => add(context),
+    add: async () => {
+      await readPoolsAhead(context);
+      return add(context);
+    },
     del: async () => {
       await del(context);
       await settleIfPossible(context);

@@ -23,6 +23,7 @@ export function embeddedIpam(context: Context): IpamSource {
     held: (earlier) => heldEarlier(context, owner, earlier),
     add: async (known) => {
       const { ippools: pools, addresses, requested, routes, dns } = readIpamSection(call);
+      const unconfirmed: Promise<void>[] = [];
       const result = await allocate({
         store,
         owner,
@@ -31,9 +32,11 @@ export function embeddedIpam(context: Context): IpamSource {
         requested,
         known: held(known),
         vlanMatters: isMainPlugin(context),
+        onUnconfirmed: (confirmed) => unconfirmed.push(confirmed),
       });
       created = result.created;
-      return { ips: result.ips.map(resultIP), routes, dns, vlan: result.vlan, held: united(known, heldBy(result)) };
+      const ips = result.ips.map(resultIP);
+      return { ips, routes, dns, vlan: result.vlan, held: united(known, heldBy(result)), unconfirmed };
     },
     undo: async () => void (await releaseAll(store, created)),
     del: (remembered) => del(context, owner, remembered),

@@ -14,6 +14,8 @@ export interface Assignment {
   readonly vlan: number | undefined;
   /** What the journal records: all that is held, that of an earlier ADD too. */
   readonly held: JournalEntry['addresses'];
+  /** To be waited for before the ADD succeeds: each rejects when an address does not count. */
+  readonly unconfirmed?: readonly Promise<void>[];
 }
 
 /** Where the addresses of an attachment come from. */

@@ -8,6 +8,7 @@ import { ipamSource } from './ipam-source.ts';
 import { journalled } from './journalled.ts';
 import { releaseOrLeave } from './left-to-agent.ts';
 import { forget, ownEntry } from './own-entry.ts';
+import { readPoolsAhead } from './read-ahead.ts';
 import { readyOrNot } from './status.ts';
 import { settleIfPossible } from './unsettled.ts';
 
@@ -16,7 +17,10 @@ export function ipamVerbs(context: Context): Verbs {
   const { request } = context.call;
   const ipam = ipamSource(context);
   return {
-    add: () => exclusively(context, request, () => addAddresses(context)),
+    add: async () => {
+      await readPoolsAhead(context);
+      return exclusively(context, request, () => addAddresses(context));
+    },
     del: async () => {
       await (isWired(context) ? del(context) : exclusively(context, request, () => deleteAddresses(context)));
       await settleIfPossible(context);

@@ -39,7 +39,10 @@ export async function journalled<A extends Attempt, T>(
       const assignment = await naming(frame.attempt.label, () => assign(frame));
       return { ...frame.attempt, assignment };
     });
-    return await work(await allOf(assigned), undo);
+    const ready = await allOf(assigned);
+    const done = await work(ready, undo);
+    await allOf(ready.map(({ label, assignment }) => naming(label, async () => allOf(assignment.unconfirmed ?? []))));
+    return done;
   } catch (error) {
     await rollBack(frames, undo);
     throw error;

@@ -5,6 +5,7 @@ import { createFileStore } from '../ipam/file/store.ts';
 import { sweep } from '../ipam/file/sweep.ts';
 import { byWayOfAgent } from '../ipam/agent/open.ts';
 import { openKubernetesStore } from '../ipam/kubernetes/open.ts';
+import { withReadAhead } from '../ipam/read-ahead.ts';
 import type { Store } from '../ipam/store.ts';
 import { isOwnNetns } from '../net/netns.ts';
 import { openOvs } from '../net/ovs/open.ts';
@@ -120,7 +121,7 @@ function storeOf(
   if (store.kind === 'file') return createFileStore({ dataDir });
   const { kubeconfig, agentSocket: socket } = store;
   const log = lineLog({ level: logLevel, file: logFile, base: { node: nodeName } });
-  return byWayOfAgent(openKubernetesStore({ files, deadline, kubeconfig }), { socket, log });
+  return withReadAhead(byWayOfAgent(openKubernetesStore({ files, deadline, kubeconfig }), { socket, log }));
 }
 
 /**

@@ -224,7 +224,7 @@ describe('a connection', () => {
     expect(fake.seen.map(({ query }) => query.get('timeout'))).toStrictEqual(['5000ms', '5000ms', '5000ms']);
   });
 
-  it('carries many GETs at the same time, and a change alone', async () => {
+  it('carries many GETs at the same time, and one change', async () => {
     const { fake, client } = await setUp();
     const order: string[] = [];
     const send = async (name: string, method: 'GET' | 'POST'): Promise<void> => {

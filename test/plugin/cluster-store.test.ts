@@ -85,6 +85,31 @@ describe('a Node whose store is in the cluster', () => {
   });
 });
 
+describe('a pool that goes while an address is taken from it', () => {
+  it('gives none, and nothing is left', async () => {
+    api.fault = ({ method }) => {
+      if (method === 'POST') removePool();
+      return undefined;
+    };
+    const { exit, printed } = await node.call({ command: 'ADD' });
+    expect(exit).toBe(1);
+    expect(printed['msg']).toMatch(/does not exist|is being deleted/);
+    expect([held(), node.list('attachments')]).toStrictEqual([[], []]);
+  });
+
+  it('gives none, and what cannot be taken back is left to DEL', async () => {
+    api.fault = ({ method }) => {
+      if (method === 'POST') removePool();
+      return method === 'DELETE' ? { kind: 'status', status: 403, message: 'not now' } : undefined;
+    };
+    expect(await node.call({ command: 'ADD' })).toMatchObject({ exit: 1 });
+    expect([held(), node.list('attachments')]).toMatchObject([{ length: 1 }, { length: 1 }]);
+    api.fault = () => undefined;
+    expect(await node.call({ command: 'DEL' })).toMatchObject({ exit: 0 });
+    expect([held(), node.list('attachments')]).toStrictEqual([[], []]);
+  });
+});
+
 describe('a create whose answer never came', () => {
   it('and which was done, is taken back by DEL', async () => {
     api.fault = ({ method, path }) => {
@@ -130,4 +155,8 @@ describe('a create whose answer never came', () => {
 
 function held(): readonly string[] {
   return api.objects.names(allocations);
+}
+
+function removePool(): void {
+  api.objects.remove(`${pools}/a`);
 }

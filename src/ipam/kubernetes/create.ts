@@ -4,7 +4,7 @@ import { Failure, messageOf } from '../../system/failure.ts';
 import { formatAddress, type Address } from '../address.ts';
 import { Leftover } from '../leftover.ts';
 import type { Pool } from '../pool.ts';
-import type { Allocation, CreateOutcome, Owner } from '../store.ts';
+import type { Allocation, CreateOutcome, Owner, UnconfirmedOutcome } from '../store.ts';
 import { encodeAllocation, readAllocationObject } from './allocation-object.ts';
 import { checkNamespace } from './namespace.ts';
 import { allocationsPath } from './paths.ts';
@@ -24,11 +24,22 @@ export interface Wish {
 /** How often an address may be taken when we create it, and free when we look who has it. */
 const maxRounds = 8;
 
+/** As Store.create: what turns out not to count is taken back. */
+export async function create(context: Context, wish: Wish): Promise<CreateOutcome> {
+  const { confirmed, ...outcome } = await createUnconfirmed(context, wish);
+  try {
+    await confirmed;
+    return outcome;
+  } catch (error) {
+    throw await takenBack(context, outcome.allocation, error);
+  }
+}
+
 /**
  * A create whose answer was lost is sent again, and finds its own work: then this call has made it. After every other
- * 409, the owner tells whose it is.
+ * 409, the owner tells whose it is. Whether the pool is still there is asked behind it, without waiting for the answer.
  */
-export async function create(context: Context, wish: Wish): Promise<CreateOutcome> {
+export async function createUnconfirmed(context: Context, wish: Wish): Promise<UnconfirmedOutcome> {
   const { client, chance } = context;
   const { pool, address, owner } = wish;
   await checkNamespace(client, pool, owner);
@@ -40,11 +51,11 @@ export async function create(context: Context, wish: Wish): Promise<CreateOutcom
     const answer: KubeAnswer = await orLeftover(mayBeOurs, () =>
       client.send({ method: 'POST', path: allocationsPath, body, expect: [409] }),
     );
-    if (answer.status !== 409) return inLivingPool(context, wish, readAllocationObject(answer.body).allocation);
+    if (answer.status !== 409) return unconfirmed(context, wish, readAllocationObject(answer.body).allocation);
     mayBeOurs ||= answer.uncertain;
     const found = await orLeftover(mayBeOurs, () => readAllocation(client, pool.name, address));
     if (found === undefined) continue;
-    if (found.attempt === attempt) return inLivingPool(context, wish, found.allocation);
+    if (found.attempt === attempt) return unconfirmed(context, wish, found.allocation);
     return { created: false, allocation: found.allocation };
   }
   throw new Failure(
@@ -62,18 +73,20 @@ async function orLeftover<T>(mayBeOurs: boolean, step: () => Promise<T>): Promis
   }
 }
 
+function unconfirmed(context: Context, { pool }: Wish, allocation: Allocation): UnconfirmedOutcome {
+  const confirmed = confirm(context, pool);
+  // Nobody has to wait for it.
+  confirmed.catch(() => {});
+  return { created: true, allocation, confirmed };
+}
+
 /**
  * Deleting a pool marks it first and looks for allocations then; allocating creates first and looks for the mark then.
  * So one of both sees the other.
  */
-async function inLivingPool(context: Context, { pool }: Wish, allocation: Allocation): Promise<CreateOutcome> {
-  try {
-    const { uid } = await context.readLiving(pool.name);
-    if (uid !== pool.uid) throw beingDeleted(pool.name);
-    return { created: true, allocation };
-  } catch (error) {
-    throw await takenBack(context, allocation, error);
-  }
+async function confirm(context: Context, pool: Pool): Promise<void> {
+  const { uid } = await context.readLiving(pool.name);
+  if (uid !== pool.uid) throw beingDeleted(pool.name);
 }
 
 async function takenBack({ client }: Context, allocation: Allocation, error: unknown): Promise<unknown> {

@@ -3,7 +3,7 @@ import { sameAddress, type Address } from '../address.ts';
 import { checkPoolName } from '../pool.ts';
 import type { CreateOutcome, Store } from '../store.ts';
 import { searchFree } from './candidates.ts';
-import { create, type Wish } from './create.ts';
+import { create, createUnconfirmed, type Wish } from './create.ts';
 import { findAllocations, listHeld } from './lists.ts';
 import { withoutHolder } from './probe.ts';
 import { factsOf, readUsablePool, type Context } from './pool.ts';
@@ -47,6 +47,7 @@ export function createKubernetesStore({ client, chance = Math.random }: Kubernet
       });
     },
     create: (pool, address, owner) => create(context, { pool, address, owner }),
+    createUnconfirmed: (pool, address, owner) => createUnconfirmed(context, { pool, address, owner }),
     async get(pool, address) {
       const name = checkPoolName({ path: 'pool', value: pool });
       return (await readAllocation(client, name, address))?.allocation;

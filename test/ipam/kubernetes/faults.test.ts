@@ -200,6 +200,18 @@ describe('a pool', () => {
     expect(opened.fake.objects.names(allocations)).toStrictEqual([]);
   });
 
+  it('that is looked at after the create need not be waited for', async () => {
+    const unconfirmed: Promise<void>[] = [];
+    opened.fake.fault = ({ method }) => {
+      if (method === 'POST') opened.fake.objects.remove(`${pools}/a`);
+      return undefined;
+    };
+    const { created } = await allocate({ ...request(), onUnconfirmed: (one) => unconfirmed.push(one) });
+    expect([created, unconfirmed]).toMatchObject([{ length: 1 }, { length: 1 }]);
+    await expect(Promise.all(unconfirmed)).rejects.toMatchObject({ kind: 'ipam' });
+    expect(opened.fake.objects.names(allocations)).toHaveLength(1);
+  });
+
   it('that has the same addresses as another one has its own allocations', async () => {
     putPool('b', '192.168.0.10-192.168.0.10');
     const pool = await opened.store.readPool('a');
