@@ -4,7 +4,10 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
     // By default one on two cores, which would wait most of the time: for API servers, daemons and deadlines.
-    maxWorkers: 2,
+    maxWorkers: 3,
+    // Only what never ends shall run into these: the machine is busy.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // As the executable (pkg.config.json).
     execArgv: ['--expose-internals'],
     projects: [
@@ -14,13 +17,12 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**', 'test/**/cluster/**', 'test/e2e/**'],
-          testTimeout: 20_000,
         },
       },
       {
         extends: true,
         // Needs root and Open vSwitch. Each test has its own bridge and network namespaces, so files run side by side.
-        test: { name: 'system', include: ['test/system/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { name: 'system', include: ['test/system/**/*.test.ts'] },
       },
       {
         extends: true,
@@ -29,8 +31,6 @@ export default defineConfig({
           name: 'cluster',
           include: ['test/**/cluster/**/*.test.ts'],
           globalSetup: ['test/cluster/build-tools.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
@@ -42,7 +42,6 @@ export default defineConfig({
           globalSetup: ['test/e2e/build-tools.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
-          hookTimeout: 120_000,
         },
       },
     ],

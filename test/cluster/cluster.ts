@@ -152,7 +152,7 @@ async function ready(cluster: Pick<Cluster, 'admin' | 'dir' | 'etcd' | 'apiserve
       if (error instanceof Error && 'code' in error) return false;
       throw error;
     });
-  await until(quietly, { what: 'a ready kube-apiserver', timeoutMs: 60_000, everyMs: 50 });
+  await until(quietly, { what: 'a ready kube-apiserver', everyMs: 50 });
 }
 
 function tail(dir: string, file: string): string {

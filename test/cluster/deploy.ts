@@ -11,7 +11,7 @@ import { metadataOf } from './objects.ts';
 /** `kubectl apply -f deploy/`: CRDs, policies and rights, and waits until they are in force. */
 export async function applyDeploy(cluster: Pick<Cluster, 'admin' | 'impersonate'>): Promise<void> {
   for (const file of ['crds.yaml', 'rbac.yaml', 'policies.yaml']) await applyFile(cluster.admin, join('deploy', file));
-  await until(() => enforced(cluster), { what: 'admission policies in force', timeoutMs: 20_000, everyMs: 50 });
+  await until(() => enforced(cluster), { what: 'admission policies in force', everyMs: 50 });
 }
 
 /** Applies every document of a YAML file; a relative path starts at the repository. */

@@ -64,7 +64,7 @@ export async function untilStatus(admin: Api, name: string, is: (status: JsonObj
         seen = await statusOf(admin, name);
         return is(seen) ? seen : undefined;
       },
-      { what: '', timeoutMs: 40_000, everyMs: 20 },
+      { what: '', everyMs: 20 },
     );
   } catch (cause) {
     throw new Error(`the status of ${name} does not become as expected: ${JSON.stringify(seen)}`, { cause });

@@ -70,7 +70,7 @@ export async function startController({
   };
   const metric = async (line: string): Promise<number | undefined> =>
     valueOf((await get('/metrics'))?.text ?? '', line);
-  const patience = { timeoutMs: 30_000, everyMs: 20 };
+  const patience = { everyMs: 20 };
   return {
     pid: child.pid ?? 0,
     running,

@@ -34,6 +34,6 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node that is equippe
     // The API server believes tokens that it has seen for some seconds more.
     const noticed = /^FAIL {2}token +.*does not accept the credentials.*the Node's object may be gone/mu;
     const hasNoticed = async (): Promise<boolean> => noticed.test((await check()).stdout);
-    await until(hasNoticed, { what: 'a token that is not valid any more', timeoutMs: 40_000, everyMs: 500 });
+    await until(hasNoticed, { what: 'a token that is not valid any more', everyMs: 500 });
   });
 });

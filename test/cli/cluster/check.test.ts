@@ -98,7 +98,6 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node of a cluster', 
     // The API server learns of it some time later.
     await until(async () => (await check({ token }))['policies']?.startsWith('fail are not in force') === true, {
       what: 'policies found not to be in force',
-      timeoutMs: 30_000,
     });
     expect((await check({ token: cluster.adminToken }))['policies']).toBe(
       'fail not installed, or not bound with Deny: antrea-cni-allocations-of-own-node -> kubectl apply -f deploy/policies.yaml',
@@ -106,7 +105,6 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node of a cluster', 
     accepted(await admin.post(path.replace(/\/[^/]*$/u, ''), remake(binding)));
     await until(async () => (await check({ token }))['policies']?.startsWith('ok are in force') === true, {
       what: 'policies found to be in force',
-      timeoutMs: 30_000,
     });
   });
 
@@ -130,7 +128,6 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node of a cluster', 
     await applyObject(bare.admin, antreasOwn());
     await until(async () => (await check(credentials, bare))['CRDs']?.includes('kube-system/antrea') === true, {
       what: 'the conversion webhook',
-      timeoutMs: 30_000,
     });
     // Who may not read CRDs sees it by what they lack.
     await makeNode(bare.admin, 'node-1');
@@ -142,7 +139,6 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node of a cluster', 
       async () => (await check(poor, bare))['CRDs']?.includes('lacks what deploy/crds.yaml gives it') === true,
       {
         what: 'a schema without excludes',
-        timeoutMs: 30_000,
       },
     );
   });

@@ -149,7 +149,6 @@ describe.skipIf(tools.dir === undefined)('addresses that another controller wrot
     await until(async () => (await statusOf(path))['ipAddresses'] !== undefined, { what: 'a status' });
     await until(async () => objectsIn((await statusOf(path))['ipAddresses']).length === 0, {
       what: 'a status without it',
-      timeoutMs: 20_000,
     });
     expect(await specsOf(name)).toStrictEqual([]);
   });

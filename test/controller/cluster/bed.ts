@@ -53,7 +53,7 @@ export async function openBed(): Promise<Bed> {
 }
 
 export async function untilFreed({ path, isHeld }: Held): Promise<void> {
-  await until(async () => !(await isHeld()), { what: `nobody who holds ${path}`, timeoutMs: 20_000, everyMs: 20 });
+  await until(async () => !(await isHeld()), { what: `nobody who holds ${path}`, everyMs: 20 });
 }
 
 export async function stillHeld(held: readonly Held[]): Promise<readonly boolean[]> {

@@ -72,7 +72,7 @@ describe.skipIf(tools.dir === undefined)('clean-up in doubt', () => {
     bed.defer(() => proxy.answer(undefined));
     await bed.controller({ server: proxy.server, cleanup: { grace: 0 } });
     const before = proxy.answered();
-    await until(() => proxy.answered() > before + 4, { what: 'five such answers', timeoutMs: 20_000 });
+    await until(() => proxy.answered() > before + 4, { what: 'five such answers' });
     expect(await held.isHeld()).toBe(true);
     proxy.answer(undefined);
     await untilFreed(held);

@@ -32,7 +32,7 @@ describe.skipIf(tools.dir === undefined)(`${count} addresses of dead Pods`, () =
       });
       const controller = await bed.controller({ cleanup: { interval: 1000, grace: 3000 } });
       const freed = (): Promise<number> => controller.metric('antrea_controller_released_total');
-      await until(async () => (await freed()) > 0, { what: 'the first one', timeoutMs: 60_000 });
+      await until(async () => (await freed()) > 0, { what: 'the first one' });
       const begun = performance.now();
       const answers = await askAsAnother(async () => (await freed()) === count);
       console.log(`${count} freed in ${Math.round(performance.now() - begun)} ms; GET by another client:`, answers);

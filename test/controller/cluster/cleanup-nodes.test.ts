@@ -48,9 +48,9 @@ describe.skipIf(tools.dir === undefined)(
 
     it('is freed when the Node is lost for longer than it may be', async () => {
       const begun = performance.now();
-      const { dead, alive, controller } = await lose({ lostNodeAfter: 4000 });
+      const { dead, alive, controller } = await lose({ lostNodeAfter: 3000 });
       await untilFreed(dead);
-      expect(performance.now() - begun).toBeGreaterThan(4000);
+      expect(performance.now() - begun).toBeGreaterThan(3000);
       await controller.sweeps(5);
       expect(await alive.isHeld()).toBe(true);
     });
@@ -89,6 +89,7 @@ async function lose(cleanup: { readonly lostNodeAfter?: number } = {}): Promise<
   const controller = await bed.controller({ cleanup });
   while (performance.now() - begun < quick.grace * 2) await controller.sweeps(2);
   await controller.sweeps(2);
-  expect(await dead.isHeld()).toBe(true);
+  // That time may be over by now, on a busy machine.
+  if (cleanup.lostNodeAfter === undefined) expect(await dead.isHeld()).toBe(true);
   return { dead, alive, controller };
 }

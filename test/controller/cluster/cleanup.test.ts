@@ -131,7 +131,7 @@ describe.skipIf(tools.dir === undefined)('clean-up', () => {
     const first = await bed.controller({ cleanup: { grace: 2000 } });
     await bed.kill(held);
     await until(async () => (await first.metric('antrea_controller_waiting')) > 0, { what: 'a first sighting' });
-    await first.sweeps(10);
+    await first.sweeps(1);
     await first.stop();
     const begun = performance.now();
     await bed.controller({ cleanup: { grace: 2000 } });

@@ -58,7 +58,7 @@ export async function startController(cluster: Cluster, choice: ControllerChoice
     async sweeps(count) {
       // One may be under way that began before.
       const goal = (await swept()) + count + 1;
-      await until(async () => (await swept()) >= goal, { what: `${count} sweeps`, timeoutMs: 30_000, everyMs: 20 });
+      await until(async () => (await swept()) >= goal, { what: `${count} sweeps`, everyMs: 20 });
     },
     async stop() {
       end.abort();

@@ -29,7 +29,7 @@ describe.skipIf(tools.dir === undefined)('a controller whose API server', () => 
   it('is away stops to lead, stays alive and ready, and writes what is true when it is back', async () => {
     await bed.cluster.kill();
     const idle = async (): Promise<boolean> => (await controller.metric('antrea_controller_leader')) === 0;
-    await until(idle, { what: 'the end of the leadership', timeoutMs: 20_000, everyMs: 50 });
+    await until(idle, { what: 'the end of the leadership', everyMs: 50 });
     expect(await controller.get('/healthz')).toMatchObject({ status: 200 });
     expect(await controller.get('/readyz')).toMatchObject({ status: 200 });
     await bed.cluster.restart();
@@ -58,7 +58,7 @@ describe.skipIf(tools.dir === undefined)('a controller whose API server', () => 
     await controller.leads();
     bed.cluster.apiserver.pause();
     const idle = async (): Promise<boolean> => (await controller.metric('antrea_controller_leader')) === 0;
-    await until(idle, { what: 'the end of the leadership', timeoutMs: 20_000, everyMs: 50 });
+    await until(idle, { what: 'the end of the leadership', everyMs: 50 });
     bed.cluster.apiserver.resume();
     await controller.leads();
     await hold(admin, name, '192.168.1.30');

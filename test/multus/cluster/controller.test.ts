@@ -65,7 +65,7 @@ describe.skipIf(multus.reason !== undefined)('Multus, the plugin and the control
     await bed.restart();
     expect(await bed.held()).toStrictEqual(held);
     await old.forget();
-    await until(isFreed, { what: 'a freed address', timeoutMs: 40_000, everyMs: 100 });
+    await until(isFreed, { what: 'a freed address', everyMs: 100 });
     await untilUsed(0);
     const next = await bed.pod({ networks: 'vlan97' });
     succeeded(await bed.add(next));
@@ -94,7 +94,7 @@ describe.skipIf(multus.reason !== undefined)('Multus, the plugin and the control
 
   async function sweeps(count: number): Promise<void> {
     const done = (await swept()) + count;
-    await until(async () => (await swept()) >= done, { what: `${count} sweeps`, timeoutMs: 30_000, everyMs: 50 });
+    await until(async () => (await swept()) >= done, { what: `${count} sweeps`, everyMs: 50 });
   }
 
   async function swept(): Promise<number> {

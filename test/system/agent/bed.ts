@@ -107,7 +107,7 @@ export async function startAgentBed(nics: readonly string[], options: BedOptions
       readyz,
       journal: () => readJournal(journalFile),
       async ready() {
-        await until(async () => (await readyz()) === 'ok', { what: 'a ready agent', timeoutMs: 30_000, everyMs: 100 });
+        await until(async () => (await readyz()) === 'ok', { what: 'a ready agent', everyMs: 100 });
       },
       pings: async (address) => (await outside.run(['ping', '-c1', '-W1', '-n', address])).code === 0,
       stop: resources.release,
@@ -199,7 +199,7 @@ function agentAt({ node, dir, before, args }: AgentPlace, defer: (undo: () => un
     async end() {
       const pid = daemon.pid();
       if (pid !== undefined) process.kill(pid, 'SIGTERM');
-      await until(() => !daemon.running(), { what: 'the end of the agent', timeoutMs: 30_000 });
+      await until(() => !daemon.running(), { what: 'the end of the agent' });
     },
   };
 }

@@ -94,7 +94,7 @@ describe.concurrent('the secondary bridge', () => {
     await bed.ready();
     await bed.ovs.vsctl('del-br', 'br-sec');
     const isBack = async (): Promise<boolean> => (await bridges(bed)).includes(`br-sec ${marked}`);
-    await until(isBack, { what: 'the bridge', timeoutMs: 20_000, everyMs: 100 });
+    await until(isBack, { what: 'the bridge', everyMs: 100 });
     await until(async () => (await bed.ovs.ports('br-sec')).join() === 'eth1', { what: 'its uplink' });
   });
 
@@ -119,13 +119,13 @@ describe.concurrent('an AntreaNodeConfig', () => {
     bed.serveNodeConfigs(nodeConfig('100', '0', '200-202', '100'));
     bed.startAgent();
     const isMade = async (): Promise<boolean> => (await bridges(bed)).join() === `br-sec ${marked}`;
-    await until(isMade, { what: 'the bridge', timeoutMs: 20_000, everyMs: 100 });
+    await until(isMade, { what: 'the bridge', everyMs: 100 });
     await bed.ready();
     expect(await trunks(bed)).toBe('[0, 100, 200, 201, 202]');
     bed.serveNodeConfigs(nodeConfig());
-    await until(async () => (await trunks(bed)) === '[]', { what: 'all VLANs', timeoutMs: 20_000, everyMs: 100 });
+    await until(async () => (await trunks(bed)) === '[]', { what: 'all VLANs', everyMs: 100 });
     bed.serveNodeConfigs();
-    await until(async () => (await bridges(bed)).length === 0, { what: 'no bridge', timeoutMs: 20_000, everyMs: 100 });
+    await until(async () => (await bridges(bed)).length === 0, { what: 'no bridge', everyMs: 100 });
   });
 });
 

@@ -74,8 +74,7 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
     cleanedAt: async (pod) => until(() => cleanedAt(readFileSync(log, 'utf8'), pod), { what: 'a line of the log' }),
     metric: (name) => metricOf(node, name),
     untilCleaned: async (...pods) => {
-      for (const pod of pods)
-        await until(async () => !(await isLeft(pod)), { what: 'a clean Node', timeoutMs: 60_000, everyMs: 100 });
+      for (const pod of pods) await until(async () => !(await isLeft(pod)), { what: 'a clean Node', everyMs: 100 });
     },
     stop: resources.release,
   };

@@ -23,7 +23,7 @@ async function start(context: TestContext): Promise<CleanupBed> {
 
 async function untilMetric(bed: CleanupBed, name: string, value: number): Promise<void> {
   const isSo = async (): Promise<boolean> => (await bed.metric(name)) === value;
-  await until(isSo, { what: `${name} ${value}`, timeoutMs: 60_000, everyMs: 50 });
+  await until(isSo, { what: `${name} ${value}`, everyMs: 50 });
 }
 
 describe.concurrent('what a DEL has not done', () => {
@@ -49,7 +49,7 @@ describe.concurrent('what a DEL has not done', () => {
     for (const pod of pods) await pod.remove();
     const agent = bed.startAgent();
     const isBegun = async (): Promise<boolean> => (await bed.tracesOnNode()).journal.length < pods.length;
-    await until(isBegun, { what: 'the first one', timeoutMs: 60_000 });
+    await until(isBegun, { what: 'the first one' });
     await agent.kill();
     bed.startAgent();
     await bed.untilCleaned(...pods);
@@ -154,7 +154,6 @@ describe.concurrent('a Pod whose networks were all attached by us', () => {
     await bed.untilCleaned(pod);
     await until(() => !existsSync(join(dataDir, 'sandboxes')) || readdirSync(join(dataDir, 'sandboxes')).length === 0, {
       what: 'no record',
-      timeoutMs: 60_000,
     });
     expect(addressesIn(join(leases, 'bridged'))).toEqual([]);
     expect(await bed.traces()).toEqual(noTraces);

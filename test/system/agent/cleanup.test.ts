@@ -72,7 +72,6 @@ describe.concurrent('sandboxes that went without a DEL', () => {
     bed.startAgent();
     await until(async () => ((await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')) ?? 0) === 1, {
       what: 'a sandbox that is waited for',
-      timeoutMs: 60_000,
       everyMs: 50,
     });
     await bed.untilCleaned(gone);
@@ -101,7 +100,6 @@ describe.concurrent('after a reboot', () => {
       bed.startAgent();
       await until(async () => (await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')) === pods.length, {
         what: 'sandboxes that are waited for',
-        timeoutMs: 60_000,
         everyMs: 50,
       });
       // One that has ended since then.

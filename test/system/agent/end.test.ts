@@ -19,7 +19,7 @@ it('SIGTERM makes the agent unready at once; it ends what it has begun, and then
   await until(async () => (await bed.readyz()) === 'the agent is ending', { what: 'an agent that is not ready' });
   expect(agent.running()).toBe(true);
   bed.ovs.ovsdb.resume();
-  await until(() => !agent.running(), { what: 'the end of the agent', timeoutMs: 30_000 });
+  await until(() => !agent.running(), { what: 'the end of the agent' });
   expect(agent.exitCode()).toBe(0);
   expect(agent.output()).toContain('"msg":"stopped"');
   expect(await bed.ovs.vsctl('get', 'Bridge', 'br-sec', 'mcast_snooping_enable')).toBe('true');

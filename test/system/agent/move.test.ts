@@ -70,9 +70,9 @@ describe.concurrent('a single interface with addresses', () => {
     await bed.ovs.vswitchd.kill();
     await bed.ovs.restart();
     const isBack = async (): Promise<boolean> => bed.pings('10.9.0.5');
-    await until(isBack, { what: 'a Node that answers', timeoutMs: 40_000, everyMs: 100 });
+    await until(isBack, { what: 'a Node that answers', everyMs: 100 });
     await bed.ovs.vsctl('del-br', 'br-sec');
-    await until(isBack, { what: 'a Node that answers again', timeoutMs: 40_000, everyMs: 100 });
+    await until(isBack, { what: 'a Node that answers again', everyMs: 100 });
     await expectConnected(bed, 'eth1');
   });
 
@@ -113,8 +113,8 @@ describe.concurrent('a single interface with addresses', () => {
     await bed.ovs.addBridge('br-sec');
     await bed.ovs.vsctl('set-fail-mode', 'br-sec', 'secure');
     bed.startAgent();
-    await until(() => bed.journal() !== undefined, { what: 'a move', timeoutMs: 30_000 });
-    await until(() => bed.journal()?.phase === 'given-up', { what: 'the end of the move', timeoutMs: 50_000 });
+    await until(() => bed.journal() !== undefined, { what: 'a move' });
+    await until(() => bed.journal()?.phase === 'given-up', { what: 'the end of the move' });
     await expectConnected(bed, 'eth1');
     expect(await bed.ovs.ports('br-sec')).toEqual([]);
     expect(await bed.readyz()).toMatch(/eth1 (?:cannot be moved to br-sec: the API|was moved to br-sec, and back)/u);

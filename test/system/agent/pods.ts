@@ -13,7 +13,10 @@ import type { AgentBed } from './bed.ts';
 export interface Pods {
   readonly runtime: Runtime;
   readonly attach: (address: string, network?: object) => Promise<AttachedPod>;
-  /** Sends from one Pod to another all the time; what it returns ends that, and gives how many were not answered. */
+  /**
+   * Sends from one Pod to another all the time; what it returns ends that, and gives how many were not answered. Those of
+   * the last second do not count: they may be under way.
+   */
   readonly stream: (
     from: AttachedPod,
     address: string,
@@ -61,17 +64,28 @@ export function podsOf(bed: AgentBed, bridge: string, more: object = {}): Pods {
     stream(from, address) {
       streams += 1;
       const outputFile = join(dir, `ping-${streams}.log`);
-      const ping = startDaemon({ argv: ['ping', '-n', '-i', '0.02', address], prefix: from.prefix, outputFile });
+      const ping = startDaemon({
+        argv: ['ping', '-n', '-i', String(1 / perSecond), address],
+        prefix: from.prefix,
+        outputFile,
+      });
       resources.defer(ping.kill);
       return async () => {
         const pid = ping.pid();
         if (pid !== undefined) process.kill(pid, 'SIGINT');
         await until(() => !ping.running(), { what: 'the end of ping' });
-        const [, sent, received] =
-          /(\d+) packets transmitted, (\d+) received/u.exec(readFileSync(outputFile, 'utf8')) ?? [];
-        return { sent: Number(sent), lost: Number(sent) - Number(received) };
+        return answersOf(readFileSync(outputFile, 'utf8'));
       };
     },
     stop: resources.release,
   };
+}
+
+const perSecond = 50;
+
+function answersOf(output: string): { readonly sent: number; readonly lost: number } {
+  const sent = Number(/(\d+) packets transmitted/u.exec(output)?.[1]);
+  const answered = new Set([...output.matchAll(/icmp_seq=(\d+) ttl=/gu)].map(([, number]) => Number(number)));
+  const due = Math.max(sent - perSecond, ...answered);
+  return { sent, lost: due - answered.size };
 }

@@ -38,7 +38,7 @@ async function port({ hostInterface }: AttachedPod): Promise<JsonObject | undefi
 }
 
 async function untilReached(): Promise<void> {
-  await until(() => reaches(a, b.address), { what: 'an answer of the other Pod', timeoutMs: 20_000, everyMs: 100 });
+  await until(() => reaches(a, b.address), { what: 'an answer of the other Pod', everyMs: 100 });
 }
 
 async function metrics(): Promise<string> {
@@ -86,10 +86,10 @@ describe('a port that somebody has changed', () => {
     const known = repairs().length;
     await bed.ovs.vsctl('add-port', 'br-sec', 'other', 'tag=5', '--', 'set', 'Interface', 'other', 'type=internal');
     await bed.ovs.vsctl('set', 'Port', name, 'tag=200', 'trunks=1,2', 'vlan_mode=trunk');
-    await until(() => repairs().length === known + 1, { what: 'a repair', timeoutMs: 20_000 });
+    await until(() => repairs().length === known + 1, { what: 'a repair' });
     await bed.ovs.vsctl('remove', 'Port', name, 'external_ids', 'antrea-cni', 'pod-name');
     await bed.ovs.vsctl('set', 'Port', name, 'external_ids:of-others=kept', 'external_ids:network=x');
-    await until(() => repairs().length === known + 2, { what: 'another repair', timeoutMs: 20_000 });
+    await until(() => repairs().length === known + 2, { what: 'another repair' });
     expect(await bed.ovs.vsctl('get', 'Port', name, 'external_ids:of-others')).toBe('kept');
     await bed.ovs.vsctl('remove', 'Port', name, 'external_ids', 'of-others');
     expect(await port(b)).toEqual(before);
@@ -110,10 +110,10 @@ describe('a port that somebody has changed', () => {
     mkdirSync(lock, { recursive: true });
     writeFileSync(join(lock, `${pid}.${started}`), '');
     await bed.ovs.vsctl('del-port', a.hostInterface, '--', 'del-port', c.hostInterface);
-    await until(() => port(a), { what: 'the port that nobody works on', timeoutMs: 20_000 });
+    await until(() => port(a), { what: 'the port that nobody works on' });
     expect(await port(c)).toBeUndefined();
     rmSync(lock, { recursive: true });
-    await until(() => port(c), { what: 'the other port', timeoutMs: 20_000 });
+    await until(() => port(c), { what: 'the other port' });
     await bed.ovs.ovsdb.kill();
     expect((await c.del()).code).toBe(1);
     expect(readFileSync(join(bed.dataDir, 'attachments', `${key}.json`), 'utf8')).not.toContain('br-sec');
@@ -153,7 +153,6 @@ it(
     agent = bed.startAgent();
     await until(async () => (await port(c))?.['tag'] === 100, {
       what: 'a port that is right',
-      timeoutMs: 20_000,
       everyMs: 50,
     });
     await bed.ready();
@@ -161,7 +160,6 @@ it(
     for (const end of ends) {
       const { sent, lost } = await end();
       expect(sent).toBeGreaterThan(100);
-      // One may be under way.
       expect(lost).toBeLessThanOrEqual(1);
     }
   },
@@ -172,6 +170,6 @@ async function dieAtConnection(nth: number): Promise<void> {
   const inject = `inject=connect:signal=KILL:when=${nth}`;
   const started = bed.startAgent(['strace', '-f', '-o', '/dev/null', '-e', 'trace=connect', '-e', inject]);
   const isOver = async (): Promise<boolean> => !started.running() || (await bed.readyz()) === 'ok';
-  await until(isOver, { what: 'the death of the agent', timeoutMs: 20_000, everyMs: 50 });
+  await until(isOver, { what: 'the death of the agent', everyMs: 50 });
   await started.kill();
 }

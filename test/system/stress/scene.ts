@@ -119,7 +119,7 @@ function filesBelow(folder: string, path = ''): readonly { readonly path: string
 /** DEL does not wait for its last program, `ip link delete`, once that has done its work: a moment is left to it. */
 async function markedProcesses(keys: readonly string[]): Promise<ReturnType<typeof processes>> {
   const marked = () => processes().filter(({ mark }) => keys.includes(mark));
-  for (let look = 0; look < 50 && marked().length > 0; look++) await after(20);
+  for (let look = 0; look < 500 && marked().length > 0; look++) await after(20);
   return marked();
 }
 

@@ -65,7 +65,7 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
   }
 
   async function untilSaid(what: string): Promise<void> {
-    await until(async () => (await readyz()).startsWith(what), { what, timeoutMs: 40_000, everyMs: 100 });
+    await until(async () => (await readyz()).startsWith(what), { what, everyMs: 100 });
   }
 
   const nodeFile = (): unknown => machine.json('net.d/antrea.d/node.json');
@@ -88,9 +88,9 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
 
   it('follows the configuration: another bridge, another name; and says what is in the way', async () => {
     configure('br-two', { pluginName: 'antrea-vlan' }, 'run/other.sock');
-    await until(() => JSON.stringify(nodeFile()).includes('br-two'), { what: 'the other bridge', timeoutMs: 30_000 });
+    await until(() => JSON.stringify(nodeFile()).includes('br-two'), { what: 'the other bridge' });
     expect(nodeFile()).toMatchObject({ agentSocket: machine.path('run/other.sock') });
-    await until(() => machine.files().includes('bin/antrea-vlan'), { what: 'the other name', timeoutMs: 30_000 });
+    await until(() => machine.files().includes('bin/antrea-vlan'), { what: 'the other name' });
     expect(machine.text('net.d/00-antrea-cni.conflist')).toContain('antrea-vlan');
     fs.writeFileSync(machine.path('net.d/05-multus.conf'), '{"type":"multus"}');
     configure('br-two');
@@ -103,7 +103,7 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
     expect(await machine.install('--uninstall')).toMatchObject({ code: 0 });
     expect(nodeFile()).toEqual({ mtu: 9000, bridge: 'br-admin' });
     process.kill(agent.pid() ?? 0, 'SIGTERM');
-    await until(() => !agent.running(), { what: 'the end of the agent', timeoutMs: 30_000 });
+    await until(() => !agent.running(), { what: 'the end of the agent' });
     expect(agent.exitCode()).toBe(0);
     expect(machine.files().filter((name) => /^(?:bin|net\.d)\//.test(name))).toEqual([
       'net.d/10-primary.conflist',

@@ -84,14 +84,13 @@ describe.skipIf(tools.dir === undefined)('antrea install', () => {
     await removeNode(cluster, machine.node);
     await until(async () => (await plugin.get('/apis/crd.antrea.io/v1beta1/ippools/a')).status === 401, {
       what: 'the end of the token',
-      timeoutMs: 30_000,
       everyMs: 100,
     });
   });
 
   it('--watch keeps the conflist, until SIGTERM', async () => {
     const watch = machine.watch();
-    await until(() => watch.logged().includes('"msg":"watching"'), { what: 'the watch', timeoutMs: 30_000 });
+    await until(() => watch.logged().includes('"msg":"watching"'), { what: 'the watch' });
     fs.rmSync(machine.path('net.d/10-primary.conflist'));
     await until(() => !machine.files().includes('net.d/00-antrea-cni.conflist'), { what: 'no conflist' });
     const other = { cniVersion: '1.0.0', name: 'b', type: 'b' };
