@@ -1,5 +1,6 @@
 import { likelyUse } from '../src/config/node-file-path.ts';
-import { loadCommandLine, loadPlugin } from '../src/system/chunk.ts';
+import { isSingleFile, loadCommandLine, loadPlugin } from '../src/system/chunk.ts';
+import { becomeOrdinary } from '../src/system/ordinary-node.ts';
 
 // A runtime says what it wants in CNI_COMMAND, even if it is empty; a person does not set it.
 if (process.env['CNI_COMMAND'] === undefined) {
@@ -8,7 +9,9 @@ if (process.env['CNI_COMMAND'] === undefined) {
   runPlugin().catch(reveal);
 }
 
+/** The agent and the controller live on, and all of it reads what anybody may have written. */
 async function runCommandLine(): Promise<void> {
+  if (isSingleFile()) becomeOrdinary();
   const { main } = await loadCommandLine();
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ordinaryOptions } from '../src/system/ordinary-node.ts';
 import { bundle } from './bundle.ts';
 import { makeExecutable } from './executable.ts';
 import { dist, root } from './paths.ts';
@@ -12,7 +13,7 @@ await buildAll(readPkgConfig());
 
 async function buildAll(config: PkgConfig): Promise<void> {
   await bundle();
-  writeCodeCaches();
+  writeCodeCaches(config);
   const main = join(root, config.bin);
   const output = join(dist, config.name);
   await makeExecutable({ config, arch: 'x64', main, output, test });
@@ -20,10 +21,11 @@ async function buildAll(config: PkgConfig): Promise<void> {
   if (values.arm64) await makeExecutable({ config, arch: 'arm64', main, output: `${output}-linux-arm64` });
 }
 
-/** By the Node that goes into the executable, with its internals (pkg.config.json): no other's code cache would do. */
-function writeCodeCaches(): void {
+/** By the Node that goes into the executable, with the options that it will run with: no other's code cache would do. */
+function writeCodeCaches({ seaConfig: { execArgv } }: PkgConfig): void {
   for (const cache of ['hot.file', 'hot.cluster', 'hot.agent', 'hot.native', 'cold']) {
-    const args = ['--expose-internals', 'scripts/code-cache.ts', cache];
+    const options = cache === 'cold' ? [...execArgv, ...ordinaryOptions] : execArgv;
+    const args = [...options, 'scripts/code-cache.ts', cache];
     execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
   }
 }

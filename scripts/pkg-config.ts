@@ -15,8 +15,9 @@ export interface PkgConfig {
     readonly disableExperimentalSEAWarning: boolean;
     readonly useSnapshot: boolean;
     readonly useCodeCache: boolean;
-    readonly execArgv?: readonly string[];
-    readonly execArgvExtension: 'none';
+    /** Of all starts; V8's code caches must be made with the same. */
+    readonly execArgv: readonly string[];
+    readonly execArgvExtension: 'cli';
     readonly assets: Readonly<Record<string, string>>;
   };
 }

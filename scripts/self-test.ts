@@ -68,6 +68,7 @@ export const checks: readonly Check[] = [
   },
   { sentence: 'hands --inspect to the command line', run: (file) => refuses(file, ['--inspect=0']) },
   { sentence: 'shows the help of the command line', run: showsHelp },
+  { sentence: 'says nothing on standard error', run: isSilent },
 ];
 
 const script = 'console.log("EXECUTED")';
@@ -125,6 +126,13 @@ function refuses(file: string, args: readonly string[]): string | undefined {
 function showsHelp(file: string): string | undefined {
   const result = spawn(file, ['--help'], { env: {} });
   return result.status === 0 && result.stdout.startsWith('Usage: ') ? undefined : told(result);
+}
+
+/** A code cache or an option that does not suit the Node within would be told there. */
+function isSilent(file: string): string | undefined {
+  const asPlugin = spawn(file, [], { input: configuration, env: { CNI_COMMAND: 'VERSION' } });
+  const asCommand = spawn(file, ['version'], { env: {} });
+  return [asPlugin, asCommand].filter(({ status, stderr }) => status !== 0 || stderr !== '').map(told)[0];
 }
 
 function spawn(file: string, args: readonly string[], options: Options): SpawnSyncReturns<string> {

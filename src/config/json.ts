@@ -1,3 +1,4 @@
+import { parseForeignJson } from '../system/bounded-json.ts';
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 import { refuseHostileShapes } from '../system/json-shape.ts';
@@ -8,7 +9,7 @@ export { isJsonObject, type JsonObject };
 const largest = 4 * 1024 * 1024;
 
 /**
- * Parses untrusted JSON that must be one object: bounded in size and depth, valid UTF-8, without `__proto__` keys.
+ * Parses untrusted JSON that must be one object: bounded in size, depth and strings, valid UTF-8, without `__proto__` keys.
  * @param what names the input in the message
  * @throws Failure `decode`
  */
@@ -24,8 +25,9 @@ export function parseJsonObject(bytes: Buffer, what: string): JsonObject {
 function parse(text: string, what: string): unknown {
   if (text.trim() === '') throw new Failure('decode', `${what} is empty: it must be a JSON object`);
   try {
-    return JSON.parse(text);
+    return parseForeignJson(text, what);
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     throw new Failure('decode', `${what} is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { parseForeignJson } from '../system/bounded-json.ts';
 import { Failure, messageOf, systemCode, type FailureKind } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 import { parseRetryAfter } from './backoff.ts';
@@ -22,11 +23,14 @@ export interface Asked {
   readonly server: string;
 }
 
-/** What the outcome of one try means. Whatever the server says is checked, and cut short where it is quoted. */
+/**
+ * What the outcome of one try means. Whatever the server says is checked, and cut short where it is quoted.
+ * @throws Failure `decode` when an object of a tenant has more strings than this process may read
+ */
 export function judge(outcome: Outcome, asked: Asked): Verdict {
   if (outcome.status === undefined) return judgeSilence(outcome, asked);
   const { status, text } = outcome;
-  const body = parse(text);
+  const body = parse(text, asked);
   if (asked.request.expect?.includes(status)) return { kind: 'answer', status, body: body ?? {} };
   if (status < 200 || status > 299)
     return judgeRefusal(asked, { ...outcome, said: `${status}: ${saidBy(body, text)}` });
@@ -119,14 +123,23 @@ function what({ request }: Asked): string {
   return `${request.method} ${request.path}`;
 }
 
-function parse(text: string): JsonObject | undefined {
+function parse(text: string, asked: Asked): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parserFor(asked)(text);
     return isJsonObject(value) ? value : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof Failure) throw error;
     return undefined;
   }
 }
+
+function parserFor(asked: Asked): (text: string) => unknown {
+  if (!tenants.test(asked.request.path)) return JSON.parse;
+  return (text) => parseForeignJson(text, `the answer of the API server to ${what(asked)}`);
+}
+
+/** Objects that tenants write: Pods and networks. Pools and allocations, which they do not, can be large. */
+const tenants = /^\/api\/v1\/namespaces\/|\/network-attachment-definitions\//;
 
 /** The message of a Status, or the text of a proxy. */
 function saidBy(body: JsonObject | undefined, text: string): string {

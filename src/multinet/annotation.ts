@@ -1,3 +1,4 @@
+import { parseForeignJson } from '../system/bounded-json.ts';
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 import { refuseHostileShapes } from '../system/json-shape.ts';
@@ -60,8 +61,9 @@ function readShort(item: string, podNamespace: string): NetworkSelection {
 function parseList(annotation: string): readonly unknown[] {
   let list: unknown;
   try {
-    list = JSON.parse(annotation);
-  } catch {
+    list = parseForeignJson(annotation, 'the list of networks');
+  } catch (error) {
+    if (error instanceof Failure) throw error;
     // Said below.
   }
   if (!Array.isArray(list))

@@ -1,3 +1,4 @@
+import { parseForeignJson } from '../system/bounded-json.ts';
 import { Failure, messageOf } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 import { refuseAmbiguousKeys, refuseHostileShapes } from '../system/json-shape.ts';
@@ -64,8 +65,9 @@ const reserved = 'cniVersion name type plugins networkType ipam args capabilitie
 function parse(text: string, what: string): JsonObject {
   let config: unknown;
   try {
-    config = JSON.parse(text);
+    config = parseForeignJson(text, what);
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     throw new Failure('decode', `${what} is no JSON: ${messageOf(cause)}`, { cause });
   }
   if (!isJsonObject(config)) throw new Failure('decode', `${what} is no JSON object: expected a network configuration`);

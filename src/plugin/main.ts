@@ -9,6 +9,7 @@ import { withReadAhead } from '../ipam/read-ahead.ts';
 import type { Store } from '../ipam/store.ts';
 import { isOwnNetns } from '../net/netns.ts';
 import { openOvs } from '../net/ovs/open.ts';
+import { boundStrings } from '../system/bounded-json.ts';
 import { exec as runProgram, type Exec } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
 import { files as fileSystem, type Files } from '../system/files.ts';
@@ -33,6 +34,7 @@ export interface Outside extends Caller {
  * @returns the exit code
  */
 export async function main(outside: Outside = thisProcess()): Promise<number> {
+  boundStrings();
   return dispatch(outside, (call) => verbsOf(call, outside));
 }
 

@@ -4,6 +4,11 @@ type Plugin = typeof import('../plugin/main.ts');
 type CommandLine = typeof import('../cli/main.ts');
 type Evaluate = (module: { exports: object }, require: (id: string) => object) => void;
 
+/** Or else it runs from source. */
+export function isSingleFile(): boolean {
+  return process.getBuiltinModule('node:sea').isSea();
+}
+
 /** @param use names what V8 has compiled: a wrong guess costs the time to compile the rest */
 export async function loadPlugin(use: string): Promise<Plugin> {
   // From source, each module is its own file. The bundler leaves these imports alone (scripts/bundle.ts).
@@ -40,10 +45,6 @@ export function isPlugin(exports: object): exports is Plugin {
 
 export function isCommandLine(exports: object): exports is CommandLine {
   return 'main' in exports;
-}
-
-function isSingleFile(): boolean {
-  return process.getBuiltinModule('node:sea').isSea();
 }
 
 /** @param prepared the name of what V8 has compiled of it (scripts/code-cache.ts) */
