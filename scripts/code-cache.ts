@@ -23,7 +23,7 @@ await caches[process.argv[2] ?? '']?.();
 async function writePluginCache(use: Use): Promise<void> {
   await writeCodeCache({ chunk: 'hot', cache: `hot.${use}` }, async (exports) => {
     if (!isPlugin(exports)) throw new TypeError('build/hot.cjs exports no main()');
-    await rehearse(exports.main, use);
+    await rehearse(exports, use);
   });
 }
 

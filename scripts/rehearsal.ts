@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import type { Use } from '../src/config/node-file-path.ts';
 import { createFilePools } from '../src/ipam/file/pools.ts';
 import type { Outside } from '../src/plugin/main.ts';
-import { type Exec, exec } from '../src/system/exec.ts';
 import { files } from '../src/system/files.ts';
 import type { JsonObject } from '../src/system/json-object.ts';
 import { temporary } from './paths.ts';
@@ -11,18 +10,19 @@ import { startAgent } from './rehearsal/agent.ts';
 import { startApiServer } from './rehearsal/api-server.ts';
 import { startOvsdbServer } from './rehearsal/ovsdb-server.ts';
 
-type Main = (outside: Outside) => Promise<number>;
+/** What is rehearsed: the chunk, whose functions the cache is made of, and not the modules that it was bundled from. */
+type Plugin = Pick<typeof import('../src/plugin/main.ts'), 'main' | 'thisProcess'>;
 
 /**
  * Runs the plugin through the calls that must be fast in one kind of use, so that V8 has compiled what they use: everything is real but
  * the programs that would change the machine. It does not test anything, but a call that fails would cache the wrong half.
  */
-export async function rehearse(main: Main, use: Use): Promise<void> {
+export async function rehearse(plugin: Plugin, use: Use): Promise<void> {
   mkdirSync(temporary, { recursive: true });
   const directory = mkdtempSync(join(temporary, 'rehearsal-'));
   const switches = await startOvsdbServer(directory);
   try {
-    await rehearsals[use](main, { directory, ovsdb: switches.ovsdb });
+    await rehearsals[use](plugin, { directory, ovsdb: switches.ovsdb });
   } finally {
     switches.close();
     rmSync(directory, { recursive: true });
@@ -30,7 +30,7 @@ export async function rehearse(main: Main, use: Use): Promise<void> {
 }
 
 /** Which calls are rehearsed: see likelyUse() of src/config/node-file-path.ts. */
-const rehearsals: Readonly<Record<Use, (main: Main, place: Place) => Promise<void>>> = {
+const rehearsals: Readonly<Record<Use, (plugin: Plugin, place: Place) => Promise<void>>> = {
   file: rehearseFileStore,
   cluster: rehearseCluster,
   agent: rehearseAgent,
@@ -42,26 +42,26 @@ interface Place {
   readonly ovsdb: string;
 }
 
-async function rehearseFileStore(main: Main, { directory, ovsdb }: Place): Promise<void> {
+async function rehearseFileStore(plugin: Plugin, { directory, ovsdb }: Place): Promise<void> {
   const dataDir = join(directory, 'file');
   const admin = createFilePools({ dataDir, now: () => new Date() });
   for (const manifest of pools.values()) await admin.applyPool(manifest, { force: false });
-  await callAll(main, { settings: { dataDir, ovsdb } });
+  await callAll(plugin, { settings: { dataDir, ovsdb } });
 }
 
 /** HTTPS is part of it: a stand-in answers. */
-async function rehearseCluster(main: Main, place: Place): Promise<void> {
-  await withCluster(place, (settings) => callAll(main, { settings }));
+async function rehearseCluster(plugin: Plugin, place: Place): Promise<void> {
+  await withCluster(place, (settings) => callAll(plugin, { settings }));
 }
 
 /** The API server is there, and not asked. */
-async function rehearseAgent(main: Main, place: Place): Promise<void> {
-  await withCluster(place, (settings) => withAgent(settings, (more) => callAll(main, { settings: more })));
+async function rehearseAgent(plugin: Plugin, place: Place): Promise<void> {
+  await withCluster(place, (settings) => withAgent(settings, (more) => callAll(plugin, { settings: more })));
 }
 
-async function rehearseNative(main: Main, place: Place): Promise<void> {
+async function rehearseNative(plugin: Plugin, place: Place): Promise<void> {
   const call = { config: secondary, ifname: 'eth0' };
-  await withCluster(place, (settings) => withAgent(settings, (more) => callAll(main, { settings: more, ...call })));
+  await withCluster(place, (settings) => withAgent(settings, (more) => callAll(plugin, { settings: more, ...call })));
 }
 
 async function withCluster({ directory, ovsdb }: Place, run: (settings: Settings) => Promise<void>): Promise<void> {
@@ -95,11 +95,11 @@ interface Call {
   readonly ifname?: string;
 }
 
-async function callAll(main: Main, { settings, config = network, ifname = 'eth1' }: Call): Promise<void> {
+async function callAll(plugin: Plugin, { settings, config = network, ifname = 'eth1' }: Call): Promise<void> {
   const nodeFile = `${settings.dataDir}.json`;
   files.replace(nodeFile, JSON.stringify(settings));
   for (const command of ['VERSION', 'ADD', 'DEL']) {
-    const code = await main(outside({ command, nodeFile, config, ifname }));
+    const code = await plugin.main(outside(plugin.thisProcess(), { command, nodeFile, config, ifname }));
     if (code !== 0) throw new Error(`the rehearsal of ${command} failed`);
   }
 }
@@ -154,14 +154,17 @@ function podWithNetworks(): ReadonlyMap<string, object> {
   return new Map<string, object>([[path, pod], [`${path}/status`, pod], ...definitions]);
 }
 
-function outside(call: {
+interface Asked {
   readonly command: string;
   readonly nodeFile: string;
   readonly config: object;
   readonly ifname: string;
-}): Outside {
-  const { command, nodeFile, config, ifname } = call;
+}
+
+/** Everything of the process itself, so that it is compiled; but its input is another, and so are the programs. */
+function outside(own: Outside, { command, nodeFile, config, ifname }: Asked): Outside {
   return {
+    ...own,
     env: {
       CNI_COMMAND: command,
       CNI_CONTAINERID: 'rehearsal',
@@ -172,14 +175,15 @@ function outside(call: {
       ANTREA_NODE_CONFIG: nodeFile,
     },
     argv0: 'antrea',
-    readStdin: () => Buffer.from(JSON.stringify(config)),
-    writeStdout: () => {},
-    writeStderr: () => {},
-    isOwnNetns: () => false,
-    exec: succeed,
-    files,
+    readStdin: () => {
+      own.readStdin();
+      return Buffer.from(JSON.stringify(config));
+    },
+    isOwnNetns: (path) => {
+      own.isOwnNetns(path);
+      return false;
+    },
+    // In place of the program: starting a process is part of what is rehearsed.
+    exec: (_command, _args, options) => own.exec('true', [], options),
   };
 }
-
-/** `true` in place of the program: starting a process is part of what is rehearsed. */
-const succeed: Exec = (_command, _args, options) => exec('true', [], options);

@@ -38,7 +38,8 @@ export async function main(outside: Outside = thisProcess()): Promise<number> {
   return dispatch(outside, (call) => verbsOf(call, outside));
 }
 
-function thisProcess(): Outside {
+/** What a call acts through when a runtime makes it. The build's rehearsal has it, too: what is not run there, every start compiles. */
+export function thisProcess(): Outside {
   return {
     env: process.env,
     argv0: process.argv0,
