@@ -12,8 +12,10 @@ export interface ProcessID {
 const startField = 19;
 
 export function ownProcess(): ProcessID {
-  return { pid: process.pid, started: startOf('self') ?? '0' };
+  return (own ??= { pid: process.pid, started: startOf('self') ?? '0' });
 }
+
+let own: ProcessID | undefined;
 
 /** A zombie is dead: it does nothing any more, and waits only for its parent to take notice. */
 export function isAlive({ pid, started }: ProcessID): boolean {

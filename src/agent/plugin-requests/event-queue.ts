@@ -2,6 +2,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { writePodEvent } from '../../kube/pod-event.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
+import { sleep } from '../../system/sleep.ts';
 import type { PassedEvent } from './read.ts';
 
 /** Events of the plugin, which has been told that they will be written. */
@@ -24,11 +25,16 @@ const longest = 256;
 /** Milliseconds for one. */
 const patience = 5000;
 
+/** Milliseconds: the Pod that it is about is still being started, and needs the processors more. */
+const courtesy = 100;
+
 /** Writes one after the other, in the order in which they came: Pods that start do not wait for them. */
 export function eventQueue({ client, nodeName, log }: EventQueueOptions): EventQueue {
   const waiting: Pick<PassedEvent, 'pod' | 'event'>[] = [];
   let working: Promise<void> | undefined;
+  const ending = new AbortController();
   const work = async (): Promise<void> => {
+    await sleep(courtesy, ending.signal);
     const reporter = { client, component: 'antrea-cni/plugin', node: nodeName, patience } as const;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { pod, event } = next;
@@ -47,6 +53,9 @@ export function eventQueue({ client, nodeName, log }: EventQueueOptions): EventQ
       waiting.push(event);
       working ??= work();
     },
-    end: async () => working,
+    end: async () => {
+      ending.abort();
+      await working;
+    },
   };
 }

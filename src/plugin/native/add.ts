@@ -12,7 +12,7 @@ import { exclusively } from '../context.ts';
 import { attachEach, writeRecord, type Work } from './attach-each.ts';
 import { defaultRoutes, setDefaultRoutes } from './default-route.ts';
 import { detachAll, detachUnrecorded } from './detach-all.ts';
-import { tellAttached, tellingFailure } from './events.ts';
+import { attachedEvent, tell, tellingFailure } from './events.ts';
 import type { Native } from './native.ts';
 import { writeNetworkStatus } from './network-status.ts';
 import { readSecondaryOptions, type SecondaryOptions } from './options.ts';
@@ -75,8 +75,10 @@ async function attachAll(native: Native, wish: Wish): Promise<void> {
     try {
       await attachEach(native, work);
       setDefaultRoutes(native, netns, routes);
-      await writeNetworkStatus(native, { ...wish, attachments: work.record.attachments });
-      const told = tellAttached(native, pod, work.record.attachments);
+      const { attachments } = work.record;
+      const writing = writeNetworkStatus(native, { ...wish, attachments });
+      const [event] = await Promise.all([attachedEvent(native, attachments), writing]);
+      const told = tell(native, pod, event);
       writeRecord(native, work, { complete: true });
       await told;
     } catch (error) {

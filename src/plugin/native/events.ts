@@ -11,14 +11,14 @@ import type { Pod } from './pod.ts';
 /** Milliseconds. Events are a courtesy: what goes wrong with one is logged, and does not change the call. */
 const patience = 1000;
 
-/** Tells on the Pod which networks it has got. */
-export async function tellAttached(native: Native, pod: Pod, attachments: readonly SandboxAttachment[]): Promise<void> {
+/** Which networks the Pod has got. */
+export async function attachedEvent(native: Native, attachments: readonly SandboxAttachment[]): Promise<PodEvent> {
   const { cniVersion } = native.context.call.config;
   const parts = attachments.map(({ nad, ifname, result }) => {
     const { ips } = parseResult(result ?? {}, cniVersion, `the result of network ${nad}`);
     return [ifname, ...ips.map(({ address }) => address), `from ${nad}`].join(' ');
   });
-  await tell(native, pod, { type: 'Normal', reason: 'AttachedNetworks', message: parts.join('; ') });
+  return { type: 'Normal', reason: 'AttachedNetworks', message: parts.join('; ') };
 }
 
 /** When `work` fails, tells on the Pod which network it was, why, and what to do. */
@@ -37,7 +37,8 @@ function explained(error: unknown, { namespace, name }: Pod): string {
   return `${msg.slice(0, 500)}${isTold ? ` (${details.slice(0, 300)})` : ''}. More: antrea explain -n ${namespace} ${name}`;
 }
 
-async function tell(native: Native, pod: Pod, event: PodEvent): Promise<void> {
+/** Never rejects. */
+export async function tell(native: Native, pod: Pod, event: PodEvent): Promise<void> {
   const { settings, log } = native.context;
   try {
     const mirrored = pod.annotation('kubernetes.io/config.mirror');

@@ -112,8 +112,7 @@ describe('an Event of the plugin', () => {
   it('is left to the plugin when too many wait', async () => {
     const { passOn } = open();
     const tell = (): object => passOn.event({ op: 'event', kubeconfig: join(dir, 'k1'), pod, event });
-    // One is being written meanwhile.
-    for (let count = 0; count < 257; count++) tell();
+    for (let count = 0; count < 256; count++) tell();
     expect(await failureOf(soon(tell))).toMatchObject({ kind: 'unavailable' });
   });
 });
