@@ -9,8 +9,10 @@ import { median } from './statistics.ts';
 
 /** Milliseconds of each round. What no way of attaching with these tools can do without. */
 export interface Floors {
-  /** A single-file executable of the same Node with nothing in it. */
+  /** A single-file executable of the same Node with nothing in it, as the builder makes it. */
   readonly empty: readonly Measured[];
+  /** The same with our options for Node. */
+  readonly tuned: readonly Measured[];
   /** `antrea` asked for its VERSION, as a runtime does. */
   readonly version: readonly Measured[];
   /** Two `ip -batch`: the pair with one end in the sandbox; there addresses, up and a route. Times added up. */
@@ -19,12 +21,14 @@ export interface Floors {
   readonly ovs: readonly number[];
 }
 
-export const emptyExecutable = join(repository, 'build/floor/empty');
+const emptyExecutable = join(repository, 'build/floor/empty');
+const tunedExecutable = join(repository, 'build/floor/empty-tuned');
 
-/** Builds the empty executable, unless one of the pinned Node is there. */
+/** Builds the empty executables, unless those of the pinned Node and of our options are there. */
 export async function buildEmptyExecutable(): Promise<void> {
-  const built = statSync(emptyExecutable, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (built > statSync(join(repository, 'package-lock.json')).mtimeMs) return;
+  const built = statSync(tunedExecutable, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = ['package-lock.json', 'pkg.config.json'].map((name) => statSync(join(repository, name)).mtimeMs);
+  if (built > Math.max(...sources)) return;
   await must([process.execPath, join(repository, 'scripts/floor.ts')]);
 }
 
@@ -36,6 +40,7 @@ export function sumOfFloors(floors: Floors): number {
 export async function measureFloors(stage: Stage): Promise<Floors> {
   const version = '{"cniVersion":"1.0.0"}';
   const empty = await one(stage, { argv: [emptyExecutable] });
+  const tuned = await one(stage, { argv: [tunedExecutable] });
   const antrea = await one(stage, {
     argv: [antreaExecutable()],
     env: { CNI_COMMAND: 'VERSION', ...stage.node.env },
@@ -46,12 +51,13 @@ export async function measureFloors(stage: Stage): Promise<Floors> {
   const ovs = await one(stage, { argv: [...vsctl(stage), 'add-port', stage.node.bridge, host, 'tag=100'] });
   await one(stage, { argv: [...vsctl(stage), 'del-port', stage.node.bridge, host] });
   await one(stage, { argv: ['ip', 'link', 'del', host] });
-  return { empty: [empty], version: [antrea], ip: [pair.ms + inside.ms], ovs: [ovs.ms] };
+  return { empty: [empty], tuned: [tuned], version: [antrea], ip: [pair.ms + inside.ms], ovs: [ovs.ms] };
 }
 
 export function joinFloors(rounds: readonly Floors[]): Floors {
   return {
     empty: rounds.flatMap((round) => round.empty),
+    tuned: rounds.flatMap((round) => round.tuned),
     version: rounds.flatMap((round) => round.version),
     ip: rounds.flatMap((round) => round.ip),
     ovs: rounds.flatMap((round) => round.ovs),

@@ -45,7 +45,7 @@ describe.skipIf(!existsSync(executable))('the command line', () => {
 });
 
 async function pluginsSeed(): Promise<string> {
-  const { pid = 0 } = start([], { CNI_COMMAND: 'VERSION' });
+  const { pid = 0 } = start([], { CNI_COMMAND: 'STATUS', CNI_PATH: '/nonexistent' });
   return until(() => hashSecretsOf(pid), { what: 'the seed of a plugin' });
 }
 
