@@ -42,8 +42,10 @@ export function createPassOn({ access, nodeName, log }: PassOnOptions): PassOn {
   const checked = ({ kubeconfig }: { readonly kubeconfig: string }): Connections => {
     const found = connections();
     if (found.of.kubeconfig === kubeconfig) return found;
-    const told = `the plugin's kubeconfig is ${kubeconfig}, and that of this Node's file ${found.of.kubeconfig}`;
-    throw new Failure('refused', `${told}: expected the same`);
+    throw new Failure(
+      'refused',
+      `the kubeconfig of the plugin is ${kubeconfig}, and the Node file that this agent knows names ${found.of.kubeconfig}`,
+    );
   };
   return {
     request: async (passed, remaining) => send(checked(passed), passed, remaining),
