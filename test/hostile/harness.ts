@@ -6,7 +6,7 @@ import { main } from '../../src/plugin/main.ts';
 import type { Exec, Outcome, RunOptions } from '../../src/system/exec.ts';
 import { files } from '../../src/system/files.ts';
 import { isObject, numberAt, parseJson, textAt } from '../fixture/json.ts';
-import { onAbruptEnd } from '../fixture/abrupt.ts';
+import { onceGone, quoted } from '../fixture/once-gone.ts';
 import { manifest } from '../ipam/sample.ts';
 
 /** A program that the plugin wanted to run. */
@@ -58,7 +58,7 @@ export interface BenchOptions {
 
 export async function startBench({ exec = succeed, timeoutSeconds = 60 }: BenchOptions = {}): Promise<Bench> {
   const folder = mkdtempSync(join(memory, 'antrea-hostile-'));
-  const settle = onAbruptEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const settle = onceGone(`rm -rf ${quoted(folder)}`);
   const dataDir = join(folder, 'data');
   const nodeFile = join(folder, 'node.json');
   mkdirSync(dataDir, { mode: 0o700 });

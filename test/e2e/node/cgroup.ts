@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onAbruptEnd } from '../../fixture/abrupt.ts';
+import { onceGone } from '../../fixture/once-gone.ts';
 import { uniqueName } from '../../fixture/unique.ts';
 import { until } from '../../fixture/until.ts';
 
@@ -13,19 +13,16 @@ export interface Cgroup {
 }
 
 const root = '/sys/fs/cgroup';
-const label = 'antrea-e2e-';
 
-/** Removes, too, what runs have left that were killed: the name tells by which process it was made. */
 export function makeCgroup(): Cgroup {
-  for (const folder of everywhere(isOrphan)) removeTree(folder);
-  const name = uniqueName(`${label}${process.pid}-`);
+  const name = uniqueName('antrea-e2e-');
+  const settle = onceGone(removal(name));
   for (const hierarchy of hierarchies()) {
     const folder = join(hierarchy, name);
     mkdirSync(folder);
     for (const file of ['cpuset.cpus', 'cpuset.mems']) inherit(file, { from: hierarchy, to: folder });
   }
-  const gone = (): boolean => everywhere((one) => one === name).every(removeTree);
-  const settle = onAbruptEnd(() => waitFor(gone));
+  const gone = (): boolean => everywhere(name).every(removeTree);
   return {
     path: `/${name}`,
     async remove() {
@@ -35,15 +32,10 @@ export function makeCgroup(): Cgroup {
   };
 }
 
-function isOrphan(name: string): boolean {
-  const [, maker] = /^antrea-e2e-(?<maker>\d+)-/u.exec(name) ?? [];
-  return maker !== undefined && !existsSync(`/proc/${maker}`);
-}
-
-/** As long as processes take to end that have been killed; nothing else runs at an abrupt end. */
-function waitFor(done: () => boolean): void {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  for (let tries = 0; tries < 250 && !done(); tries += 1) Atomics.wait(clock, 0, 0, 20);
+/** Fails while processes are there. */
+function removal(name: string): string {
+  const folders = `$(ls -d ${root}/${name} ${root}/*/${name} 2>/dev/null)`;
+  return `for one in ${folders}; do find $one -depth -type d -exec rmdir {} +; done; [ -z "${folders}" ]`;
 }
 
 /** cgroup v2 has one hierarchy, v1 one for each controller. */
@@ -53,12 +45,10 @@ function hierarchies(): readonly string[] {
   return folders.map(({ name }) => join(root, name));
 }
 
-function everywhere(isMeant: (name: string) => boolean): readonly string[] {
-  return hierarchies().flatMap((hierarchy) =>
-    readdirSync(hierarchy)
-      .filter(isMeant)
-      .map((name) => join(hierarchy, name)),
-  );
+function everywhere(name: string): readonly string[] {
+  return hierarchies()
+    .map((hierarchy) => join(hierarchy, name))
+    .filter((folder) => existsSync(folder));
 }
 
 /** Without processors and memory of its own, a group of v1 can hold no process. */
