@@ -81,7 +81,8 @@ describe.skipIf(tools.dir === undefined)('what a Pod without Multus asks of the 
       0,
       requests.findIndex((one) => one.startsWith('create')),
     );
-    expect(before).toStrictEqual([
+    // Who draws an address that another one of them has drawn looks for a free one.
+    expect(before.filter((one) => !one.startsWith('get ipallocations'))).toStrictEqual([
       `get pods ${pod.podName}`,
       'get network-attachment-definitions wide',
       'get ippools wide',
