@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Use } from '../src/config/node-file-path.ts';
 import { createFilePools } from '../src/ipam/file/pools.ts';
-import type { Outside } from '../src/plugin/main.ts';
 import { files } from '../src/system/files.ts';
 import type { JsonObject } from '../src/system/json-object.ts';
 import { temporary } from './paths.ts';
 import { startAgent } from './rehearsal/agent.ts';
 import { startApiServer } from './rehearsal/api-server.ts';
+import { outside } from './rehearsal/outside.ts';
 import { startOvsdbServer } from './rehearsal/ovsdb-server.ts';
 
 /** What is rehearsed: the chunk, whose functions the cache is made of, and not the modules that it was bundled from. */
@@ -98,10 +98,16 @@ interface Call {
 async function callAll(plugin: Plugin, { settings, config = network, ifname = 'eth1' }: Call): Promise<void> {
   const nodeFile = `${settings.dataDir}.json`;
   files.replace(nodeFile, JSON.stringify(settings));
-  for (const command of ['VERSION', 'ADD', 'DEL']) {
-    const code = await plugin.main(outside(plugin.thisProcess(), { command, nodeFile, config, ifname }));
-    if (code !== 0) throw new Error(`the rehearsal of ${command} failed`);
-  }
+  const call = async (command: string, stdin: object): Promise<string> => {
+    const said: string[] = [];
+    const own = plugin.thisProcess();
+    const code = await plugin.main(outside({ own, said }, { command, nodeFile, config: stdin, ifname }));
+    if (code !== 0) throw new Error(`the rehearsal of ${command} failed: ${said.join('')}`);
+    return said.join('');
+  };
+  await call('VERSION', config);
+  const prevResult: unknown = JSON.parse(await call('ADD', config));
+  await call('DEL', { ...config, prevResult });
 }
 
 const pools: ReadonlyMap<string, JsonObject> = new Map(
@@ -152,38 +158,4 @@ function podWithNetworks(): ReadonlyMap<string, object> {
   });
   const path = 'namespaces/default/pods/rehearsal';
   return new Map<string, object>([[path, pod], [`${path}/status`, pod], ...definitions]);
-}
-
-interface Asked {
-  readonly command: string;
-  readonly nodeFile: string;
-  readonly config: object;
-  readonly ifname: string;
-}
-
-/** Everything of the process itself, so that it is compiled; but its input is another, and so are the programs. */
-function outside(own: Outside, { command, nodeFile, config, ifname }: Asked): Outside {
-  return {
-    ...own,
-    env: {
-      CNI_COMMAND: command,
-      CNI_CONTAINERID: 'rehearsal',
-      CNI_NETNS: '/proc/self/ns/net',
-      CNI_IFNAME: ifname,
-      CNI_PATH: '/opt/cni/bin',
-      CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=rehearsal',
-      ANTREA_NODE_CONFIG: nodeFile,
-    },
-    argv0: 'antrea',
-    readStdin: () => {
-      own.readStdin();
-      return Buffer.from(JSON.stringify(config));
-    },
-    isOwnNetns: (path) => {
-      own.isOwnNetns(path);
-      return false;
-    },
-    // In place of the program: starting a process is part of what is rehearsed.
-    exec: (_command, _args, options) => own.exec('true', [], options),
-  };
 }
