@@ -84,7 +84,8 @@ function readPlugins(
   const objects = list.filter(isJsonObject);
   if (objects.length === 0 || objects.length < list.length)
     throw new Failure('config', `${what}: plugins is no list of objects: expected at least one plugin`);
-  for (const plugin of objects) refuseAmbiguousKeys(plugin, { what, reserved });
+  const inList = objects.filter((plugin) => plugin !== config);
+  for (const plugin of inList) refuseAmbiguousKeys(plugin, { what, reserved });
   if (objects.every(({ type }) => typeof type === 'string' && type !== '')) return objects;
   throw new Failure('config', `${what}: the key type is missing: expected the name of a plugin`);
 }

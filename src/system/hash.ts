@@ -33,8 +33,9 @@ function wordsOf(text: string): readonly number[] {
 
 function lane(bytes: Buffer, seed: number): number {
   let hash = seed;
-  for (const byte of bytes) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
+  // An iterator would take three times as long before V8 has made this fast.
+  for (let index = 0; index < bytes.length; index++) {
+    hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);
     hash ^= hash >>> 15;
     hash = Math.imul((hash << 13) | (hash >>> 19), 0x5bd1e995);
   }

@@ -26,7 +26,9 @@ export function refuseHostileShapes(root: object, what: string): void {
  */
 export function refuseAmbiguousKeys(root: JsonObject, { what, reserved }: AmbiguityRules): void {
   for (const key of Object.keys(root)) {
-    const meant = reserved.find((one) => one !== key && folded(one) === folded(key));
+    if (reserved.includes(key)) continue;
+    const form = folded(key);
+    const meant = reserved.find((one) => folded(one) === form);
     if (meant !== undefined) throw new Failure('decode', `${what} has the key ${quote(key)}: expected ${quote(meant)}`);
   }
   eachLevel(root, (level) => {
@@ -43,10 +45,11 @@ function refuseTwins(container: object, what: string): void {
   if (Array.isArray(container)) return;
   const seen = new Map<string, string>();
   for (const key of Object.keys(container)) {
-    const twin = seen.get(folded(key));
+    const form = folded(key);
+    const twin = seen.get(form);
     if (twin !== undefined)
       throw new Failure('decode', `${what} has the keys ${quote(twin)} and ${quote(key)}: expected one of them`);
-    seen.set(folded(key), key);
+    seen.set(form, key);
   }
 }
 
