@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { must, run } from '../../fixture/command.ts';
@@ -101,7 +101,9 @@ export async function startAgentBed(nics: readonly string[], options: BedOptions
           metadata: { name: `nc-${at}`, creationTimestamp: '2026-01-01T00:00:00Z' },
           spec: { nodeSelector: {}, secondaryNetwork: { ovsBridges: [bridge] } },
         }));
-        writeFileSync(join(temp.path, nodeConfigs), JSON.stringify({ items }));
+        // In one step: it may be read at any time.
+        writeFileSync(join(temp.path, 'next.json'), JSON.stringify({ items }));
+        renameSync(join(temp.path, 'next.json'), join(temp.path, nodeConfigs));
       },
       startAgent,
       readyz,
