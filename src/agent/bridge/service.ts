@@ -5,7 +5,7 @@ import type { Context, RunningService } from '../context.ts';
 import type { Following } from '../followed.ts';
 import { journalPath, moveJournal } from '../move/journal.ts';
 import { startWatchdog } from '../move/watchdog.ts';
-import { sleep } from '../../system/sleep.ts';
+import { startUpkeep } from '../upkeep.ts';
 import type { BridgeMeans } from './context.ts';
 import { desiredBridge } from './desired.ts';
 import { releaseHostConnection } from './host-connection.ts';
@@ -21,25 +21,16 @@ const retry = { first: 2000, last: 30_000 } as const;
 export function startBridge(context: Omit<Context, 'bridge'>, state: Following<BridgeState>): RunningService {
   const { settings, cluster, ovs, log } = context;
   const means = bridgeMeans(context);
-  const ending = new AbortController();
-  let wake = new AbortController();
-  const unfollow = [settings, cluster?.node, cluster?.nodeConfigs, ovs].map((one) => one?.onChange(() => wake.abort()));
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    while (!ending.signal.aborted) {
-      wake = new AbortController();
-      failures = (await round(context, { means, state })) ? 0 : failures + 1;
-      const wait = failures === 0 ? interval : Math.min(retry.first * 2 ** (failures - 1), retry.last);
-      await sleep(wait, AbortSignal.any([ending.signal, wake.signal]));
-    }
-  };
-  const running = run();
+  const upkeep = startUpkeep({
+    look: () => round(context, { means, state }),
+    interval,
+    retry,
+    changes: [settings, cluster?.node, cluster?.nodeConfigs, ovs],
+  });
   return {
     notReady: () => problemOf(state.get()),
     stop: async () => {
-      for (const stop of unfollow) stop?.();
-      ending.abort();
-      await running;
+      await upkeep.stop();
       try {
         // The bridge stays, and so do uplinks without addresses: Pods go on.
         await releaseHostConnection(undefined, means);

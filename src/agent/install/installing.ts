@@ -1,11 +1,11 @@
 import { isSea } from 'node:sea';
 import { exec } from '../../system/exec.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
-import { sleep } from '../../system/sleep.ts';
 import type { Cluster } from '../cluster.ts';
 import type { InstallSettings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import { requireHost } from '../host/require.ts';
+import { startUpkeep } from '../upkeep.ts';
 import { install } from './install.ts';
 import type { Observe, Running } from './service.ts';
 
@@ -28,29 +28,13 @@ const retry = { first: 1000, last: 30_000 } as const;
 /** Installs the plugin as the configuration says, now and when that is changed, until it has worked. */
 export function startInstalling(context: InstallingContext): Installing {
   const { settings } = context;
-  const ending = new AbortController();
   const state: State = { problem: settings.get().install && 'the plugin is not installed yet', done: '' };
-  let wake = new AbortController();
-  const unfollow = settings.onChange(() => wake.abort());
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    while (!ending.signal.aborted) {
-      wake = new AbortController();
-      await attempt(context, state);
-      failures = state.problem === undefined ? 0 : failures + 1;
-      const wait = failures === 0 ? retry.last : Math.min(retry.first * 2 ** (failures - 1), retry.last);
-      await sleep(wait, AbortSignal.any([ending.signal, wake.signal]));
-    }
+  const look = async (): Promise<boolean> => {
+    await attempt(context, state);
+    return state.problem === undefined;
   };
-  const running = run();
-  return {
-    problem: () => state.problem,
-    stop: async () => {
-      unfollow();
-      ending.abort();
-      await running;
-    },
-  };
+  const { stop } = startUpkeep({ look, interval: retry.last, retry, changes: [settings] });
+  return { problem: () => state.problem, stop };
 }
 
 interface State {

@@ -3,9 +3,9 @@ import { attachedPortDriver } from '../../net/ovs/socket/attached-port-driver.ts
 import { exec } from '../../system/exec.ts';
 import { messageOf } from '../../system/failure.ts';
 import { fileJournal } from '../../system/journal.ts';
-import { sleep } from '../../system/sleep.ts';
 import { attachmentLocks } from '../attachment-lock.ts';
 import type { Context, Service } from '../context.ts';
+import { startUpkeep } from '../upkeep.ts';
 import { repairPorts, type PortMeans } from './repair.ts';
 
 /** Milliseconds: how often the ports are looked at, and how soon again after a failure, later and later. */
@@ -21,33 +21,17 @@ export const ports: Service = {
   start: async (context) => {
     const means = portMeans(context);
     const looks = looksOf(context);
-    const ending = new AbortController();
-    let wake = new AbortController();
-    const unfollow = context.ovs.onChange(() => wake.abort());
     let problems: readonly string[] = ['the ports have not been looked at yet'];
-    const run = async (): Promise<void> => {
-      let failures = 0;
-      while (!ending.signal.aborted) {
-        wake = new AbortController();
-        const before = problems;
-        problems = await look(context, means);
-        looks.inc({ outcome: problems.length === 0 ? 'done' : 'failed' });
-        if (problems.length > 0 && String(problems) !== String(before))
-          context.log('error', 'ports are not as they should be', { problems });
-        failures = problems.length === 0 ? 0 : failures + 1;
-        const wait = failures === 0 ? interval : Math.min(retry.first * 2 ** (failures - 1), retry.last);
-        await sleep(wait, AbortSignal.any([ending.signal, wake.signal]));
-      }
+    const lookAndTell = async (): Promise<boolean> => {
+      const before = problems;
+      problems = await look(context, means);
+      looks.inc({ outcome: problems.length === 0 ? 'done' : 'failed' });
+      if (problems.length > 0 && String(problems) !== String(before))
+        context.log('error', 'ports are not as they should be', { problems });
+      return problems.length === 0;
     };
-    const running = run();
-    return {
-      notReady: () => (problems.length === 0 ? undefined : summaryOf(problems)),
-      stop: async () => {
-        unfollow();
-        ending.abort();
-        await running;
-      },
-    };
+    const { stop } = startUpkeep({ look: lookAndTell, interval, retry, changes: [context.ovs] });
+    return { notReady: () => (problems.length === 0 ? undefined : summaryOf(problems)), stop };
   },
 };
 
