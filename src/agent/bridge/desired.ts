@@ -12,8 +12,6 @@ export type Desired =
       readonly kind: 'known';
       /** undefined: none. */
       readonly bridge: BridgeSettings | undefined;
-      /** What describes it, for people. */
-      readonly source: string;
       readonly problems: readonly string[];
     };
 
@@ -24,20 +22,15 @@ export function desiredBridge(
 ): Desired {
   const { gates, bridge, primaryBridge } = settings;
   if (!gates.SecondaryNetwork) return { kind: 'off' };
-  if (bridge !== undefined) return { kind: 'known', bridge, source: 'the agent configuration', problems: [] };
-  const nothing = { kind: 'known', bridge: undefined, source: 'nothing', problems: [] } as const;
+  if (bridge !== undefined) return { kind: 'known', bridge, problems: [] };
+  const nothing = { kind: 'known', bridge: undefined, problems: [] } as const;
   if (!gates.AntreaNodeConfig || cluster === undefined) return nothing;
   const node = cluster.node.get();
   const objects = cluster.nodeConfigs.get();
   if (node === undefined) return { kind: 'unknown', reason: 'the labels of this Node have not been read yet' };
   if (objects === undefined) return { kind: 'unknown', reason: 'the AntreaNodeConfig objects have not been read yet' };
   const labels = new Map(Object.entries(node.labels));
-  const { name, bridge: chosen, broken, problems } = chooseNodeConfig(objects, { labels, primaryBridge });
+  const { bridge: chosen, broken, problems } = chooseNodeConfig(objects, { labels, primaryBridge });
   if (broken !== undefined) return { kind: 'unknown', reason: broken };
-  return {
-    kind: 'known',
-    bridge: chosen,
-    source: name === undefined ? 'nothing' : `AntreaNodeConfig ${name}`,
-    problems,
-  };
+  return { kind: 'known', bridge: chosen, problems };
 }
