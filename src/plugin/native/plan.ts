@@ -1,4 +1,5 @@
 import { findPlugin } from '../../cni/delegate.ts';
+import type { Call } from '../../cni/dispatch.ts';
 import { ifnameComplaint } from '../../cni/environment.ts';
 import { readNetworkConfig, type NetworkConfig } from '../../cni/network-config.ts';
 import type { JsonObject } from '../../config/json.ts';
@@ -10,6 +11,7 @@ import { Failure } from '../../system/failure.ts';
 import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import { allOf } from '../../system/try-all.ts';
 import { refuseMissingDhcpDaemon } from '../dhcp.ts';
+import { namedPools } from '../ipam-section.ts';
 import { refuseNodePaths } from '../node-paths.ts';
 import { delegateArgs } from './delegate-args.ts';
 import { readDefinition, type Definition } from './definitions.ts';
@@ -79,6 +81,7 @@ function planNetwork(native: Native, { selection, ifname, network }: Planned): S
     if (kind === 'vlan') readVlanNetwork(plugin, settings);
     else if (!network.isTrusted) refuseNodePaths(settings, plugin, '');
     refuseMissingDhcpDaemon(context.files, plugin);
+    if (kind === 'vlan') readPoolsAhead(context, { request, config });
   }
   return {
     nad: `${selection.namespace}/${selection.name}`,
@@ -87,6 +90,12 @@ function planNetwork(native: Native, { selection, ifname, network }: Planned): S
     args: delegateArgs(request.args, selection.mac),
     plugins,
   };
+}
+
+/** While other networks are still read. What is wrong with a pool is told when it is used. */
+function readPoolsAhead({ store, ownType }: Native['context'], call: Call): void {
+  if (call.config.ipamType !== ownType) return;
+  for (const name of namedPools(call)) (async () => store.readPool(name))().catch(() => {});
 }
 
 /** A network is a tenant's, and plugins run as root. */
