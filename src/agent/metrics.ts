@@ -32,15 +32,15 @@ export function createMetrics(registry: Registry): Metrics {
     registers,
   });
   const restarts = new Counter({
-    name: 'antrea_agent_node_config_watch_restarts_total',
-    help: 'Connections of the watch of AntreaNodeConfig objects that ended.',
-    labelNames: ['reason'],
+    name: 'antrea_agent_watch_restarts_total',
+    help: 'Connections of watches that ended.',
+    labelNames: ['path', 'reason'],
     registers,
   });
   return {
     setBridge: (phase) => phases.forEach((one) => bridge.set({ phase: one }, Number(one === phase))),
     reconciled: (outcome) => rounds.inc({ outcome }),
-    watchRestarted: (_, reason) => restarts.inc({ reason }),
+    watchRestarted: (path, reason) => restarts.inc({ path, reason }),
     configRead: (outcome) => readings.inc({ outcome }),
   };
 }

@@ -10,6 +10,7 @@ import { repeat } from '../repeat.ts';
 import { createChoice } from './choice.ts';
 import { serveConnection } from './connection.ts';
 import { listenOn, type Listening } from './listen.ts';
+import type { WatchMetrics } from '../../kube/watch/watch.ts';
 import type { SocketMetrics } from './metrics.ts';
 import { createSession } from './session.ts';
 import { createKnowingStore } from './store.ts';
@@ -22,7 +23,7 @@ export interface ServeOptions {
   readonly path: string;
   /** Path of the plugin's Node file, which says how the plugin reaches the API server; undefined: the agent does not know. */
   readonly nodeFile?: string | undefined;
-  readonly metrics: SocketMetrics;
+  readonly metrics: SocketMetrics & WatchMetrics;
   readonly log: Log;
   /** Milliseconds between two looks whether the socket is still there. */
   readonly interval?: number;

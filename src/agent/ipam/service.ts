@@ -15,7 +15,7 @@ export const addresses: Service = {
     if (cluster === undefined) return { notReady: () => undefined, stop: async () => {} };
     const { access, nodeName } = cluster;
     const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
-    const metrics = createSocketMetrics(context.registry);
+    const metrics = { ...context.metrics, ...createSocketMetrics(context.registry) };
     let serving: (Serving & { readonly path: string }) | undefined;
     const follow = async (): Promise<void> => {
       const path = servedSocket(settings.get());

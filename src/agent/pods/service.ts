@@ -1,7 +1,7 @@
-import { Counter, Gauge } from 'prom-client';
+import { Gauge } from 'prom-client';
 import { nodeFilePath } from '../../config/node-file-path.ts';
 import { watchConnections } from '../../kube/watch/connection.ts';
-import { watchCollection } from '../../kube/watch/watch.ts';
+import { watchCollection, type WatchMetrics } from '../../kube/watch/watch.ts';
 import { fileSandboxes } from '../../system/sandboxes.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Context, RunningService, Service } from '../context.ts';
@@ -28,7 +28,9 @@ export interface PodsOptions {
   readonly interval?: number;
 }
 
-type PodsContext = Pick<Context, 'cluster' | 'registry' | 'files' | 'log'>;
+export interface PodsContext extends Pick<Context, 'cluster' | 'registry' | 'files' | 'log'> {
+  readonly metrics: WatchMetrics;
+}
 
 export function startPods(context: PodsContext, { nodeFile, interval = 10_000 }: PodsOptions): RunningService {
   const { cluster, registry, files, log } = context;
@@ -73,14 +75,7 @@ interface OpenWatcher extends PodWatcher {
 /** Milliseconds for an Event; the next look tries again. */
 const patience = 5000;
 
-function watcherOf({ access, client, nodeName }: Cluster, { registry, log }: PodsContext): () => OpenWatcher {
-  const restarts = new Counter({
-    name: 'antrea_agent_pods_watch_restarts_total',
-    help: 'Connections of the watch of Pods that ended.',
-    labelNames: ['reason'],
-    registers: [registry],
-  });
-  const metrics = { watchRestarted: (_: string, reason: string) => restarts.inc({ reason }) };
+function watcherOf({ access, client, nodeName }: Cluster, { metrics, log }: PodsContext): () => OpenWatcher {
   return () => {
     const ending = new AbortController();
     const collection = watchCollection({

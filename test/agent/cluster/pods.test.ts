@@ -58,16 +58,12 @@ describe.skipIf(tools.dir === undefined)('the agent looks after the Pods of its 
     resources.defer(async () => ending.abort());
     const token = await makeRoleToken(cluster.admin, 'agent', 'node-1');
     const access = readKubeconfig(files, cluster.kubeconfig({ token }));
-    const means = { nodeName: 'node-1', log: () => {}, signal: ending.signal };
-    const view = followCluster({
-      ...means,
-      access,
-      metrics: { watchRestarted: () => {} },
-      wantsNodeConfigs: () => false,
-    });
+    const metrics = { watchRestarted: () => {} };
+    const means = { nodeName: 'node-1', metrics, log: () => {}, signal: ending.signal };
+    const view = followCluster({ ...means, access, wantsNodeConfigs: () => false });
     resources.defer(async () => view.client.close());
     const registry = new Registry();
-    const service = startPods({ cluster: view, registry, files, log: () => {} }, { nodeFile, interval: 100 });
+    const service = startPods({ cluster: view, metrics, registry, files, log: () => {} }, { nodeFile, interval: 100 });
     resources.defer(service.stop);
     const metric = async (): Promise<string> => registry.getSingleMetricAsString('antrea_agent_pods_without_networks');
     return { metric, sandboxes: fileSandboxes(files, dataDir) };

@@ -35,7 +35,7 @@ export async function startSocketAgent(cluster: Cluster, node: string): Promise<
     access: readKubeconfig(files, cluster.kubeconfig({ token })),
     nodeName: node,
     path,
-    metrics: createSocketMetrics(new Registry()),
+    metrics: { ...createSocketMetrics(new Registry()), watchRestarted: () => {} },
     log: () => {},
   });
   await resources.use(serving);
