@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted } from './api.ts';
 import { allocation } from './allocations.ts';
-import { startCluster, type Cluster } from './cluster.ts';
-import { applyDeploy } from './deploy.ts';
+import type { Cluster } from './cluster.ts';
+import { startDeployedCluster } from './deployed.ts';
 import { metadataOf } from './objects.ts';
 import { allocationPath } from './pools.ts';
 import { findClusterTools } from './tools.ts';
@@ -12,8 +12,7 @@ const tools = await findClusterTools();
 describe.skipIf(tools.dir === undefined)('an IPAllocation', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
   });
   afterAll(() => cluster.stop());
 

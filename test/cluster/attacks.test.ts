@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted, type Answer, type Api } from './api.ts';
 import { allocation } from './allocations.ts';
-import { startCluster, type Cluster } from './cluster.ts';
-import { applyDeploy } from './deploy.ts';
+import type { Cluster } from './cluster.ts';
+import { startDeployedCluster } from './deployed.ts';
 import { makeNode, makePod, makeRoleToken, makeToken, uidOf } from './objects.ts';
 import { allocationPath, makePool, pool } from './pools.ts';
 import { until } from '../fixture/until.ts';
@@ -19,9 +19,8 @@ describe.skipIf(tools.dir === undefined)('with a stolen token of node-1', () => 
   /** The same identities, if RBAC let them do everything: what the policies alone keep them from. */
   let unbridled: Record<(typeof roles)[number], Api>;
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await startDeployedCluster();
     const { admin } = cluster;
-    await applyDeploy(cluster);
     for (const node of ['node-1', 'node-2']) await makeNode(admin, node);
     accepted(await admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }));
     await makePod(admin, { namespace: 'default', name: 'own', node: 'node-1', annotations: { mine: 'yes' } });

@@ -26,9 +26,15 @@ export interface CertificateRequest {
 const keyKind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
 
 export async function createAuthority(dir: string): Promise<Authority> {
-  const own = pathsOf(dir, 'ca');
+  const authority = openAuthority(dir);
   const purpose = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign'];
-  await request(own, ['-x509', '-days', '30', '-subj', '/CN=antrea-test', ...purpose]);
+  await request(authority, ['-x509', '-days', '30', '-subj', '/CN=antrea-test', ...purpose]);
+  return authority;
+}
+
+/** The one that is in the folder. */
+export function openAuthority(dir: string): Authority {
+  const own = pathsOf(dir, 'ca');
   return {
     ...own,
     async issue({ name, subject, names, purpose: usage = 'serverAuth,clientAuth' }) {
@@ -42,7 +48,7 @@ export async function createAuthority(dir: string): Promise<Authority> {
   };
 }
 
-function pathsOf(dir: string, name: string): KeyPair {
+export function pathsOf(dir: string, name: string): KeyPair {
   return { certificate: join(dir, `${name}.crt`), key: join(dir, `${name}.key`) };
 }
 

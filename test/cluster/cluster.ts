@@ -10,7 +10,7 @@ import { readAudit, type AuditEvent } from './audit.ts';
 import type { Authority, KeyPair } from './certificates.ts';
 import { kubeconfig, type Credentials } from './kubeconfig.ts';
 import { hostAddress, linkWithHost } from './reach.ts';
-import { layOut, startApiServer, startEtcd, type Layout } from './servers.ts';
+import { layOut, layOutCopy, startApiServer, startEtcd, type Layout } from './servers.ts';
 import { findClusterTools } from './tools.ts';
 
 /**
@@ -53,6 +53,8 @@ export interface ClusterOptions {
   readonly args?: readonly string[];
   /** Listens beyond loopback, for Nodes in network namespaces of their own. */
   readonly nodes?: boolean;
+  /** Starts with a copy of this folder of a cluster that has ended: its objects and its keys. */
+  readonly copyOf?: string | undefined;
 }
 
 export interface KubeconfigChoice {
@@ -69,7 +71,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const resources = createResources();
   try {
     const temp = await resources.use(makeTempDir('cluster'));
-    const layout = await layOut(tools.dir, temp.path);
+    const { copyOf } = options;
+    const layout = await (copyOf === undefined
+      ? layOut(tools.dir, temp.path)
+      : layOutCopy(tools.dir, temp.path, copyOf));
     const etcd = startEtcd(layout);
     resources.defer(etcd.kill);
     const apiserver = startApiServer(layout, argsOf(options));

@@ -10,7 +10,14 @@ import { metadataOf } from './objects.ts';
 
 /** `kubectl apply -f deploy/`: CRDs, policies and rights, and waits until they are in force. */
 export async function applyDeploy(cluster: Pick<Cluster, 'admin' | 'impersonate'>): Promise<void> {
-  for (const file of ['crds.yaml', 'rbac.yaml', 'policies.yaml']) await applyFile(cluster.admin, join('deploy', file));
+  for (const file of manifests) await applyFile(cluster.admin, file);
+  await untilEnforced(cluster);
+}
+
+/** Paths from the repository. */
+export const manifests = ['crds.yaml', 'rbac.yaml', 'policies.yaml'].map((file) => join('deploy', file));
+
+export async function untilEnforced(cluster: Pick<Cluster, 'impersonate'>): Promise<void> {
   await until(() => enforced(cluster), { what: 'admission policies in force', everyMs: 50 });
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted, type Answer, type Api } from './api.ts';
-import { startCluster, type Cluster } from './cluster.ts';
-import { applyDeploy } from './deploy.ts';
+import type { Cluster } from './cluster.ts';
+import { startDeployedCluster } from './deployed.ts';
 import { finalizer, makePool, oldPool, pool, ranges } from './pools.ts';
 import { metadataOf } from './objects.ts';
 import { findClusterTools } from './tools.ts';
@@ -13,8 +13,7 @@ const base = pool({ ranges: ['192.168.0.0/26'], gateway: '192.168.0.1' });
 describe.skipIf(tools.dir === undefined)('the API server, when an IPPool is changed or deleted', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
   });
   afterAll(() => cluster.stop());
 

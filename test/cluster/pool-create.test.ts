@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { startCluster, type Cluster } from './cluster.ts';
-import { applyDeploy } from './deploy.ts';
+import type { Cluster } from './cluster.ts';
+import { startDeployedCluster } from './deployed.ts';
 import { createPool, makePool, oldPool, pool, poolOf, poolPath, ranges, rangesOfV1alpha2 } from './pools.ts';
 import { findClusterTools } from './tools.ts';
 
@@ -11,8 +11,7 @@ const base = pool({ ranges: ['192.168.0.0/26'], gateway: '192.168.0.1' });
 describe.skipIf(tools.dir === undefined)('the API server, when an IPPool is created', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
   });
   afterAll(() => cluster.stop());
 

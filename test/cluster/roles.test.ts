@@ -3,8 +3,8 @@ import type { KubeAnswer, KubeRequest } from '../../src/kube/client.ts';
 import { writePodEvent } from '../../src/kube/pod-event.ts';
 import { accepted, type Api } from './api.ts';
 import { allocation } from './allocations.ts';
-import { startCluster, type Cluster } from './cluster.ts';
-import { applyDeploy } from './deploy.ts';
+import type { Cluster } from './cluster.ts';
+import { startDeployedCluster } from './deployed.ts';
 import { makeNode, makePod, makeRoleToken, uidOf } from './objects.ts';
 import { allocationPath, finalizer, makePool, pool, poolPath } from './pools.ts';
 import { objectsIn } from '../fixture/json.ts';
@@ -20,9 +20,8 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
   let controller: Api;
   let poolName: string;
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await startDeployedCluster();
     const { admin } = cluster;
-    await applyDeploy(cluster);
     await makeNode(admin, 'node-1');
     accepted(await admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }));
     await makePod(admin, { namespace: 'default', name: 'web-0', node: 'node-1' });

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPool } from '../../src/ipam/pool.ts';
 import { validatePoolUpdate } from '../../src/ipam/pool-change.ts';
-import { startCluster, type Cluster } from './cluster.ts';
-import { applyDeploy } from './deploy.ts';
+import type { Cluster } from './cluster.ts';
+import { startDeployedCluster } from './deployed.ts';
 import { metadataOf } from './objects.ts';
 import { createPool, makePool, oldPool, pool, poolOf, poolPath } from './pools.ts';
 import { findClusterTools } from './tools.ts';
@@ -72,8 +72,7 @@ function specOf({ family, texts, excludes, vlan, laterVLAN, old }: Parts): objec
 describe.skipIf(tools.dir === undefined)('a pool is good for the API server as it is for the embedded store', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
   });
   afterAll(() => cluster.stop());
 

@@ -1,9 +1,10 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { must } from '../fixture/command.ts';
 import { startDaemon, type Daemon } from '../fixture/daemon.ts';
 import { auditPolicy } from './audit.ts';
-import { createAuthority, type Authority, type KeyPair } from './certificates.ts';
+import { createAuthority, openAuthority, pathsOf, type Authority, type KeyPair } from './certificates.ts';
 import { freePort } from './ports.ts';
 import { hostAddress } from './reach.ts';
 
@@ -21,14 +22,25 @@ export interface Layout {
 
 /** Free ports, certificates and files of a new cluster. */
 export async function layOut(tools: string, dir: string): Promise<Layout> {
-  const [etcdPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
   const authority = await createAuthority(dir);
   const serving = await authority.issue({
     name: 'apiserver',
     subject: '/CN=kube-apiserver',
     names: `IP:127.0.0.1,IP:${hostAddress},DNS:localhost,DNS:kubernetes.default.svc`,
   });
-  return { tools, dir, etcdPort, peerPort, port, authority, serving, adminToken: writeFiles(dir) };
+  return { tools, dir, ...(await freePorts()), authority, serving, adminToken: writeFiles(dir) };
+}
+
+/** The same from a copy of the folder of a cluster that has ended: with its objects, and its keys. */
+export async function layOutCopy(tools: string, dir: string, of: string): Promise<Layout> {
+  await must(['cp', '--archive', '--sparse=always', `${of}/.`, dir]);
+  const [adminToken = ''] = readFileSync(join(dir, 'tokens.csv'), 'utf8').split(',');
+  const [authority, serving] = [openAuthority(dir), pathsOf(dir, 'apiserver')];
+  return { tools, dir, ...(await freePorts()), authority, serving, adminToken };
+}
+
+async function freePorts(): Promise<Pick<Layout, 'etcdPort' | 'peerPort' | 'port'>> {
+  return { etcdPort: await freePort(), peerPort: await freePort(), port: await freePort() };
 }
 
 /** Returns the admin's token. */

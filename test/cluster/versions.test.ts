@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPool } from '../../src/ipam/pool.ts';
 import { accepted } from './api.ts';
 import { allocation } from './allocations.ts';
-import { startCluster, type Cluster } from './cluster.ts';
-import { applyDeploy } from './deploy.ts';
+import type { Cluster } from './cluster.ts';
+import { startDeployedCluster } from './deployed.ts';
 import { metadataOf } from './objects.ts';
 import { allocationPath, createPool, makePool, oldPool, pool, poolPath } from './pools.ts';
 import { readShortNames, readTable } from './tables.ts';
@@ -29,8 +29,7 @@ const edits = versions.flatMap((written) =>
 describe.skipIf(tools.dir === undefined)('IPPools in two versions', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
   });
   afterAll(() => cluster.stop());
 

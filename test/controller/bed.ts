@@ -2,8 +2,8 @@ import { address as parse } from '../ipam/sample.ts';
 import { formatAddressForName } from '../../src/ipam/address.ts';
 import { accepted, type Api } from '../cluster/api.ts';
 import { allocation } from '../cluster/allocations.ts';
-import { startCluster, type Cluster } from '../cluster/cluster.ts';
-import { applyDeploy } from '../cluster/deploy.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { startDeployedCluster } from '../cluster/deployed.ts';
 import { makeNode, makeRoleToken, metadataOf } from '../cluster/objects.ts';
 import { allocationPath, makePool, pool, poolPath, type PoolSpecOptions } from '../cluster/pools.ts';
 import { isObject, objectsIn, textAt, type JsonObject } from '../fixture/json.ts';
@@ -18,10 +18,9 @@ export interface ControllerBed {
 }
 
 export async function startControllerBed(): Promise<ControllerBed> {
-  const cluster = await startCluster();
+  const cluster = await startDeployedCluster();
   try {
     const { admin } = cluster;
-    await applyDeploy(cluster);
     await makeNode(admin, 'node-1');
     const token = await makeRoleToken(admin, 'controller', 'node-1');
     return { cluster, admin, kubeconfig: cluster.kubeconfig({ token }) };

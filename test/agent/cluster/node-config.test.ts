@@ -7,8 +7,8 @@ import { readKubeconfig } from '../../../src/kube/kubeconfig.ts';
 import { files } from '../../../src/system/files.ts';
 import type { JsonObject } from '../../../src/config/json.ts';
 import { accepted } from '../../cluster/api.ts';
-import { startCluster, type Cluster } from '../../cluster/cluster.ts';
-import { applyDeploy } from '../../cluster/deploy.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../cluster/deployed.ts';
 import { makeNode, makeRoleToken } from '../../cluster/objects.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import { until } from '../../fixture/until.ts';
@@ -30,8 +30,7 @@ function uplinkOf(vlan: string): JsonObject {
 describe.skipIf(tools.dir === undefined)('an AntreaNodeConfig', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
     await makeNode(cluster.admin, 'node-1');
   });
   afterAll(() => cluster.stop());

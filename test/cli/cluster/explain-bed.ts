@@ -1,6 +1,6 @@
 import { accepted, type Api } from '../../cluster/api.ts';
-import { startCluster, type Cluster } from '../../cluster/cluster.ts';
-import { applyDeploy } from '../../cluster/deploy.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../cluster/deployed.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { tokenWithRights, welcome, yamlKubeconfig, type Answer, type Person } from './person.ts';
 import { applyPool, hold, installDefinitions, makeLivingNode } from './world.ts';
@@ -18,11 +18,10 @@ const read = ['get', 'list'];
 
 export async function startExplainBed(): Promise<ExplainBed> {
   const resources = createResources();
-  const cluster = await resources.use(startCluster());
+  const cluster = await resources.use(startDeployedCluster());
   const { admin } = cluster;
   const me = await welcome();
   resources.defer(me.leave);
-  await applyDeploy(cluster);
   await installDefinitions(cluster);
   accepted(await admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } }));
   await makeLivingNode(admin, 'node-1');

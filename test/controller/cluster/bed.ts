@@ -1,5 +1,5 @@
-import { startCluster, type Cluster } from '../../cluster/cluster.ts';
-import { applyDeploy } from '../../cluster/deploy.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../cluster/deployed.ts';
 import { makeRoleToken, metadataOf, removePod } from '../../cluster/objects.ts';
 import type { JsonObject } from '../../fixture/json.ts';
 import { createResources } from '../../fixture/resources.ts';
@@ -29,10 +29,9 @@ export interface Bed {
 }
 
 export async function openBed(): Promise<Bed> {
-  const cluster = await startCluster();
+  const cluster = await startDeployedCluster();
   const resources = createResources();
   const { admin } = cluster;
-  await applyDeploy(cluster);
   await admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
   const token = await makeRoleToken(admin, 'controller', 'node-of-the-controller');
   return {

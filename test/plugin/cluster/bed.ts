@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { startCluster, type Cluster } from '../../cluster/cluster.ts';
-import { applyDeploy, applyObject } from '../../cluster/deploy.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { applyObject } from '../../cluster/deploy.ts';
+import { startDeployedCluster } from '../../cluster/deployed.ts';
 import { allocationPath, poolPath } from '../../cluster/pools.ts';
 import { hostAddress } from '../../cluster/reach.ts';
 import { isObject, parseJson, textAt, type JsonObject } from '../../fixture/json.ts';
@@ -42,8 +43,7 @@ export const nodeName = 'node-1';
 export async function startClusterBed(nodeFile: JsonObject = {}): Promise<ClusterBed> {
   const resources = createResources();
   try {
-    const cluster = await resources.use(startCluster({ nodes: true }));
-    await applyDeploy(cluster);
+    const cluster = await resources.use(startDeployedCluster({ nodes: true }));
     const server = `https://${hostAddress}:${cluster.port}`;
     const kubeconfig = cluster.kubeconfig(await pluginCredentials(cluster, nodeName), { server });
     const node = await resources.use(

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accepted } from '../../../cluster/api.ts';
-import { startCluster, type Cluster } from '../../../cluster/cluster.ts';
-import { applyDeploy } from '../../../cluster/deploy.ts';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../../cluster/deployed.ts';
 import { makeNode, makeRoleToken } from '../../../cluster/objects.ts';
 import { run, type Output } from '../../../fixture/command.ts';
 import { parseJson } from '../../../fixture/json.ts';
@@ -41,8 +41,7 @@ export interface Watch {
 }
 
 export async function startInstallCluster(): Promise<Cluster> {
-  const cluster = await startCluster();
-  await applyDeploy(cluster);
+  const cluster = await startDeployedCluster();
   return cluster;
 }
 

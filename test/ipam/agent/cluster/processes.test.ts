@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createKubernetesPools } from '../../../../src/ipam/kubernetes/pools.ts';
-import { startCluster, type Cluster } from '../../../cluster/cluster.ts';
-import { applyDeploy } from '../../../cluster/deploy.ts';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../../cluster/deployed.ts';
 import { findClusterTools } from '../../../cluster/tools.ts';
 import { ipsOf, type Outcome } from '../../../fixture/outcome.ts';
 import { createResources } from '../../../fixture/resources.ts';
@@ -22,8 +22,7 @@ describe.skipIf(tools.dir === undefined || !existsSync(antreaExecutable()))(
     let agent: AgentProcess;
     let plugin: PluginNode;
     beforeAll(async () => {
-      cluster = await resources.use(startCluster());
-      await applyDeploy(cluster);
+      cluster = await resources.use(startDeployedCluster());
       agent = await resources.use(startAgentProcess(cluster, 'node-1'));
       plugin = await resources.use(addPluginNode(cluster, { node: 'node-1', socket: agent.socket, pools: ['a'] }));
       const { connect, close } = connections(cluster);

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { allocate } from '../../../../src/ipam/allocator.ts';
 import { formatAddress } from '../../../../src/ipam/address.ts';
-import { startCluster, type Cluster } from '../../../cluster/cluster.ts';
-import { applyDeploy } from '../../../cluster/deploy.ts';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../../cluster/deployed.ts';
 import { findClusterTools } from '../../../cluster/tools.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { manifest, owner } from '../../sample.ts';
@@ -16,8 +16,7 @@ describe.skipIf(tools.dir === undefined)('by way of the agent', () => {
   let cluster: Cluster;
   let agent: SocketAgent;
   beforeAll(async () => {
-    cluster = await resources.use(startCluster());
-    await applyDeploy(cluster);
+    cluster = await resources.use(startDeployedCluster());
     agent = await resources.use(startSocketAgent(cluster, 'node-1'));
   });
   afterAll(resources.release);

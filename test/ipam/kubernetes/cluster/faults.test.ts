@@ -14,8 +14,8 @@ import { readKubeconfig } from '../../../../src/kube/kubeconfig.ts';
 import { Failure } from '../../../../src/system/failure.ts';
 import { files } from '../../../../src/system/files.ts';
 import { deadlineIn } from '../../../../src/system/time.ts';
-import { startCluster, type Cluster } from '../../../cluster/cluster.ts';
-import { applyDeploy } from '../../../cluster/deploy.ts';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../../cluster/deployed.ts';
 import type { Credentials } from '../../../cluster/kubeconfig.ts';
 import { makeNamespace, makeNode } from '../../../cluster/objects.ts';
 import { findClusterTools } from '../../../cluster/tools.ts';
@@ -35,8 +35,7 @@ let plugin: Credentials;
 
 beforeAll(async () => {
   if (tools.dir === undefined) return;
-  cluster = await startCluster();
-  await applyDeploy(cluster);
+  cluster = await startDeployedCluster();
   plugin = await pluginCredentials(cluster, 'node-1');
 });
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { startCluster, type Cluster } from '../../../cluster/cluster.ts';
-import { applyDeploy } from '../../../cluster/deploy.ts';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../../cluster/deployed.ts';
 import { findClusterTools } from '../../../cluster/tools.ts';
 import { describeStore } from '../../store-conformance.ts';
 import { openClusterStore } from './cluster-store.ts';
@@ -10,8 +10,7 @@ const tools = await findClusterTools();
 describe.skipIf(tools.dir === undefined)('with a real API server', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
   });
   afterAll(() => cluster.stop());
 
