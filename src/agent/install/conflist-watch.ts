@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { syncConflist } from './conflist-sync.ts';
-import type { Running, ServiceContext } from './service.ts';
+import type { Running, RunningContext } from './running.ts';
 
-export interface WatchContext extends ServiceContext {
+export interface WatchContext extends RunningContext {
   readonly confDir: string;
   /** What our plugin is called on this Node. */
   readonly plugin: string;

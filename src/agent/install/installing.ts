@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { requireHost } from '../host/require.ts';
 import { startUpkeep } from '../upkeep.ts';
 import { install } from './install.ts';
-import type { Observe, Running } from './service.ts';
+import type { Observe, Running } from './running.ts';
 
 export interface InstallingContext extends Pick<Context, 'settings' | 'nodeName' | 'log'> {
   readonly cluster: Cluster;

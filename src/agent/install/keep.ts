@@ -3,7 +3,7 @@ import { Failure } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
 import { startConflistWatch } from './conflist-watch.ts';
 import { nodeFolder, readRecord, type Installation } from './record.ts';
-import type { Observe, Running } from './service.ts';
+import type { Observe, Running } from './running.ts';
 import { startTokenRenewal } from './token-renewal.ts';
 
 export interface KeepContext {

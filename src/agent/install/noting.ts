@@ -5,7 +5,7 @@ import type { Cluster } from '../cluster.ts';
 import { servedSocket, type BridgeSettings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import { keepNetworkKeys, type WantedKeys } from './network-keys.ts';
-import type { Observe, Running } from './service.ts';
+import type { Observe, Running } from './running.ts';
 
 /** What it follows from. */
 export interface NotedFacts extends Pick<Context, 'settings' | 'bridge'> {

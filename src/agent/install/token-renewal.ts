@@ -4,11 +4,11 @@ import type { KubeClient } from '../../kube/client.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { unlessMissing } from '../../system/files.ts';
 import { sleep } from '../../system/sleep.ts';
-import type { Running, ServiceContext } from './service.ts';
+import type { Running, RunningContext } from './running.ts';
 import { mintToken, readClaims, readNodeUID } from './token.ts';
 import { putText } from './whole-file.ts';
 
-export interface RenewalContext extends ServiceContext {
+export interface RenewalContext extends RunningContext {
   readonly client: KubeClient;
   readonly nodeName: string;
   /** The file that the plugin reads. */

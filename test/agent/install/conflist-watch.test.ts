@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startConflistWatch, type WatchContext } from '../../../src/agent/install/conflist-watch.ts';
-import type { Running } from '../../../src/agent/install/service.ts';
+import type { Running } from '../../../src/agent/install/running.ts';
 import { isObject, parseJson } from '../../fixture/json.ts';
 import { until } from '../../fixture/until.ts';
 import { makeConfDir, network, type ConfDir } from './net-d.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startKeeping } from '../../../src/agent/install/keep.ts';
 import { nodeFolder, writeRecord, type Installation } from '../../../src/agent/install/record.ts';
-import type { Running } from '../../../src/agent/install/service.ts';
+import type { Running } from '../../../src/agent/install/running.ts';
 import { uninstall } from '../../../src/agent/install/uninstall.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import { until } from '../../fixture/until.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { readClaims } from '../../../../src/agent/install/token.ts';
 import { startTokenRenewal } from '../../../../src/agent/install/token-renewal.ts';
-import type { Running } from '../../../../src/agent/install/service.ts';
+import type { Running } from '../../../../src/agent/install/running.ts';
 import { createClient } from '../../../../src/kube/client.ts';
 import { readKubeconfig } from '../../../../src/kube/kubeconfig.ts';
 import { files } from '../../../../src/system/files.ts';
