@@ -7,7 +7,7 @@ import {
 } from '../../multinet/annotation.ts';
 import { withNetns } from '../../net/netns.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
-import type { SandboxRecord } from '../../system/sandboxes.ts';
+import type { SandboxAttachment, SandboxRecord } from '../../system/sandboxes.ts';
 import { exclusively } from '../context.ts';
 import { attachEach, writeRecord, type Work } from './attach-each.ts';
 import { defaultRoutes, setDefaultRoutes } from './default-route.ts';
@@ -39,8 +39,11 @@ export async function add(native: Native): Promise<CniResult> {
   const pod = await readPod(native.cluster(), identity);
   await tellingFailure(native, pod, async () => {
     const selections = wantedNetworks(pod);
-    if (selections.length > 0)
-      await exclusively(context, request, () => attachAll(native, { pod, options, primary, selections }));
+    if (selections.length === 0) return;
+    const planning = planNetworks(native, { selections, options, podNamespace: pod.namespace });
+    // They are on their way while the lock is taken; whoever waits for them is told what is wrong.
+    planning.catch(() => {});
+    await exclusively(context, request, () => attachAll(native, { pod, options, primary, selections, planning }));
   });
   return primary;
 }
@@ -60,12 +63,13 @@ interface Wish {
   readonly options: SecondaryOptions;
   readonly primary: CniResult;
   readonly selections: readonly NetworkSelection[];
+  readonly planning: Promise<readonly SandboxAttachment[]>;
 }
 
 async function attachAll(native: Native, wish: Wish): Promise<void> {
-  const { selections, options, pod } = wish;
+  const { selections, pod, planning } = wish;
   await takeBackEarlier(native);
-  const plans = await planNetworks(native, { selections, options, podNamespace: pod.namespace });
+  const plans = await planning;
   const routes = defaultRoutes(
     selections,
     plans.map(({ ifname }) => ifname),
