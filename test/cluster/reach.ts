@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { must, run } from '../fixture/command.ts';
 import type { Netns } from '../fixture/netns.ts';
 import { uniqueName } from '../fixture/unique.ts';
+import { lane, lanes } from './ports.ts';
 
 /** This machine's end of every link below; the API server's certificate has it. */
 export const hostAddress = '169.254.99.1';
@@ -15,7 +16,7 @@ export const linkThere = 'apiserver';
  */
 export async function linkWithHost(netns: Pick<Netns, 'name'>): Promise<{ readonly remove: () => Promise<void> }> {
   const host = uniqueName('api-');
-  const other = `169.254.${randomInt(100, 255)}.${randomInt(1, 255)}`;
+  const other = `169.254.${100 + lanes * randomInt(19) + lane}.${randomInt(1, 255)}`;
   const batch = [
     `link add ${host} type veth peer name ${linkThere} netns ${netns.name}`,
     `address add ${hostAddress} peer ${other} dev ${host}`,
