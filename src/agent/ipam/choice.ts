@@ -49,7 +49,7 @@ export function createChoice(heldHere: (pool: string) => Iterable<bigint>, now: 
       const taken = [...trials.offered.keys(), ...trials.held.keys(), ...heldHere(pool.name)];
       const lowestFirst = trials.rushedUntil <= now();
       forgetIfIdle(pool, trials);
-      return { free: subtractAll(free, taken), likely: subtractAll(poolIntervals(pool), taken), lowestFirst };
+      return { free: subtractAll(free, taken), likely: () => subtractAll(poolIntervals(pool), taken), lowestFirst };
     },
     offered: (pool, address) => {
       const trials = trialsOf(pool);

@@ -10,7 +10,7 @@ export interface Search {
   /** Lowest first; may be wrong, and empty. */
   readonly free: readonly Interval[];
   /** Where guesses beyond `free` are made; by default the whole pool. */
-  readonly likely?: readonly Interval[];
+  readonly likely?: () => readonly Interval[];
   /** Whether the lowest of `free` is guessed first, by default; it is everybody's first guess. */
   readonly lowestFirst?: boolean;
   /** Whether the address that was offered last was tried, not passed over: then somebody else holds it. */
@@ -69,12 +69,12 @@ function* guesses(search: Search): Generator<Address, void> {
 }
 
 function* guessedValues(search: Search): Generator<bigint, void> {
-  const { pool, free, chance, likely = poolIntervals(pool), lowestFirst = true } = search;
+  const { pool, free, chance, likely = () => poolIntervals(pool), lowestFirst = true } = search;
   const tried = new Set<bigint>();
   const [lowest] = free;
   if (lowest !== undefined && lowestFirst) yield* once(lowest.first, tried);
   yield* randomly(free, { tried, chance, until: maxWithinFree });
-  yield* randomly(likely, { tried, chance, until: maxGuesses });
+  if (tried.size < maxGuesses) yield* randomly(likely(), { tried, chance, until: maxGuesses });
 }
 
 /** Up to `until` numbers that were not tried yet. */
@@ -117,6 +117,7 @@ async function* verified({ pool, wasTried, listHeld, chance }: Search): AsyncGen
 }
 
 export function subtractAll(intervals: readonly Interval[], values: Iterable<bigint>): readonly Interval[] {
+  if (intervals.length === 0) return intervals;
   const holes = Array.from(values, (value) => ({ first: value, last: value })).toSorted(byFirst);
   return intervals.flatMap((interval) => subtract(interval, holes));
 }

@@ -35,7 +35,7 @@ describe('where to look for an address', () => {
   it('is all of the pool where nobody says what is free', () => {
     const choice = createChoice(() => [first + 2n, first + 3n]);
     const { likely } = choice.where(pool, []);
-    expect(likely).toStrictEqual([
+    expect(likely()).toStrictEqual([
       { first, last: first + 1n },
       { first: first + 4n, last: first + 7n },
     ]);
