@@ -36,11 +36,16 @@ export function eventQueue({ client, nodeName, log }: EventQueueOptions): EventQ
   const work = async (): Promise<void> => {
     await sleep(courtesy, ending.signal);
     const reporter = { client, component: 'antrea-cni/plugin', node: nodeName, patience } as const;
+    let isAway = false;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { pod, event } = next;
       try {
+        // An agent that ends does not wait again and again for an API server that is away.
+        if (isAway && ending.signal.aborted) throw new Error('the agent ends');
         await writePodEvent(reporter, pod, event);
+        isAway = false;
       } catch (error) {
+        isAway = !(error instanceof Failure) || error.kind === 'unavailable';
         const about = { pod: `${pod.namespace}/${pod.name}`, reason: event.reason, note: event.message };
         log('warn', 'cannot write an Event', { ...about, error: messageOf(error) });
       }

@@ -109,6 +109,15 @@ describe('an Event of the plugin', () => {
     expect(logged).toStrictEqual(['cannot write an Event']);
   });
 
+  it('is tried once more at most by an agent that ends while the API server is away', async () => {
+    const { passOn } = open();
+    await fake.shut();
+    for (const name of ['web-0', 'web-1', 'web-2'])
+      passOn.event({ op: 'event', kubeconfig: join(dir, 'k1'), pod: { ...pod, name }, event });
+    await passOn.stop();
+    expect(logged).toHaveLength(3);
+  });
+
   it('is left to the plugin when too many wait', async () => {
     const { passOn } = open();
     const tell = (): object => passOn.event({ op: 'event', kubeconfig: join(dir, 'k1'), pod, event });
