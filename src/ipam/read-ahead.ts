@@ -2,8 +2,11 @@ import { monotonicNow } from '../system/time.ts';
 import type { Pool } from './pool.ts';
 import type { Store } from './store.ts';
 
-/** Milliseconds for which a pool that was read ahead is as good as one that is read now. */
-const freshness = 1000;
+/**
+ * Milliseconds for which a pool that was read ahead is as good as one that is read now. Among a hundred calls at once,
+ * one may have to wait for its turn for seconds; a lock can keep it waiting for longer.
+ */
+const freshness = 10_000;
 
 /**
  * A store that takes its time to answer, and can be told early which pools will be wanted: connecting to it, and its
