@@ -63,7 +63,7 @@ describe.skipIf(tools.dir === undefined)('a test cluster', () => {
 
   it('keeps an audit log', async () => {
     await cluster.admin.get('/api/v1/namespaces/default/configmaps/nothing');
-    const seen = cluster.audit().filter(({ name }) => name === 'nothing');
+    const seen = (await cluster.audited()).filter(({ name }) => name === 'nothing');
     expect(seen).toMatchObject([
       { verb: 'get', resource: 'configmaps', namespace: 'default', user: 'admin', code: 404 },
     ]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Daemon } from '../fixture/daemon.ts';
 import type { Netns } from '../fixture/netns.ts';
 import { createResources } from '../fixture/resources.ts';
-import { makeTempDir } from '../fixture/unique.ts';
+import { makeTempDir, uniqueName } from '../fixture/unique.ts';
 import { until } from '../fixture/until.ts';
 import { createApi, impersonationHeaders, type Api, type ApiOptions, type Impersonated } from './api.ts';
 import { readAudit, type AuditEvent } from './audit.ts';
@@ -37,8 +37,10 @@ export interface Cluster {
   readonly kubeconfig: (credentials: Credentials, options?: KubeconfigChoice) => string;
   /** Lets what runs in a network namespace reach the API server, if the cluster has `nodes`; the server's URL there. */
   readonly admitNode: (netns: Pick<Netns, 'name'>) => Promise<string>;
-  /** All that has been answered since the start. */
+  /** All that has been answered since the start; the log is a moment behind the answers. */
   readonly audit: () => readonly AuditEvent[];
+  /** The same when the log has what was answered before this call. */
+  readonly audited: () => Promise<readonly AuditEvent[]>;
   readonly etcd: Daemon;
   readonly apiserver: Daemon;
   /** SIGKILL of the API server; etcd runs on. */
@@ -108,7 +110,7 @@ function describeCluster({ layout, etcd, apiserver, defer }: Parts): Omit<Cluste
     defer(api.close);
     return api;
   };
-  const cluster = {
+  const cluster: Omit<Cluster, 'restart' | 'stop'> = {
     server,
     port,
     etcdServer: `http://127.0.0.1:${etcdPort}`,
@@ -130,6 +132,7 @@ function describeCluster({ layout, etcd, apiserver, defer }: Parts): Omit<Cluste
       return `https://${hostAddress}:${port}`;
     },
     audit: () => readAudit(join(dir, 'audit.log')),
+    audited: () => audited(cluster),
     kill: () => apiserver.kill(),
   };
   return {
@@ -140,6 +143,18 @@ function describeCluster({ layout, etcd, apiserver, defer }: Parts): Omit<Cluste
       await ready(cluster);
     },
   };
+}
+
+/** One request more, of ours, and all up to the line that tells of it. */
+async function audited({ admin, audit }: Pick<Cluster, 'admin' | 'audit'>): Promise<readonly AuditEvent[]> {
+  const mark = uniqueName('mark-');
+  await admin.get(`/api/v1/namespaces/default/configmaps/${mark}`);
+  const upToMark = (): readonly AuditEvent[] | undefined => {
+    const events = audit();
+    const end = events.findIndex(({ name }) => name === mark);
+    return end === -1 ? undefined : events.slice(0, end);
+  };
+  return until(upToMark, { what: 'the audit log' });
 }
 
 /** `readyz` says so before the roles that RBAC starts with are there; that comes last. */

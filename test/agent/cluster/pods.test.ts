@@ -9,8 +9,8 @@ import { readKubeconfig } from '../../../src/kube/kubeconfig.ts';
 import { files } from '../../../src/system/files.ts';
 import { fileSandboxes } from '../../../src/system/sandboxes.ts';
 import { accepted } from '../../cluster/api.ts';
-import { startCluster, type Cluster } from '../../cluster/cluster.ts';
-import { applyDeploy } from '../../cluster/deploy.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { startDeployedCluster } from '../../cluster/deployed.ts';
 import { makeNamespace, makeNode, makePod, makeRoleToken, uidOf } from '../../cluster/objects.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import { createResources } from '../../fixture/resources.ts';
@@ -25,8 +25,7 @@ describe.skipIf(tools.dir === undefined)('the agent looks after the Pods of its 
   let cluster: Cluster;
   const resources = createResources();
   beforeAll(async () => {
-    cluster = await startCluster();
-    await applyDeploy(cluster);
+    cluster = await startDeployedCluster();
     await makeNamespace(cluster.admin, 'shop');
     for (const node of ['node-1', 'node-2']) await makeNode(cluster.admin, node);
   });

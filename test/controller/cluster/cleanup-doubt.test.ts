@@ -41,7 +41,7 @@ describe.skipIf(tools.dir === undefined)('clean-up in doubt', () => {
     await controller.sweeps(10);
     expect(await stillHeld(held)).toStrictEqual([true, true]);
     expect(
-      bed.cluster.audit().filter(({ verb, resource }) => verb === 'get' && resource === 'pods').length,
+      (await bed.cluster.audited()).filter(({ verb, resource }) => verb === 'get' && resource === 'pods').length,
     ).toBeGreaterThan(9);
   });
 

@@ -38,7 +38,9 @@ describe.skipIf(tools.dir === undefined)(`${count} addresses of dead Pods`, () =
       console.log(`${count} freed in ${Math.round(performance.now() - begun)} ms; GET by another client:`, answers);
       expect(await alive.isHeld()).toBe(true);
       expect(await cluster.admin.list(`${allocationPath}?limit=10`)).toHaveLength(1);
-      const own = cluster.audit().filter(({ user }) => user === 'system:serviceaccount:antrea-cni:controller');
+      const own = (await cluster.audited()).filter(
+        ({ user }) => user === 'system:serviceaccount:antrea-cni:controller',
+      );
       const pods = own.filter(({ resource }) => resource === 'pods');
       // One to begin the watch, two that judge; and more of what is freed when the watch is late to tell.
       expect(pods.filter(({ verb }) => verb === 'list').length).toBeLessThan(8);

@@ -72,16 +72,18 @@ describe.skipIf(tools.dir === undefined)('the executable on a Node whose store i
   });
 
   it('asks the API server three times for an ADD, once for a DEL, and never for a list', async () => {
-    const requests = () => bed.cluster.audit().filter(({ user }) => user === 'system:serviceaccount:antrea-cni:plugin');
-    const before = requests().length;
+    const requests = async () =>
+      (await bed.cluster.audited()).filter(({ user }) => user === 'system:serviceaccount:antrea-cni:plugin');
+    const before = (await requests()).length;
     const wanted = await wish(network('four'));
     succeeded(await bed.runtime.add(wanted));
     succeeded(await bed.runtime.del(wanted));
-    expect(
-      requests()
-        .slice(before)
-        .map(({ verb, resource }) => `${verb} ${resource}`),
-    ).toStrictEqual(['get ippools', 'create ipallocations', 'get ippools', 'delete ipallocations']);
+    expect((await requests()).slice(before).map(({ verb, resource }) => `${verb} ${resource}`)).toStrictEqual([
+      'get ippools',
+      'create ipallocations',
+      'get ippools',
+      'delete ipallocations',
+    ]);
   });
 
   it('CHECK names an address that is not held any more', async () => {

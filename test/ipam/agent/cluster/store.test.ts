@@ -30,10 +30,10 @@ describe.skipIf(tools.dir === undefined)('by way of the agent', () => {
     it('an ADD is one create, a release one delete, and both are the agent’s', async () => {
       opened = await openAgentStore(cluster, agent);
       await opened.admin.applyPool(manifest({ name: 'a', ranges: ['192.168.0.0/24'] }), { force: false });
-      const before = requests(cluster).length;
+      const before = (await requests(cluster)).length;
       const { created } = await allocate(request(opened, 'c'));
       for (const one of created) await opened.store.release(one);
-      expect(requests(cluster).slice(before)).toStrictEqual([
+      expect((await requests(cluster)).slice(before)).toStrictEqual([
         'agent create ipallocations',
         'agent delete ipallocations',
       ]);
@@ -42,7 +42,7 @@ describe.skipIf(tools.dir === undefined)('by way of the agent', () => {
     it('a hundred at once are a hundred creates, of which none meets another', async () => {
       opened = await openAgentStore(cluster, agent);
       await opened.admin.applyPool(manifest({ name: 'a', ranges: ['192.168.0.0/24'] }), { force: false });
-      const before = requests(cluster).length;
+      const before = (await requests(cluster)).length;
       const stores = Array.from({ length: 100 }, () => opened.reopen());
       const given = await Promise.all(
         stores.map(async (store, index) => {
@@ -51,7 +51,7 @@ describe.skipIf(tools.dir === undefined)('by way of the agent', () => {
         }),
       );
       expect(new Set(given).size).toBe(100);
-      expect(requests(cluster).slice(before)).toStrictEqual(given.map(() => 'agent create ipallocations'));
+      expect((await requests(cluster)).slice(before)).toStrictEqual(given.map(() => 'agent create ipallocations'));
     });
   });
 });
@@ -61,10 +61,9 @@ function request({ store }: Pick<AgentStore, 'store'>, containerID: string): Par
 }
 
 /** What agent and plugin have asked for; watches aside, and what keeps a connection. */
-function requests(cluster: Cluster): string[] {
+async function requests(cluster: Cluster): Promise<string[]> {
   const prefix = 'system:serviceaccount:antrea-cni:';
-  return cluster
-    .audit()
+  return (await cluster.audited())
     .filter(({ user, verb, resource }) => user.startsWith(prefix) && verb !== 'watch' && resource !== '')
     .map(({ user, verb, resource }) => `${user.slice(prefix.length)} ${verb} ${resource}`);
 }

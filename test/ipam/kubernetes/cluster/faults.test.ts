@@ -48,10 +48,10 @@ describe.skipIf(tools.dir === undefined)('the audit log of the API server', () =
   it('has three requests for an ADD and one for a release by name, and no list', async () => {
     await putPool('a', ['10.1.0.0/24']);
     const store = open();
-    const before = ownRequests().length;
+    const before = (await ownRequests()).length;
     const { created } = await allocate(request(store));
     for (const one of created) await store.release(one);
-    expect(ownRequests().slice(before)).toStrictEqual([
+    expect((await ownRequests()).slice(before)).toStrictEqual([
       'get ippools',
       'create ipallocations',
       'get ippools',
@@ -62,9 +62,9 @@ describe.skipIf(tools.dir === undefined)('the audit log of the API server', () =
   it('has one more where the pool selects Namespaces, and the labels of the Namespace decide', async () => {
     await putPool('a', ['10.1.0.0/24'], { namespaceSelector: { matchLabels: { team: 'blue' } } });
     await makeNamespace(cluster.admin, 'blue', { team: 'blue' });
-    const before = ownRequests().length;
+    const before = (await ownRequests()).length;
     await allocate({ ...request(open()), owner: ownerIn('blue') });
-    expect(ownRequests().slice(before)).toStrictEqual([
+    expect((await ownRequests()).slice(before)).toStrictEqual([
       'get ippools',
       'get namespaces',
       'create ipallocations',
@@ -250,8 +250,8 @@ async function persistently<T>(step: () => Promise<T>): Promise<T> {
 }
 
 /** What the plugin has asked for, as the audit log has it. */
-function ownRequests(): string[] {
-  const own = cluster.audit().filter(({ user }) => user === 'system:serviceaccount:antrea-cni:plugin');
+async function ownRequests(): Promise<string[]> {
+  const own = (await cluster.audited()).filter(({ user }) => user === 'system:serviceaccount:antrea-cni:plugin');
   return own.map(({ verb, resource }) => `${verb} ${resource}`);
 }
 
