@@ -24,6 +24,7 @@ export async function bundle(
       entryPoints: ['bin/antrea.ts'],
       outfile: join(directory, 'start.cjs'),
       external: ['../plugin/main.ts', '../cli/main.ts'],
+      plugins: [sharedBuiltins],
     }),
     esbuild({
       ...common,
