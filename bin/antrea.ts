@@ -16,8 +16,12 @@ async function runCommandLine(): Promise<void> {
   process.exitCode = await main(process.argv.slice(2));
 }
 
-/** The plugin writes synchronously, so nothing is lost, and not tidying up saves half a millisecond (docs/adr/0002). */
+/**
+ * The plugin writes synchronously, so nothing is lost, and not tidying up saves half a millisecond (docs/adr/0002). GC is
+ * rare, and reads what was kept of all Pods.
+ */
 async function runPlugin(): Promise<never> {
+  if (process.env['CNI_COMMAND'] === 'GC' && isSingleFile()) becomeOrdinary();
   const { main } = await loadPlugin(likelyUse(process.env));
   process.exit(await main());
 }

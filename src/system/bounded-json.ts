@@ -1,8 +1,9 @@
 import { Failure } from './failure.ts';
+import { isOrdinary } from './ordinary-node.ts';
 
 /**
- * Different strings in all that one call of the plugin reads. A GC of a Node with 5,000 attachments stays below; a
- * configuration or a Pod has a few hundred.
+ * Different strings in all that one call of the plugin reads. A configuration or a Pod has a few hundred; a GC, which may
+ * have many more, is called with a seed of its own (bin/antrea.ts).
  */
 export const mostStrings = 6000;
 
@@ -12,7 +13,7 @@ export const mostStrings = 6000;
  * square of their number: these take less than a second.
  */
 export function boundStrings(): void {
-  charge = createStringBudget(mostStrings);
+  charge = isOrdinary() ? undefined : createStringBudget(mostStrings);
 }
 
 /**

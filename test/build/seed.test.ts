@@ -44,6 +44,13 @@ describe.skipIf(!existsSync(executable))('the command line', () => {
   });
 });
 
+describe.skipIf(!existsSync(executable))('GC', () => {
+  it('is started anew as well, since it reads what was kept of all Pods', async () => {
+    const child = start([], { CNI_COMMAND: 'GC', CNI_PATH: '/nonexistent' });
+    expect(await secondArguments(child)).toEqual(['by-hand', '--node-options=--rehash-snapshot --sparkplug']);
+  });
+});
+
 async function pluginsSeed(): Promise<string> {
   const { pid = 0 } = start([], { CNI_COMMAND: 'STATUS', CNI_PATH: '/nonexistent' });
   return until(() => hashSecretsOf(pid), { what: 'the seed of a plugin' });
@@ -59,7 +66,7 @@ async function commandsSeed(known: string): Promise<string> {
 
 async function secondArguments({ pid = 0 }: ChildProcess): Promise<readonly string[]> {
   const read = (): readonly string[] => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-  return until(() => [read()].find((args) => args.length > command.length + 1), { what: 'a second start' });
+  return until(() => [read()].find((args) => args[1]?.startsWith('--node-options=')), { what: 'a second start' });
 }
 
 /** Either waits for the end of its standard input. */
