@@ -4,7 +4,7 @@ import { readVlanNetwork } from '../config/netconf.ts';
 import { linkExists } from '../net/detach.ts';
 import { withNetns } from '../net/netns.ts';
 import { Failure } from '../system/failure.ts';
-import { hostInterfaceName } from '../system/journal.ts';
+import { hostInterfaceName } from '../system/attachment-id.ts';
 import { allOf } from '../system/try-all.ts';
 import { addResult } from './add-result.ts';
 import { derivedMAC, planAttachment, portOf, type Plan } from './attachment-plan.ts';

@@ -6,7 +6,7 @@ import { withNetns } from '../net/netns.ts';
 import type { FoundPort } from '../net/ovs/ports.ts';
 import { portVlans, type PortVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
-import { hostInterfaceName } from '../system/journal.ts';
+import { hostInterfaceName } from '../system/attachment-id.ts';
 import type { Context } from './context.ts';
 import { ipamSource } from './ipam-source.ts';
 

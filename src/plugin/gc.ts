@@ -1,7 +1,7 @@
 import { releaseAll } from '../ipam/release.ts';
 import type { Allocation } from '../ipam/store.ts';
 import { tryAll } from '../system/try-all.ts';
-import type { AttachmentID } from '../system/journal.ts';
+import type { AttachmentID } from '../system/attachment-id.ts';
 import { exclusively, releaseDeadLocks, type Context } from './context.ts';
 import { removeWiring } from './del.ts';
 import { ipamSource } from './ipam-source.ts';

@@ -1,4 +1,5 @@
-import type { AttachmentID, JournalEntry } from '../system/journal.ts';
+import type { AttachmentID } from '../system/attachment-id.ts';
+import type { JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
 import { rememberUnsettled } from './unsettled.ts';
 

@@ -4,7 +4,8 @@ import type { Allocation } from '../ipam/store.ts';
 import { messageOf } from '../system/failure.ts';
 import { tryAll } from '../system/try-all.ts';
 import { isJsonObject } from '../system/json-object.ts';
-import { attachmentKey, type JournalEntry } from '../system/journal.ts';
+import { attachmentKey } from '../system/attachment-id.ts';
+import type { JournalEntry } from '../system/journal.ts';
 import { exclusively, type Context } from './context.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../config/json.ts';
 import { Failure } from '../system/failure.ts';
-import type { AttachmentID } from '../system/journal.ts';
+import type { AttachmentID } from '../system/attachment-id.ts';
 
 /** libcni sends the list under both: the second is the name that an early draft of the specification had. */
 const keys = ['cni.dev/valid-attachments', 'cni.dev/attachments'];

@@ -1,11 +1,10 @@
+import type { AttachmentID } from './attachment-id.ts';
 import type { Files } from './files.ts';
-import { hashName } from './hash.ts';
 import { isJsonObject } from './json-object.ts';
+import { recordsIn, type Records } from './records.ts';
 
 /** What this Node is doing, or has done, for one attachment: written before each effect, gone after DEL. */
-export interface JournalEntry {
-  readonly containerID: string;
-  readonly ifname: string;
+export interface JournalEntry extends AttachmentID {
   /** Name of the network. */
   readonly network: string;
   readonly netns: string;
@@ -43,78 +42,15 @@ export interface HeldEntry {
   readonly version?: string;
 }
 
-export type AttachmentID = Pick<JournalEntry, 'containerID' | 'ifname'>;
+/** What this Node is doing, or has done: one entry an attachment. Where one cannot be read, OVS and the store tell. */
+export type Journal = Records<JournalEntry>;
 
-export interface Journal {
-  /** undefined when there is none, or when it cannot be read (a torn or foreign file): then OVS and the store tell. */
-  read(id: AttachmentID): JournalEntry | undefined;
-  /** Whether there is something that cannot be read: the attachment is or was there, and what it holds is not known. */
-  isDamaged(id: AttachmentID): boolean;
-  write(entry: JournalEntry): void;
-  remove(id: AttachmentID): void;
-  /** Removes what calls that died while they wrote have left of an entry. Nobody may be writing it. */
-  tidy(key: string): void;
-  /** Every entry of this Node; for GC only. */
-  list(): readonly JournalEntry[];
-}
-
-/** Anything that is kept on disk carries a version. */
-const version = 1;
-
-/** One file an attachment. No fsync: what a power failure takes along, it takes from the netns too, and external_ids remain. */
 export function fileJournal(files: Files, dataDir: string): Journal {
-  const folder = `${dataDir}/attachments`;
-  const path = (id: AttachmentID): string => `${folder}/${attachmentKey(id)}.json`;
-  const read = (id: AttachmentID): JournalEntry | undefined => {
-    const entry = parseEntry(files.readIfThere(path(id)));
-    return entry?.containerID === id.containerID && entry.ifname === id.ifname ? entry : undefined;
-  };
-  return {
-    read,
-    isDamaged: (id) => files.exists(path(id)) && read(id) === undefined,
-    write: (entry) => files.replace(path(entry), JSON.stringify({ version, ...entry })),
-    remove: (id) => files.remove(path(id)),
-    tidy: (key) => {
-      const isHalf = (name: string): boolean => name.startsWith(`${key}.json.`) && name.endsWith('.tmp');
-      for (const name of files.list(folder).filter(isHalf)) files.remove(`${folder}/${name}`);
-    },
-    list: () =>
-      files
-        .list(folder)
-        .filter((name) => name.endsWith('.json'))
-        .map((name) => parseEntry(files.readIfThere(`${folder}/${name}`)))
-        .filter((entry) => entry !== undefined),
-  };
-}
-
-/** Names files and processes of an attachment. */
-export function attachmentKey({ containerID, ifname }: AttachmentID): string {
-  return hashName(containerID, ifname);
-}
-
-/** Name of the host's end of the veth pair: 15 characters, the kernel's limit. */
-export function hostInterfaceName(id: AttachmentID): string {
-  return hostInterfaceOf(attachmentKey(id));
-}
-
-/** @param key attachmentKey() */
-export function hostInterfaceOf(key: string): string {
-  return `av${key.slice(0, 13)}`;
-}
-
-function parseEntry(bytes: Buffer | undefined): JournalEntry | undefined {
-  if (bytes === undefined) return undefined;
-  let entry: unknown;
-  try {
-    entry = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  return isEntry(entry) ? entry : undefined;
+  return recordsIn({ files, folder: `${dataDir}/attachments`, isRecord: isEntry });
 }
 
 function isEntry(value: unknown): value is JournalEntry {
-  if (!isJsonObject(value) || value['version'] !== version) return false;
+  if (!isJsonObject(value)) return false;
   const texts = ['containerID', 'ifname', 'network', 'netns', 'hostInterface'].every(
     (key) => typeof value[key] === 'string',
   );

@@ -1,6 +1,7 @@
 import type { Files } from './files.ts';
-import { attachmentKey, type AttachmentID } from './journal.ts';
+import { attachmentKey, type AttachmentID } from './attachment-id.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
+import { recordsIn, type Records } from './records.ts';
 
 /**
  * What a Pod's sandbox has got besides its first interface, with all that DEL needs when Pod, network and API server
@@ -36,57 +37,21 @@ export interface SandboxAttachment {
   readonly result?: JsonObject;
 }
 
-export interface Sandboxes {
-  /** undefined when there is none, or it cannot be read. */
-  read(id: AttachmentID): SandboxRecord | undefined;
-  /** Whether there is something that cannot be read. */
-  isDamaged(id: AttachmentID): boolean;
-  write(record: SandboxRecord): void;
-  /** With what a killed call has left half-written. */
-  remove(id: AttachmentID): void;
-  list(): readonly SandboxRecord[];
-}
-
-/** Anything that is kept on disk carries a version. */
-const version = 1;
+export type Sandboxes = Omit<Records<SandboxRecord>, 'tidy'>;
 
 /** One file a sandbox, in `dataDir/sandboxes`. */
 export function fileSandboxes(files: Files, dataDir: string): Sandboxes {
-  const folder = `${dataDir}/sandboxes`;
-  const path = (id: AttachmentID): string => `${folder}/${attachmentKey(id)}.json`;
-  const read = (id: AttachmentID): SandboxRecord | undefined => {
-    const record = parse(files.readIfThere(path(id)));
-    return record?.containerID === id.containerID && record.ifname === id.ifname ? record : undefined;
+  const records = recordsIn({ files, folder: `${dataDir}/sandboxes`, isRecord });
+  const remove = (id: AttachmentID): void => {
+    records.remove(id);
+    // No call works on it any more.
+    records.tidy(attachmentKey(id));
   };
-  return {
-    read,
-    isDamaged: (id) => files.exists(path(id)) && read(id) === undefined,
-    write: (record) => files.replace(path(record), JSON.stringify({ version, ...record })),
-    remove: (id) => {
-      files.remove(path(id));
-      const start = `${attachmentKey(id)}.json.`;
-      for (const name of files.list(folder).filter((one) => one.startsWith(start))) files.remove(`${folder}/${name}`);
-    },
-    list: () =>
-      files
-        .list(folder)
-        .filter((name) => name.endsWith('.json'))
-        .map((name) => parse(files.readIfThere(`${folder}/${name}`)))
-        .filter((record) => record !== undefined),
-  };
-}
-
-function parse(bytes: Buffer | undefined): SandboxRecord | undefined {
-  try {
-    const record: unknown = JSON.parse(bytes?.toString('utf8') ?? '');
-    return isRecord(record) ? record : undefined;
-  } catch {
-    return undefined;
-  }
+  return { ...records, remove };
 }
 
 function isRecord(value: unknown): value is SandboxRecord {
-  if (!isJsonObject(value) || value['version'] !== version || typeof value['complete'] !== 'boolean') return false;
+  if (!isJsonObject(value) || typeof value['complete'] !== 'boolean') return false;
   const { attachments, pod, networks } = value;
   const isNamed = hasTexts(value, ['containerID', 'ifname', 'network', 'netns']);
   return (

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assert, asyncProperty, constantFrom, jsonValue, oneof, string, uint8Array } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { attachmentKey } from '../../src/system/journal.ts';
+import { attachmentKey } from '../../src/system/attachment-id.ts';
 import { goodConfig, pool, startBench, type Bench } from './harness.ts';
 
 // Files of the Node's own: nobody but root writes them, but disks fail, people edit, and other versions were here.

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attachmentKey } from '../../src/system/journal.ts';
+import { attachmentKey } from '../../src/system/attachment-id.ts';
 import { resultOf, succeeded } from '../fixture/outcome.ts';
 import {
   describe as described,

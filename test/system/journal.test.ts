@@ -2,13 +2,8 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { files } from '../../src/system/files.ts';
-import {
-  attachmentKey,
-  fileJournal,
-  hostInterfaceName,
-  type Journal,
-  type JournalEntry,
-} from '../../src/system/journal.ts';
+import { attachmentKey, hostInterfaceName } from '../../src/system/attachment-id.ts';
+import { fileJournal, type Journal, type JournalEntry } from '../../src/system/journal.ts';
 import { createResources } from '../fixture/resources.ts';
 import { makeTempDir } from '../fixture/unique.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attachmentKey, hostInterfaceName } from '../../src/system/journal.ts';
+import { attachmentKey, hostInterfaceName } from '../../src/system/attachment-id.ts';
 import { errorOf, ipsOf, resultOf, succeeded, type Outcome } from '../fixture/outcome.ts';
 import { until } from '../fixture/until.ts';
 import { pool, startScene, type Mode, type Sandbox, type Scene } from './stress/scene.ts';

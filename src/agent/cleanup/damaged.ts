@@ -1,6 +1,6 @@
 import { linkExists } from '../../net/detach.ts';
 import type { Files } from '../../system/files.ts';
-import { attachmentKey, hostInterfaceOf, type AttachmentID } from '../../system/journal.ts';
+import { attachmentKey, hostInterfaceOf, type AttachmentID } from '../../system/attachment-id.ts';
 import type { Log } from '../../system/log.ts';
 import { isHeldBy } from './look.ts';
 import type { CleanupMetrics } from './metrics.ts';

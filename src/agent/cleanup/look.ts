@@ -1,5 +1,5 @@
 import { linkExists } from '../../net/detach.ts';
-import { attachmentKey, hostInterfaceName, type AttachmentID } from '../../system/journal.ts';
+import { attachmentKey, hostInterfaceName, type AttachmentID } from '../../system/attachment-id.ts';
 import type { Files } from '../../system/files.ts';
 import { isAlive } from '../../system/processes.ts';
 import type { SandboxState } from '../cri/known.ts';

@@ -1,7 +1,8 @@
 import type { Allocation } from '../../ipam/store.ts';
 import type { PortOwner } from '../../net/ovs/ports.ts';
 import { formatAddress } from '../../ipam/address.ts';
-import type { AttachmentID, JournalEntry } from '../../system/journal.ts';
+import type { AttachmentID } from '../../system/attachment-id.ts';
+import type { JournalEntry } from '../../system/journal.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import type { SandboxRecord } from '../../system/sandboxes.ts';
 

@@ -1,7 +1,8 @@
 import type { WantedPort } from '../../net/ovs/socket/attached-ports.ts';
 import type { PortVlans } from '../../net/port-config.ts';
 import { isJsonObject, type JsonObject } from '../../config/json.ts';
-import { attachmentKey, hostInterfaceName, type AttachmentID, type JournalEntry } from '../../system/journal.ts';
+import { attachmentKey, hostInterfaceName, type AttachmentID } from '../../system/attachment-id.ts';
+import type { JournalEntry } from '../../system/journal.ts';
 
 /** A port as its attachment has made it. */
 export interface WantedAttachment {

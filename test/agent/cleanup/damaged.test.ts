@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDamagedLook, type Known } from '../../../src/agent/cleanup/damaged.ts';
 import { files } from '../../../src/system/files.ts';
-import { attachmentKey, hostInterfaceName } from '../../../src/system/journal.ts';
+import { attachmentKey, hostInterfaceName } from '../../../src/system/attachment-id.ts';
 import { ownProcess } from '../../../src/system/processes.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { makeTempDir } from '../../fixture/unique.ts';

@@ -3,7 +3,8 @@ import { correctionOf, faultsOf, type Present } from '../../../src/agent/ports/f
 import { wantedOf, type WantedAttachment } from '../../../src/agent/ports/wanted.ts';
 import { externalIDs } from '../../../src/net/ovs/ports.ts';
 import { readAttachedPorts } from '../../../src/net/ovs/socket/attached-ports.ts';
-import { hostInterfaceName, type JournalEntry, type JournalPort } from '../../../src/system/journal.ts';
+import { hostInterfaceName } from '../../../src/system/attachment-id.ts';
+import type { JournalEntry, JournalPort } from '../../../src/system/journal.ts';
 
 const id = { containerID: 'c1', ifname: 'net1' };
 const name = hostInterfaceName(id);

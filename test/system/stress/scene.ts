@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { createFilePools } from '../../../src/ipam/file/pools.ts';
-import { attachmentKey, hostInterfaceName } from '../../../src/system/journal.ts';
+import { attachmentKey, hostInterfaceName } from '../../../src/system/attachment-id.ts';
 import { addNetns, type Netns } from '../../fixture/netns.ts';
 import { startNode, type TestNode } from '../../fixture/node.ts';
 import { createResources } from '../../fixture/resources.ts';

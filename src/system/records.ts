@@ -1,0 +1,64 @@
+import { attachmentKey, type AttachmentID } from './attachment-id.ts';
+import type { Files } from './files.ts';
+import { isJsonObject } from './json-object.ts';
+
+/** What is kept of attachments, each in a file of its own. */
+export interface Records<T extends AttachmentID> {
+  /** undefined when there is none, or when it cannot be read (a torn or foreign file). */
+  read(id: AttachmentID): T | undefined;
+  /** Whether there is something that cannot be read. */
+  isDamaged(id: AttachmentID): boolean;
+  write(record: T): void;
+  remove(id: AttachmentID): void;
+  /** Removes what calls that died while they wrote have left of a record. Nobody may be writing it. */
+  tidy(key: string): void;
+  list(): readonly T[];
+}
+
+/** Anything that is kept on disk carries a version. */
+const version = 1;
+
+export interface RecordsOptions<T> {
+  readonly files: Files;
+  readonly folder: string;
+  /** Of what has our version. */
+  readonly isRecord: (value: unknown) => value is T;
+}
+
+/** No fsync: what a power failure takes along, it takes from the netns too, and others tell of what remains. */
+export function recordsIn<T extends AttachmentID>({ files, folder, isRecord }: RecordsOptions<T>): Records<T> {
+  const path = (id: AttachmentID): string => `${folder}/${attachmentKey(id)}.json`;
+  const parse = (bytes: Buffer | undefined): T | undefined => {
+    const value = jsonOf(bytes);
+    return isJsonObject(value) && value['version'] === version && isRecord(value) ? value : undefined;
+  };
+  const read = (id: AttachmentID): T | undefined => {
+    const record = parse(files.readIfThere(path(id)));
+    return record?.containerID === id.containerID && record.ifname === id.ifname ? record : undefined;
+  };
+  return {
+    read,
+    isDamaged: (id) => files.exists(path(id)) && read(id) === undefined,
+    write: (record) => files.replace(path(record), JSON.stringify({ version, ...record })),
+    remove: (id) => files.remove(path(id)),
+    tidy: (key) => {
+      const isHalf = (name: string): boolean => name.startsWith(`${key}.json.`) && name.endsWith('.tmp');
+      for (const name of files.list(folder).filter(isHalf)) files.remove(`${folder}/${name}`);
+    },
+    list: () =>
+      files
+        .list(folder)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => parse(files.readIfThere(`${folder}/${name}`)))
+        .filter((record) => record !== undefined),
+  };
+}
+
+function jsonOf(bytes: Buffer | undefined): unknown {
+  if (bytes === undefined) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
