@@ -29,7 +29,7 @@ export interface Scale {
   readonly kubelet: KubeletScale;
 }
 
-/** About 8 minutes. */
+/** What the published figures are measured with; docs/development.md says how long that takes. */
 export const full: Scale = {
   quick: false,
   rounds: { 1: 60, 20: 10, 100: 7 },
@@ -47,7 +47,7 @@ export const full: Scale = {
   kubelet: { rounds: 5, pods: 100, settled: true },
 };
 
-/** About a minute: shows that everything runs; its figures are coarse. */
+/** Shows that everything runs; its figures are coarse. */
 export const quick: Scale = {
   quick: true,
   rounds: { 1: 8, 20: 1, 100: 1 },
