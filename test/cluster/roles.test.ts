@@ -71,7 +71,7 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
         return { ...answer, uncertain: false };
       },
     };
-    const reporter = { client, component: `antrea-cni/${role}`, node: 'node-1', patience: 1000 } as const;
+    const reporter = { client, component: `antrea-cni/${role}`, node: 'node-1', patience: 20_000 } as const;
     for (const message of ['first', 'second', 'third'])
       await writePodEvent(reporter, pod, { type: 'Warning', reason: 'Failed', message });
     const path = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid%3D${role}`;

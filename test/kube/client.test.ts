@@ -35,7 +35,7 @@ describe('a request that fails', () => {
   ];
 
   it.each(passing)('is tried again after %s', async (_name, fault) => {
-    const { fake, client } = await setUp({ limits: { attempt: 200, total: 20_000 } });
+    const { fake, client } = await setUp({ limits: { attempt: 1000, total: 20_000 } });
     fake.objects.put(path, pool);
     fake.fault = once(fault);
     expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200, body: pool });

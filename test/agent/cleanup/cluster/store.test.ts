@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { allocation } from '../../../cluster/allocations.ts';
@@ -82,12 +82,17 @@ it(
     const asIpam = { ...attachmentOf(macvlan), config: { ...blue, type: 'macvlan' } };
     const attachments = [attachmentOf(pod), asIpam, attachmentOf(other)];
     for (const one of attachments) expect((await bed.runtime.add(one)).code).toBe(0);
+    // The agent's own calls have a second each.
+    const patient = join(bed.node.dir, 'patient.json');
+    copyFileSync(bed.node.nodeFile, patient);
+    const plugin = createRuntime({ node: bed.node, env: { ANTREA_NODE_CONFIG: patient } });
+    const alone = createRuntime({ node: bed.node, env: withoutAgent() });
     startAgent();
     const answers = async () => (await metricOf(bed.node, 'antrea_agent_cleanup_runtime_answers')) === 1;
     await until(answers, { what: 'an agent', ...patiently });
     await bed.cluster.kill();
     // The last one's plugin knows of no agent.
-    const runtimes = [bed.runtime, bed.runtime, createRuntime({ node: bed.node, env: withoutAgent() })];
+    const runtimes = [plugin, plugin, alone];
     const outcomes = await Promise.all(attachments.map(async (one, at) => runtimes[at]?.del(one)));
     expect(outcomes.map((outcome) => outcome?.json)).toMatchObject([undefined, undefined, { code: 11 }]);
     const none = { ports: [], links: [] };

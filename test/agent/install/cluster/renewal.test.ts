@@ -33,7 +33,6 @@ describe.skipIf(tools.dir === undefined)('the token of the plugin', () => {
 
   const looks = (): number => cluster.audit().filter(({ user }) => user.includes('antrea-cni:agent')).length;
   const token = (): string => (fs.existsSync(machine.path('token')) ? machine.text('token') : '');
-  const patience = { timeoutMs: 30_000 };
 
   /** With what kubeconfig says, by default the agent's; looks at it 20 times a second. */
   function renew(kubeconfig = machine.kubeconfig): Running {
@@ -41,7 +40,7 @@ describe.skipIf(tools.dir === undefined)('the token of the plugin', () => {
     const client = createClient({
       access,
       deadline: deadlineIn(Number.POSITIVE_INFINITY),
-      limits: { attempt: 500, total: 500 },
+      limits: { attempt: 2000, total: 2000 },
     });
     const running = startTokenRenewal({
       client,
@@ -62,16 +61,16 @@ describe.skipIf(tools.dir === undefined)('the token of the plugin', () => {
   it('is made when there is none, and again when somebody removes or breaks it; else it stays', async () => {
     renew();
     for (const spoil of ['', 'no token', undefined]) {
-      await until(() => readClaims(token()) !== undefined, { what: 'a token', ...patience });
+      await until(() => readClaims(token()) !== undefined, { what: 'a token' });
       const { expires = 0, issued = 0, nodeName } = readClaims(token()) ?? {};
       expect({ life: expires - issued, nodeName }).toEqual({ life: 600, nodeName: machine.node });
       if (spoil === undefined) fs.rmSync(machine.path('token'));
       else fs.writeFileSync(machine.path('token'), spoil);
     }
-    await until(() => seen.length === 4, { what: 'four tokens', ...patience });
+    await until(() => seen.length === 4, { what: 'four tokens' });
     const kept = token();
     const before = looks();
-    await until(() => looks() > before + 3, { what: 'some more looks', ...patience });
+    await until(() => looks() > before + 3, { what: 'some more looks' });
     expect(token()).toBe(kept);
     expect(seen).toEqual(['done', 'done', 'done', 'done']);
   });
@@ -80,12 +79,12 @@ describe.skipIf(tools.dir === undefined)('the token of the plugin', () => {
     const uid = uidOf((await cluster.admin.get(`/api/v1/nodes/${machine.node}`)).body);
     fs.writeFileSync(machine.path('token'), ofAge(0.45, uid));
     const running = renew();
-    await until(() => seen.length > 0 || token() !== '', { what: 'a look', ...patience });
+    await until(() => seen.length > 0 || token() !== '', { what: 'a look' });
     await running.stop();
     expect(seen).toEqual([]);
     fs.writeFileSync(machine.path('token'), ofAge(0.65, uid));
     renew();
-    await until(() => readClaims(token())?.nodeName === machine.node, { what: 'a new token', ...patience });
+    await until(() => readClaims(token())?.nodeName === machine.node, { what: 'a new token' });
     expect(await cluster.withToken(token()).get('/apis/crd.antrea.io/v1beta1/ippools/a')).toMatchObject({
       status: 404,
     });
@@ -93,16 +92,16 @@ describe.skipIf(tools.dir === undefined)('the token of the plugin', () => {
 
   it('is replaced when the Node is registered anew, and serves on while the API server is away', async () => {
     renew();
-    await until(() => seen.length > 0, { what: 'a token', ...patience });
+    await until(() => seen.length > 0, { what: 'a token' });
     const first = token();
     await cluster.kill();
-    await until(() => seen.includes('failed'), { what: 'a failure', ...patience });
+    await until(() => seen.includes('failed'), { what: 'a failure' });
     expect(token()).toBe(first);
     await cluster.restart();
     await removeNode(cluster, machine.node);
     await makeNode(cluster.admin, machine.node);
     // The agent's own token is bound to a Pod, which names the Node and outlives it.
-    await until(() => token() !== first, { what: 'a token for the new Node', ...patience });
+    await until(() => token() !== first, { what: 'a token for the new Node' });
     const { body } = await cluster.admin.get(`/api/v1/nodes/${machine.node}`);
     expect(readClaims(token())?.nodeUID).toBe(uidOf(body));
   });

@@ -128,7 +128,7 @@ describe.skipIf(tools.dir === undefined)('an API server that goes away', () => {
   it('and whose proxy delivers a create after its DEL leaves an address that the next look finds', async () => {
     await putPool('a', ['10.1.0.0/24']);
     const proxy = await resources.use(startTcpProxy(cluster.port));
-    const store = open({ port: proxy.port, limits: { attempt: 300, total: 600 } });
+    const store = open({ port: proxy.port, limits: { attempt: 2000, total: 3000 } });
     const pool = await store.readPool('a');
     proxy.hold();
     const [first] = await collectOne(store.candidates(pool));
