@@ -30,6 +30,7 @@ export async function bundle(
       ...common,
       write,
       entryPoints: ['src/plugin/main.ts'],
+      ...chunk,
       outfile: join(directory, 'hot.cjs'),
       // A millisecond less of every start. Names stay: a stack trace should tell something.
       minifyWhitespace: true,
@@ -40,6 +41,7 @@ export async function bundle(
       ...common,
       write,
       entryPoints: ['src/cli/main.ts'],
+      ...chunk,
       outfile: join(directory, 'cold.cjs'),
       mainFields: ['main'],
       plugins: [clientForWatches, callsWithoutReflection],
@@ -69,6 +71,12 @@ const common = {
   // A script from an asset has no loader for import(); require() of a builtin does the same.
   supported: { 'dynamic-import': false },
   logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** An expression, for src/system/chunk.ts: put around it there, it would be copied once more at every start. */
+const chunk = {
+  banner: { js: '(function (module, require) {' },
+  footer: { js: '})' },
 } as const satisfies BuildOptions;
 
 /**

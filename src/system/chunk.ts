@@ -1,5 +1,3 @@
-import type { Script } from 'node:vm';
-
 type Plugin = typeof import('../plugin/main.ts');
 type CommandLine = typeof import('../cli/main.ts');
 type Evaluate = (module: { exports: object }, require: (id: string) => object) => void;
@@ -20,9 +18,39 @@ export async function loadCommandLine(): Promise<CommandLine> {
   return isSingleFile() ? loadAsset('cold', 'cold', isCommandLine) : import('../cli/main.ts');
 }
 
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- the way to add to a type of Node's
+  namespace NodeJS {
+    interface Process {
+      binding(name: 'contextify'): { readonly ContextifyScript: ScriptConstructor };
+    }
+  }
+}
+
+/** What vm.Script is made of. */
+export interface Script {
+  runInContext(...options: ScriptOptions): Evaluate;
+  createCachedData(): Buffer;
+}
+
+/** This context, no timeout, errors with the line that they are of, no special treatment of SIGINT or of the first line. */
+type ScriptOptions = [context: null, timeout: -1, displayErrors: true, breakOnSigint: false, breakOnFirstLine: false];
+
+type ScriptConstructor = new (
+  code: string,
+  filename: string,
+  lineOffset: number,
+  columnOffset: number,
+  cachedData: Buffer | undefined,
+  produceCachedData: boolean,
+  parsingContext: undefined,
+  hostDefinedOptionId: symbol,
+) => Script;
+
 /**
- * Evaluates a bundle.
- * @param source CommonJS, ASCII
+ * Evaluates a bundle. By way of Node's own binding: node:vm would be compiled first, whose code cache V8 does not take
+ * with the options of pkg.config.json (docs/adr/0002-bundle.md). The Node that runs this is part of the executable, and the build tests it.
+ * @param source a function of `module` and `require`, ASCII (scripts/bundle.ts)
  * @param cachedData what V8 had compiled after running it when the executable was built (scripts/code-cache.ts)
  */
 export function evaluateChunk(
@@ -30,10 +58,10 @@ export function evaluateChunk(
   source: string,
   cachedData: Buffer | undefined,
 ): { readonly exports: object; readonly script: Script } {
-  const vm = process.getBuiltinModule('node:vm');
-  const script = new vm.Script(`(function (module, require) {${source}\n})`, { filename: `${name}.cjs`, cachedData });
-  // oxlint-disable-next-line typescript/no-unsafe-assignment -- the build made this script; its type is known here only
-  const evaluate: Evaluate = script.runInThisContext();
+  const { ContextifyScript } = process.binding('contextify');
+  const filename = `${name}.cjs`;
+  const script = new ContextifyScript(source, filename, 0, 0, cachedData, false, undefined, Symbol(filename));
+  const evaluate = script.runInContext(null, -1, true, false, false);
   const module: { exports: object } = { exports: {} };
   evaluate(module, requireBuiltin);
   return { exports: module.exports, script };
