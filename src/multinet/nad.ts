@@ -28,6 +28,11 @@ export function readNetworkConfiguration(object: JsonObject): NetworkConfigurati
   return parseConfiguration(text, { what: 'spec.config', fallbackName: ownName });
 }
 
+/** Of a NetworkAttachmentDefinition in the API. */
+export function definitionPath({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `/apis/k8s.cni.cncf.io/v1/namespaces/${encodeURIComponent(namespace)}/network-attachment-definitions/${encodeURIComponent(name)}`;
+}
+
 export interface ConfigurationSource {
   /** Names the text in messages. */
   readonly what: string;

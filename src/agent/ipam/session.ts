@@ -8,6 +8,7 @@ import { Failure, messageOf } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { monotonicNow } from '../../system/time.ts';
 import type { PassOn } from '../plugin-requests/pass-on.ts';
+import { readingAhead } from '../plugin-requests/read-ahead.ts';
 import { readRequest, type Request } from './requests.ts';
 import type { KnowingStore } from './store.ts';
 
@@ -31,7 +32,8 @@ export interface Session {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const work: Work = { ...options, searches: new Map(), ended: false };
+  const passOn = { ...options.passOn, request: readingAhead(options.passOn.request) };
+  const work: Work = { ...options, passOn, searches: new Map(), ended: false };
   return {
     answer: async (message) => {
       let operation = 'malformed';

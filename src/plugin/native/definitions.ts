@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import {
+  definitionPath,
   parseConfiguration,
   readNetworkConfiguration,
   resourceOf,
@@ -28,7 +29,7 @@ export interface DefinitionSources {
  */
 export async function readDefinition(sources: DefinitionSources, selection: NetworkSelection): Promise<Definition> {
   const { namespace, name } = selection;
-  const path = `/apis/k8s.cni.cncf.io/v1/namespaces/${encodeURIComponent(namespace)}/network-attachment-definitions/${encodeURIComponent(name)}`;
+  const path = definitionPath(selection);
   const { status, body } = await sources.client.send({ method: 'GET', path, expect: [404] });
   if (status === 404) throw new Failure('config', `there is no NetworkAttachmentDefinition ${name} in ${namespace}`);
   const resource = resourceOf(body);
