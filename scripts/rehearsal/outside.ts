@@ -28,6 +28,7 @@ export function outside({ own, said }: Process, { command, nodeFile, config, ifn
     },
     // In place of the program: starting a process is part of what is rehearsed.
     exec: (_command, _args, options) => own.exec('true', [], options),
+    start: (_command, _args, options) => own.start('sh', ['-c', standIn], options),
   };
 }
 
@@ -43,3 +44,6 @@ interface Process {
   /** Gets what is printed. */
   readonly said: string[];
 }
+
+/** Says that the pairs are there, and when it is told so, that their settings are made (src/net/attach.ts). */
+const standIn = 'echo >&0; read -r _ <&2; echo >&0; exec cat >/dev/null';

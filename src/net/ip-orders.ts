@@ -29,24 +29,36 @@ export interface HostLink {
   readonly mac: string;
   /** Shown by `ip link`: whose it is. */
   readonly alias: string;
-  /** Whether the host's kernel speaks IPv6. */
-  readonly ipv6: boolean;
 }
 
-/** Below it a link has no IPv6 at all, and nothing to switch off (RFC 8200, section 5). */
-const leastIPv6MTU = 1280;
+/** @throws Failure `wiring` when its alias has characters that nobody expects */
+export function hostLink(host: HostLink): HostLink {
+  return { ...host, alias: checked(host.alias.slice(0, longestAlias)) };
+}
+
+/** IFALIASZ, bytes. */
+const longestAlias = 255;
+
+/** The veth pair of an attachment, as it is known before there are addresses. */
+export interface Pair {
+  readonly host: HostLink;
+  readonly link: Pick<ContainerLink, 'name' | 'mac' | 'mtu' | 'acceptRA'>;
+}
 
 /**
- * Lines for the host's netns: the pair, made in one step with its peer in the netns of descriptor 3.
- * The host's end gets no IPv6 address: hundreds of ports would flood each other with MLD.
+ * A line for the Pod's netns: the pair, made in one step with its host's end, already up, in the netns of descriptor 4.
+ * In this form only: a peer cannot be made up, since there is no other end yet.
  */
-export function hostOrders(host: HostLink, { name, mac, mtu }: ContainerLink): string {
-  const peer = [...fixed('type veth peer name'), name, 'mtu', mtu, 'address', mac, 'netns', '/proc/self/fd/3'];
+export function pairOrder({ host, link: { name, mac, mtu } }: Pair): string {
+  const end = [host.name, ...fixed('netns /proc/self/fd/4'), 'mtu', mtu, 'address', host.mac, 'up'];
   return lines([
-    [...fixed('link add name'), host.name, 'mtu', mtu, 'address', host.mac, ...peer],
-    ...(host.ipv6 && mtu >= leastIPv6MTU ? [[...fixed('link set dev'), host.name, 'addrgenmode', 'none']] : []),
-    [...fixed('link set dev'), host.name, 'alias', host.alias.slice(0, 255), 'up'],
+    [...fixed('link add name'), ...end, ...fixed('type veth peer name'), name, 'mtu', mtu, 'address', mac],
   ]);
+}
+
+/** Prints a line, at once (`ip -brief`): whatever came before is done then. */
+export function showOrder({ link: { name } }: Pair): string {
+  return lines([[...fixed('link show dev'), name]]);
 }
 
 /** Lines for the Pod's netns, before the link comes up. `replace`, so that they can be given twice; no DAD, so that ADD returns with usable addresses. */

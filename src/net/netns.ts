@@ -14,6 +14,16 @@ export async function withNetns<T>(path: string, use: (descriptor: number) => T 
   }
 }
 
+/** Runs `use` with the network namespace of this process. */
+export function withOwnNetns<T>(use: (descriptor: number) => T): T {
+  const descriptor = fs.openSync('/proc/self/ns/net', fs.constants.O_RDONLY);
+  try {
+    return use(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 /** Whether `path` is the network namespace of this process; false when it cannot be looked at. */
 export function isOwnNetns(path: string): boolean {
   try {

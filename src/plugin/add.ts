@@ -7,7 +7,7 @@ import { Failure } from '../system/failure.ts';
 import { hostInterfaceName } from '../system/attachment-id.ts';
 import { allOf } from '../system/try-all.ts';
 import { addResult } from './add-result.ts';
-import { derivedMAC, planAttachment, portOf, type Plan } from './attachment-plan.ts';
+import { derivedMAC, planAttachment, planPair, portOf, refuseOwnVlans, type Plan } from './attachment-plan.ts';
 import { allExclusively, type Context } from './context.ts';
 import { journalled, type Assigned, type Attempt } from './journalled.ts';
 import { ipamSource } from './ipam-source.ts';
@@ -15,7 +15,7 @@ import type { Member } from './member.ts';
 import { naming } from './naming.ts';
 import { takeTurn } from './read-ahead.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
-import { wire, type Wired } from './wire.ts';
+import { beginWiring, type Wired } from './wire.ts';
 
 /** ADD of a VLAN network: addresses, a veth pair, a port of the bridge, and the Pod's end up. All of it, or nothing. */
 export async function add(context: Context): Promise<CniResult> {
@@ -48,6 +48,7 @@ function wishOf(member: Member): Wish {
   const network = readVlanNetwork(config.raw, context.settings);
   const mac = requestedMAC(context.call, network.mac) ?? derivedMAC(request.containerID, request.ifname);
   refuseUnusableAddressing(context);
+  refuseOwnVlans(context, network);
   return { ...member, network, mac, hostInterface: hostInterfaceName(request) };
 }
 
@@ -80,9 +81,12 @@ async function attachAll(
   { shared, netns }: Place,
   attempts: readonly (Wish & Attempt)[],
 ): Promise<readonly CniResult[]> {
-  return journalled(attempts, async (assigned, undo) => {
+  return journalled(attempts, async (assign, undo) => {
+    const members = attempts.map((attempt) => ({ ...attempt, pair: planPair(attempt.context, attempt) }));
+    const wiring = beginWiring(shared, { netns, members }, undo);
+    const assigned = await assign();
     const plans = await allOf(assigned.map((one) => naming(one.label, async () => planOf(one))));
-    await wire(shared, { netns, plans }, undo);
+    await wiring.finish(plans);
     return plans.map(({ context, attachment, assignment }) => {
       const { name: hostInterface, bridge } = attachment.port;
       context.log('info', 'attached', { hostInterface, bridge, ips: assignment.ips.map(({ address }) => address) });

@@ -1,6 +1,7 @@
 import type { CniRequest } from '../cni/environment.ts';
 import type { VlanNetwork } from '../config/netconf.ts';
 import type { Attachment } from '../net/attach.ts';
+import type { Pair } from '../net/ip-orders.ts';
 import type { PortOwner } from '../net/ovs/ports.ts';
 import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
@@ -16,40 +17,48 @@ export interface Plan {
   readonly hostInterface: string;
 }
 
-/**
- * The attachment to make, now that the addresses are known.
- * @throws Failure `unsupported` or `config` when the Node does not allow it, or nobody could use it
- */
-export function planAttachment(
-  { call: { request, config }, settings, files }: Context,
-  { network, mac, hostInterface }: Plan,
-  assignment: Assignment,
-): Attachment {
-  const vlans = portVlans({ vlan: network.vlan, poolVlan: assignment.vlan, trunk: network.trunk });
-  refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
-  const addresses = assignment.ips.map(({ address }) => address);
-  refuseSmallMTU(network.mtu, addresses);
+/** What can be refused before the addresses are known: the VLANs, unless a pool decides. @throws Failure */
+export function refuseOwnVlans({ settings }: Context, { vlan, trunk }: Plan['network']): void {
+  const vlans = portVlans({ vlan, poolVlan: undefined, trunk });
+  if (vlan !== undefined && vlan !== 0)
+    refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
+}
+
+/** The veth pair to make, before the addresses are known. */
+export function planPair({ call: { request, config } }: Context, { network, mac, hostInterface }: Plan): Pair {
   return {
-    host: {
-      name: hostInterface,
-      mac: derivedMAC(hostInterface),
-      alias: aliasOf(request),
-      ipv6: files.exists('/proc/sys/net/ipv6'),
-    },
-    port: {
-      name: hostInterface,
-      bridge: network.bridge,
-      vlans,
-      owner: portOwner(request, { network: config.name, mac, addresses }),
-    },
+    host: { name: hostInterface, mac: derivedMAC(hostInterface), alias: aliasOf(request) },
     link: {
       name: request.ifname,
       mac,
       mtu: network.mtu,
-      addresses,
-      routes: linkRoutes(assignment),
-      acceptRA: network.acceptRA ?? (addresses.length > 0 ? false : undefined),
+      // IPAM gives addresses, or fails.
+      acceptRA: network.acceptRA ?? (config.ipamType === '' ? undefined : false),
     },
+  };
+}
+
+/**
+ * The attachment to make, now that the addresses are known.
+ * @throws Failure `unsupported` or `config` when the Node does not allow it, or nobody could use it
+ */
+export function planAttachment(context: Context, plan: Plan, assignment: Assignment): Attachment {
+  const { settings, call } = context;
+  const { network, mac, hostInterface } = plan;
+  const vlans = portVlans({ vlan: network.vlan, poolVlan: assignment.vlan, trunk: network.trunk });
+  refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
+  const addresses = assignment.ips.map(({ address }) => address);
+  refuseSmallMTU(network.mtu, addresses);
+  const { host, link } = planPair(context, plan);
+  return {
+    host,
+    port: {
+      name: hostInterface,
+      bridge: network.bridge,
+      vlans,
+      owner: portOwner(call.request, { network: call.config.name, mac, addresses }),
+    },
+    link: { ...link, addresses, routes: linkRoutes(assignment) },
   };
 }
 

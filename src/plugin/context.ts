@@ -2,7 +2,7 @@ import type { Call } from '../cni/dispatch.ts';
 import type { NodeSettings } from '../config/node-file.ts';
 import type { Store } from '../ipam/store.ts';
 import type { OvsDriver } from '../net/ovs/driver.ts';
-import type { Exec } from '../system/exec.ts';
+import type { Exec, Outcome, RunOptions } from '../system/exec.ts';
 import { Failure } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
 import { attachmentKey, type AttachmentID } from '../system/attachment-id.ts';
@@ -10,6 +10,7 @@ import type { Journal } from '../system/journal.ts';
 import { withLock } from '../system/lock.ts';
 import type { Log } from '../system/log.ts';
 import { endMarked } from '../system/processes.ts';
+import type { Start } from '../system/start.ts';
 import { pause, type Deadline } from '../system/time.ts';
 
 /** Everything that a verb reads and acts through. */
@@ -25,6 +26,7 @@ export interface Context {
   readonly ovs: OvsDriver;
   readonly files: Files;
   readonly exec: Exec;
+  readonly start: Start;
   readonly pause: (milliseconds: number) => void;
   readonly deadline: Deadline;
   readonly log: Log;
@@ -35,12 +37,21 @@ export interface Context {
  * attachment's mark: it would go on by itself.
  */
 export function thorough(exec: Exec): Exec {
+  return (command, args, options) => thoroughly(exec(command, args, options), options);
+}
+
+/** The same for programs that go on. */
+export function thoroughStart(start: Start): Start {
   return (command, args, options) => {
-    const outcome = exec(command, args, options);
-    const mark = options.env?.[markVariable];
-    if (outcome.timedOut && mark !== undefined) endMarked(markVariable, mark, pause);
-    return outcome;
+    const running = start(command, args, options);
+    return { ...running, end: async () => thoroughly(await running.end(), options) };
   };
+}
+
+function thoroughly(outcome: Outcome, { env }: Pick<RunOptions, 'env'>): Outcome {
+  const mark = env?.[markVariable];
+  if (outcome.timedOut && mark !== undefined) endMarked(markVariable, mark, pause);
+  return outcome;
 }
 
 const markVariable = 'ANTREA_ATTACHMENT';

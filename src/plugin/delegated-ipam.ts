@@ -22,8 +22,8 @@ export function delegatedIpam(context: Context): IpamSource {
   return {
     pools: [],
     held: async () => [],
+    refuse: () => refuseUnusable(context),
     add: async () => {
-      refuseUnusable(context);
       asked = true;
       const { ips, routes, dns } = addResult(context, run('ADD'));
       return { ips, routes, dns, vlan: undefined, held: [] };

@@ -10,7 +10,7 @@ import type { Allocation, Owner, OwnerFilter } from '../ipam/store.ts';
 import { Failure } from '../system/failure.ts';
 import type { HeldEntry, JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
-import { namedPools, readIpamSection } from './ipam-section.ts';
+import { namedPools, readIpamSection, type IpamSection } from './ipam-section.ts';
 import type { Assignment, IpamSource, Remembered } from './ipam-source.ts';
 
 /** IPAM of our own, from pools of the store. */
@@ -18,11 +18,14 @@ export function embeddedIpam(context: Context): IpamSource {
   const { store, call } = context;
   const owner = ownerOf(context);
   let created: readonly Allocation[] = [];
+  let read: IpamSection | undefined;
+  const section = (): IpamSection => (read ??= readIpamSection(call));
   return {
     pools: namedPools(call),
     held: (earlier) => heldEarlier(context, owner, earlier),
+    refuse: () => void section(),
     add: async (known) => {
-      const { ippools: pools, addresses, requested, routes, dns } = readIpamSection(call);
+      const { ippools: pools, addresses, requested, routes, dns } = section();
       const unconfirmed: Promise<void>[] = [];
       const result = await allocate({
         store,
@@ -41,8 +44,8 @@ export function embeddedIpam(context: Context): IpamSource {
     undo: async () => void (await releaseAll(store, created)),
     del: (remembered) => del(context, owner, remembered),
     check: (addresses) => check(context, owner, addresses),
-    vlan: async () => commonVLAN(await Promise.all(readIpamSection(call).ippools.map((name) => store.readPool(name)))),
-    status: async () => void (await Promise.all(readIpamSection(call).ippools.map((name) => store.readPool(name)))),
+    vlan: async () => commonVLAN(await Promise.all(section().ippools.map((name) => store.readPool(name)))),
+    status: async () => void (await Promise.all(section().ippools.map((name) => store.readPool(name)))),
     gc: async () => {},
   };
 }

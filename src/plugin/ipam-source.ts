@@ -24,6 +24,8 @@ export interface IpamSource {
   readonly pools: readonly string[];
   /** What an earlier ADD of this attachment holds, also one that was killed. */
   held(earlier: JournalEntry): Promise<JournalEntry['addresses']>;
+  /** Refuses what add() could not do, before anything is done. @throws Failure */
+  refuse(): void;
   /** @param known as held() says */
   add(known: JournalEntry['addresses']): Promise<Assignment>;
   /** Takes back what add() has newly taken. */
@@ -59,6 +61,7 @@ function hasOurs({ entry }: Remembered): boolean {
 const noIpam: IpamSource = {
   pools: [],
   held: async () => [],
+  refuse: () => {},
   add: async () => ({ ips: [], routes: [], dns: {}, vlan: undefined, held: [] }),
   undo: async () => {},
   del: async () => {},

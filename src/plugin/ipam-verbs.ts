@@ -33,7 +33,7 @@ export function ipamVerbs(context: Context): Verbs {
 
 async function addAddresses(context: Context): Promise<CniResult> {
   const attempt = { context, label: '', hostInterface: '', ipam: ipamSource(context) };
-  const [assigned] = await journalled([attempt], async (all) => all);
+  const [assigned] = await journalled([attempt], (assign) => assign());
   const { ips = [], routes = [], dns = {} } = assigned?.assignment ?? {};
   return { interfaces: [], ips, routes, dns };
 }

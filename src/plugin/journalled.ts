@@ -24,24 +24,25 @@ export interface Attempt extends Member {
 export type Assigned<A extends Attempt> = A & { readonly assignment: Assignment };
 
 /**
- * The frame of every ADD: writes the journal before each effect, lets IPAM assign the addresses of all attempts at the
- * same time and `work` use them, and takes everything back, last effect first, when something fails. What could not be
- * taken back stays in the journal, for DEL and GC.
+ * The frame of every ADD: writes the journal before each effect, lets `work` act, and takes everything back, last effect
+ * first, when something fails. What could not be taken back stays in the journal, for DEL and GC.
+ * @param work begins when the journal has an entry of each attempt; what it gets first lets IPAM assign the addresses of
+ *   all at the same time, once
  */
 export async function journalled<A extends Attempt, T>(
   attempts: readonly A[],
-  work: (assigned: readonly Assigned<A>[], undo: Step[]) => Promise<T>,
+  work: (assign: () => Promise<readonly Assigned<A>[]>, undo: Step[]) => Promise<T>,
 ): Promise<T> {
-  const frames = attempts.map((attempt): Frame<A> => ({ attempt, forget: keep, undo: [] }));
+  const frames = attempts.map((attempt): Frame<A> => ({ attempt, forget: keep, undo: [], unconfirmed: [] }));
   const undo: Step[] = [];
   try {
-    const assigned = frames.map(async (frame) => {
-      const assignment = await naming(frame.attempt.label, () => assign(frame));
-      return { ...frame.attempt, assignment };
-    });
-    const ready = await allOf(assigned);
-    const done = await work(ready, undo);
-    await allOf(ready.map(({ label, assignment }) => naming(label, async () => allOf(assignment.unconfirmed ?? []))));
+    const entries = await allOf(
+      frames.map(async (frame) => naming(frame.attempt.label, async () => ({ frame, entry: await announce(frame) }))),
+    );
+    const assigned = ({ frame, entry }: Entered<A>): Promise<Assigned<A>> =>
+      naming(frame.attempt.label, async () => ({ ...frame.attempt, assignment: await assign(frame, entry) }));
+    const done = await work(() => allOf(entries.map(assigned)), undo);
+    await allOf(frames.map(({ attempt, unconfirmed }) => naming(attempt.label, async () => allOf(unconfirmed))));
     return done;
   } catch (error) {
     await rollBack(frames, undo);
@@ -54,22 +55,36 @@ interface Frame<A extends Attempt> {
   readonly undo: Step[];
   /** Last of all, and only when everything else is taken back: the journal must outlive what it tells of. */
   forget: Step;
+  /** As the Assignment has them. */
+  unconfirmed: readonly Promise<void>[];
 }
 
-async function assign(frame: Frame<Attempt>): Promise<Assignment> {
-  const { context, ipam, portOf } = frame.attempt;
+interface Entered<A extends Attempt> {
+  readonly frame: Frame<A>;
+  readonly entry: JournalEntry;
+}
+
+async function announce(frame: Frame<Attempt>): Promise<JournalEntry> {
+  const { context } = frame.attempt;
   const { journal, call } = context;
   const earlier = journal.read(call.request);
   refuseOtherNetwork(earlier, call.config.name);
+  frame.attempt.ipam.refuse();
   const entry = await entryOf(frame.attempt, earlier);
   frame.forget = async () => restore(context, earlier);
+  journal.write(entry);
+  return entry;
+}
+
+async function assign(frame: Frame<Attempt>, entry: JournalEntry): Promise<Assignment> {
+  const { context, ipam, portOf } = frame.attempt;
   try {
-    journal.write(entry);
     frame.undo.push(() => releaseUnlessLinked(frame.attempt));
     const assignment = await ipam.add(entry.addresses);
+    frame.unconfirmed = assignment.unconfirmed ?? [];
     const port = portOf?.(assignment);
     if (!entry.confirmed || port !== undefined) {
-      journal.write({ ...entry, addresses: assignment.held, confirmed: true, port });
+      context.journal.write({ ...entry, addresses: assignment.held, confirmed: true, port });
     }
     return assignment;
   } catch (error) {

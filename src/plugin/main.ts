@@ -15,9 +15,10 @@ import { Failure } from '../system/failure.ts';
 import { files as fileSystem, type Files } from '../system/files.ts';
 import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
+import { start as startProgram, type Start } from '../system/start.ts';
 import { deadlineIn, pause, type Deadline } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
-import { callsUnderWay, markOf, thorough, type Context } from './context.ts';
+import { callsUnderWay, markOf, thorough, thoroughStart, type Context } from './context.ts';
 import { ipamVerbs } from './ipam-verbs.ts';
 import { nativeVerbs } from './native/verbs.ts';
 
@@ -27,6 +28,7 @@ export interface Outside extends Caller {
   readonly argv0: string;
   readonly files: Files;
   readonly exec: Exec;
+  readonly start: Start;
 }
 
 /**
@@ -53,6 +55,7 @@ export function thisProcess(): Outside {
     isOwnNetns,
     files: fileSystem,
     exec: runProgram,
+    start: startProgram,
   };
 }
 
@@ -81,7 +84,7 @@ const statusTime = 8000;
 /** What is the same for all calls that one start of the plugin may make of itself. */
 type Shared = Omit<Context, 'call' | 'ovs' | 'log'>;
 
-function sharedOf({ env, argv0, files, exec: plainExec }: Outside): Shared {
+function sharedOf({ env, argv0, files, exec: plainExec, start }: Outside): Shared {
   const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
   const timeout = settings.timeoutSeconds * 1000;
   const deadline = deadlineIn(env['CNI_COMMAND'] === 'STATUS' ? Math.min(statusTime, timeout) : timeout);
@@ -95,6 +98,7 @@ function sharedOf({ env, argv0, files, exec: plainExec }: Outside): Shared {
     },
     files,
     exec: thorough(plainExec),
+    start: thoroughStart(start),
     pause,
     deadline,
   };

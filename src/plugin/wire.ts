@@ -1,9 +1,13 @@
-import { attach, type Attachment } from '../net/attach.ts';
+import { beginPairs, type Attachment, type Pairs } from '../net/attach.ts';
 import { deleteLinks, detach } from '../net/detach.ts';
-import { OvsUnreachable } from '../net/ovs/failures.ts';
+import type { Pair } from '../net/ip-orders.ts';
+import { withOwnNetns } from '../net/netns.ts';
+import type { NewPort } from '../net/ovs/driver.ts';
+import { aboutPort, OvsUnreachable } from '../net/ovs/failures.ts';
 import { PortFailure } from '../net/port-failure.ts';
 import type { Failure } from '../system/failure.ts';
 import { tryAll } from '../system/try-all.ts';
+import type { Plan } from './attachment-plan.ts';
 import { markOf, type Context } from './context.ts';
 import type { Step } from './journalled.ts';
 import { labelOf, type Member } from './member.ts';
@@ -17,26 +21,94 @@ export interface Wired extends Member {
 interface Wanted {
   /** Descriptor of the open network namespace. */
   readonly netns: number;
-  readonly plans: readonly Wired[];
+  readonly members: readonly (Member & Pick<Plan, 'network'> & { readonly pair: Pair })[];
+}
+
+export interface Wiring {
+  /**
+   * Makes the attachments, now that the addresses are known.
+   * @throws Failure naming the network that it is about, or all
+   */
+  readonly finish: (plans: readonly Wired[]) => Promise<void>;
 }
 
 /**
- * Makes the attachments, and says how to take them back.
- * @throws Failure naming the network that it is about, or all
+ * Begins with what needs no addresses, the pairs and a look at the bridges, and says how to take back everything.
+ * @throws Failure when nothing has been begun
  */
-export async function wire(shared: Context, { netns, plans }: Wanted, undo: Step[]): Promise<void> {
-  const attachments = plans.map(({ attachment }) => attachment);
-  const mark = markOf(shared.call.request);
-  const hostInterfaces = attachments.map(({ host }) => host.name);
-  const unwire: Step = async () => throwAll(await detach(shared, { hostInterfaces, mark }));
+export function beginWiring(shared: Context, { netns, members }: Wanted, undo: Step[]): Wiring {
+  const names = members.map(({ pair }) => pair.host.name);
+  const pairs = begunPairs(shared, { netns, members });
+  const ports = awaitedPorts();
+  undo.push(async () => {
+    ports.giveUp();
+    await pairs.end();
+    const detachment = { hostInterfaces: names, mark: markOf(shared.call.request) };
+    await throwAll(ports.mayBeThere ? await detach(shared, detachment) : deleteLinks(shared, names));
+  });
+  const bridges = [...new Set(members.map(({ network }) => network.bridge))];
+  const added = shared.ovs.addPorts({ bridges, ports: ports.wait });
+  // Until somebody waits for it.
+  added.catch(() => {});
+  return {
+    finish: async (plans) => {
+      const attachments = plans.map(({ attachment }) => attachment);
+      const wanted = attachments.map(({ port }) => port);
+      try {
+        await pairs.made;
+        ports.give(wanted);
+        await added.catch((error: unknown) => {
+          throw aboutPort(wanted, error);
+        });
+        await pairs.bringUp(attachments.map(({ link }) => link));
+      } catch (error) {
+        if (error instanceof OvsUnreachable) ports.mayBeThere = false;
+        throw namedAfterPort(error, members);
+      }
+    },
+  };
+}
+
+function begunPairs(shared: Context, { netns, members }: Wanted): Pairs {
+  const pairs = members.map(({ pair }) => pair);
   try {
-    await attach(shared, { netns, attachments, mark });
-    undo.push(unwire);
+    return withOwnNetns((hostNetns) =>
+      beginPairs(shared, { netns, hostNetns, pairs, mark: markOf(shared.call.request) }),
+    );
   } catch (error) {
-    undo.push(error instanceof OvsUnreachable ? async () => throwAll(deleteLinks(shared, hostInterfaces)) : unwire);
-    const about = plans.filter(({ attachment }) => error instanceof PortFailure && attachment.host.name === error.port);
-    throw named(error, labelOf(about.length > 0 ? about : plans));
+    throw named(error, labelOf(members));
   }
+}
+
+interface AwaitedPorts {
+  readonly wait: () => Promise<readonly NewPort[]>;
+  readonly give: (ports: readonly NewPort[]) => void;
+  /** Whoever waits gets an error, and asks Open vSwitch for nothing. */
+  readonly giveUp: () => void;
+  /** Whether Open vSwitch may have been asked for them. */
+  mayBeThere: boolean;
+}
+
+function awaitedPorts(): AwaitedPorts {
+  const { promise, resolve, reject } = Promise.withResolvers<readonly NewPort[]>();
+  // Nobody may wait for them.
+  promise.catch(() => {});
+  const awaited: AwaitedPorts = {
+    wait: async () => {
+      const ports = await promise;
+      awaited.mayBeThere = true;
+      return ports;
+    },
+    give: resolve,
+    giveUp: () => reject(new Error('the ports are not wanted any more')),
+    mayBeThere: false,
+  };
+  return awaited;
+}
+
+function namedAfterPort(error: unknown, members: Wanted['members']): unknown {
+  const about = members.filter(({ pair }) => error instanceof PortFailure && pair.host.name === error.port);
+  return named(error, labelOf(about.length > 0 ? about : members));
 }
 
 async function throwAll(failures: readonly Failure[]): Promise<void> {

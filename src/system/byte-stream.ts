@@ -9,6 +9,7 @@ declare global {
 
 interface StreamBinding {
   readonly WriteWrap: new () => { oncomplete?: (status: number) => void };
+  readonly ShutdownWrap: new () => object;
   /** Tells about the last read, by index. */
   readonly streamBaseState: Readonly<Record<number, number>>;
   readonly kReadBytesOrError: number;
@@ -64,8 +65,11 @@ export function streamOn(handle: StreamHandle, close: () => void, { onData, onEn
     else if (open && length > 0) onData(Buffer.from(chunk, streamBaseState[kArrayBufferOffset], length));
   };
   handle.readStart();
+  const write = writerTo(handle, (status) => end(errorName(status)));
   return {
-    write: writerTo(handle, (status) => end(errorName(status))),
+    write: (text) => {
+      if (open) write(text);
+    },
     close: () => {
       if (open) close();
       open = false;

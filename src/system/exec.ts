@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts';
+import { programOf, startFailure } from './program.ts';
 
 export interface RunOptions {
   /** Milliseconds until the process is killed. */
@@ -27,8 +27,6 @@ export interface Outcome {
  */
 export type Exec = (command: string, args: readonly string[], options: RunOptions) => Outcome;
 
-/** Before the caller's own folders, which may lack iproute2 and OVS (they live in sbin), or be many. */
-const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const maxOutput = 64 * 1024 * 1024;
 
 declare global {
@@ -59,24 +57,15 @@ interface SpawnSync {
 }
 
 const sigkill = 9;
-const errors = { enoent: -2, epipe: -32, etimedout: -110 } as const;
+const errors = { epipe: -32, etimedout: -110 } as const;
 
 /**
  * By way of Node's own binding: loading child_process brings net and streams along, which costs a start 3.3 ms of 40
  * (docs/adr/0003-hot-path-processes.md). The Node that runs this is part of the executable, and the build tests it.
  */
 export const exec: Exec = (command, args, { timeout, input = '', descriptor, env = {} }) => {
-  const words = [command, ...args];
-  const variables = Object.entries({ PATH: searchPath(), LC_ALL: 'C', ...env }).map(
-    ([name, value]) => `${name}=${value}`,
-  );
-  if ([...words, ...variables].some((word) => word.includes('\0'))) {
-    throw new Failure('io', `${command} cannot be run: an argument has a null character`);
-  }
   const { status, output, error } = process.binding('spawn_sync').spawn({
-    file: command,
-    args: words,
-    envPairs: variables,
+    ...programOf(command, { args, env }),
     stdio: [
       { type: 'pipe', readable: true, writable: false, input: Buffer.from(input) },
       { type: 'pipe', readable: false, writable: true },
@@ -95,18 +84,4 @@ export const exec: Exec = (command, args, { timeout, input = '', descriptor, env
 
 function text(output: Buffer | null | undefined): string {
   return output?.toString('utf8').trim() ?? '';
-}
-
-function searchPath(): string {
-  const own = process.env['PATH'] ?? '';
-  return own === '' ? standardPath : `${standardPath}:${own}`;
-}
-
-function startFailure(command: string, errno: number): Failure {
-  if (errno !== errors.enoent) return new Failure('io', `${command} cannot be run: ${errorName(errno)}`);
-  return new Failure('wiring', `the command ${command} is missing on this Node: install it, or add its folder to PATH`);
-}
-
-function errorName(errno: number): string {
-  return process.getBuiltinModule('node:util').getSystemErrorName(errno);
 }

@@ -16,9 +16,17 @@ interface PipeBinding {
   readonly constants: { readonly SOCKET: number };
 }
 
-interface Pipe extends StreamHandle {
+export interface Pipe extends StreamHandle {
   connect(request: object, path: string): number;
+  /** Ends what we send, once it is sent. */
+  shutdown(request: object): number;
   close(): void;
+}
+
+/** A socket that is not connected yet. */
+export function newPipe(): Pipe {
+  const { Pipe: Constructor, constants } = process.binding('pipe_wrap');
+  return new Constructor(constants.SOCKET);
 }
 
 /**
@@ -27,8 +35,8 @@ interface Pipe extends StreamHandle {
  * @throws ConnectError
  */
 export async function connectUnix(path: string, receiver: Receiver): Promise<ByteStream> {
-  const { Pipe, PipeConnectWrap, constants } = process.binding('pipe_wrap');
-  const pipe = new Pipe(constants.SOCKET);
+  const { PipeConnectWrap } = process.binding('pipe_wrap');
+  const pipe = newPipe();
   try {
     await connected((oncomplete) => pipe.connect(Object.assign(new PipeConnectWrap(), { oncomplete }), path));
   } catch (error) {

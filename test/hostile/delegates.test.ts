@@ -73,8 +73,9 @@ describe('an IPAM plugin that prints on ADD', () => {
       print({ ips: [{ address: '10.0.0.5/24', gateway: '' }], routes: [{ dst: '10.1.2.3/16', gw: '' }], x: '\u0000' }),
     );
     expect(answer.exit, answer.stdout).toBe(0);
-    expectHarmlessOrders({ ...answer, runs: answer.runs.slice(1) });
-    expect(answer.runs.at(-1)?.input).toContain('route append 10.1.0.0/16 dev net1');
+    const ours = answer.runs.filter(({ env }) => env?.['CNI_COMMAND'] === undefined);
+    expectHarmlessOrders({ ...answer, runs: ours });
+    expect(ours[0]?.input).toContain('route append 10.1.0.0/16 dev net1');
   });
 });
 
@@ -88,7 +89,7 @@ async function add(script: string): Promise<Answer> {
 }
 
 function verbs({ runs }: Answer): readonly (string | undefined)[] {
-  return runs.map(({ env }) => env?.['CNI_COMMAND']);
+  return runs.flatMap(({ env }) => env?.['CNI_COMMAND'] ?? []);
 }
 
 function print(result: object): string {

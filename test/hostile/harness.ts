@@ -5,11 +5,12 @@ import { createFilePools } from '../../src/ipam/file/pools.ts';
 import { main } from '../../src/plugin/main.ts';
 import type { Exec, Outcome, RunOptions } from '../../src/system/exec.ts';
 import { files } from '../../src/system/files.ts';
+import type { Start } from '../../src/system/start.ts';
 import { isObject, numberAt, parseJson, textAt } from '../fixture/json.ts';
 import { onceGone, quoted } from '../fixture/once-gone.ts';
 import { manifest } from '../ipam/sample.ts';
 
-/** A program that the plugin wanted to run. */
+/** A program that the plugin wanted to run; one that goes on has all of its input. */
 export interface Run extends RunOptions {
   readonly command: string;
   readonly args: readonly string[];
@@ -128,6 +129,7 @@ async function answerTo({ command = 'ADD', env, config }: HostileCall, place: Pl
       runs.push({ command: program, args, ...options });
       return place.exec(program, args, options);
     },
+    start: recordedStart(runs, place.exec),
     readStdin: () => bytesOf(config),
     writeStdout: (text) => {
       stdout += text;
@@ -139,6 +141,22 @@ async function answerTo({ command = 'ADD', env, config }: HostileCall, place: Pl
   const error = isObject(json) && exit !== 0 ? json : {};
   const changed = contentOf(place.dataDir) !== before;
   return { exit, stdout, code: numberAt(error, 'code'), msg: textAt(error, 'msg') ?? '', runs, changed };
+}
+
+/** As if the program answered whatever it is waited for. */
+export function recordedStart(runs: Run[], exec: Exec): Start {
+  return (command, args, { timeout, env }) => {
+    const run = { command, args, timeout, env, input: '' };
+    runs.push(run);
+    return {
+      write: (text) => {
+        run.input += text;
+      },
+      writeAside: () => undefined,
+      nextLine: async () => '',
+      end: async () => exec(command, args, run),
+    };
+  };
 }
 
 function bytesOf(config: unknown): Buffer {

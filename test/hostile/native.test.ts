@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/plugin/main.ts';
+import type { Outcome } from '../../src/system/exec.ts';
 import { files } from '../../src/system/files.ts';
 import { isObject, numberAt, parseJson, textAt } from '../fixture/json.ts';
 import { createResources } from '../fixture/resources.ts';
 import { startFakeApiServer, type FakeApiServer } from '../kube/fake-api-server.ts';
-import { done, memory, type Run } from './harness.ts';
+import { done, memory, recordedStart, type Run } from './harness.ts';
 import { nastyTexts } from './texts.ts';
 
 // What a tenant can write into a network and a Pod's annotation, without Multus: programs are recorded, not run.
@@ -139,9 +140,9 @@ async function add({ config = macvlan, annotation = 'hostile' }: Wish) {
     files,
     exec: (command, args, options) => {
       runs.push({ command, args, ...options });
-      // There is no interface of that name yet; what plugins make is not looked at.
-      return args.includes('show') ? { ...done, code: 1 } : { ...done, stdout: '{"cniVersion":"1.0.0","ips":[]}' };
+      return answerTo(args);
     },
+    start: recordedStart(runs, (_, args) => answerTo(args)),
     readStdin: () =>
       Buffer.from(
         JSON.stringify({
@@ -162,4 +163,9 @@ async function add({ config = macvlan, annotation = 'hostile' }: Wish) {
   const answer = parseJson(stdout);
   const error = isObject(answer) ? answer : {};
   return { runs, code: numberAt(error, 'code'), msg: textAt(error, 'msg') ?? '' };
+}
+
+/** There is no interface of that name yet; what plugins make is not looked at. */
+function answerTo(args: readonly string[]): Outcome {
+  return args.includes('show') ? { ...done, code: 1 } : { ...done, stdout: '{"cniVersion":"1.0.0","ips":[]}' };
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { attach, type Attachment, type Wiring } from '../../src/net/attach.ts';
-import type { NewPort } from '../../src/net/ovs/driver.ts';
+import { beginPairs, type Attachment } from '../../src/net/attach.ts';
 import { PortFailure } from '../../src/net/port-failure.ts';
-import type { Exec, Outcome } from '../../src/system/exec.ts';
+import type { Outcome } from '../../src/system/exec.ts';
 import { Failure } from '../../src/system/failure.ts';
 
 const done: Outcome = { code: 0, stdout: '', stderr: '', timedOut: false };
@@ -11,7 +10,7 @@ function attachmentOf(index: number): Attachment {
   const name = `av${index}`;
   const owner = { containerID: 'c', ifname: '', network: '', podNamespace: '', podName: '', netns: '', mac: '' };
   return {
-    host: { name, mac: `02:00:00:00:00:0${index}`, alias: `shop/web/net${index}`, ipv6: false },
+    host: { name, mac: `02:00:00:00:00:0${index}`, alias: `shop/web/net${index}` },
     port: { name, bridge: 'br', vlans: { mode: 'access', tag: index }, owner: { ...owner, addresses: '' } },
     link: {
       name: `net${index}`,
@@ -24,46 +23,69 @@ function attachmentOf(index: number): Attachment {
   };
 }
 
-interface Effects {
-  readonly log: string[];
-  readonly exec: Exec;
-  readonly addPorts: (ports: readonly NewPort[]) => Promise<void>;
+interface World {
+  /** How the program ends. */
+  readonly outcome?: Outcome;
+  /** Lines that it writes before: 1 when the pairs are there, 2 when their settings are made. */
+  readonly lines?: number;
+  /** Whether there is a /sys of this netns. */
+  readonly sys?: boolean;
 }
 
-/** @param outcomes by the name of the program */
-function effects(outcomes: Readonly<Record<string, Outcome>> = {}): Effects {
+async function attach(count: number, { outcome = done, lines = 2, sys = true }: World = {}) {
   const log: string[] = [];
-  return {
-    log,
-    exec: (command, args, { input = '' }) => {
-      const links = args.slice(args.indexOf('sh', 3) + 1);
-      log.push(`${command}${command === 'nsenter' ? ` ${JSON.stringify(links)}` : ''}`, ...input.trim().split('\n'));
-      return outcomes[command] ?? done;
-    },
-    addPorts: async (ports) => void log.push(`ports ${ports.map(({ name }) => name).join()}`),
-  };
-}
-
-async function attachWith({ exec, addPorts }: Effects, count: number): Promise<unknown> {
+  let answered = 0;
   const attachments = Array.from({ length: count }, (_, index) => attachmentOf(index + 1));
-  const wiring: Wiring = { netns: 7, attachments, mark: {} };
-  return attach({ exec, ovs: { addPorts } }, wiring).catch((error: unknown) => error);
+  const means: Parameters<typeof beginPairs>[0] = {
+    start: (command, args) => {
+      log.push(`${command} ${JSON.stringify(args.slice(args.indexOf('sh', 3) + 1))}`);
+      return {
+        write: (text) => void log.push(...text.trim().split('\n')),
+        writeAside: () => void log.push('go'),
+        nextLine: async () => (answered++ < lines ? '' : undefined),
+        end: async () => outcome,
+      };
+    },
+    exec: (command, args) => {
+      log.push(`${command} ${args.join(' ')}`);
+      return done;
+    },
+    files: {
+      set: (path, value) => {
+        if (sys || !path.startsWith('/sys/')) log.push(`${value} > ${path}`);
+        return sys;
+      },
+    },
+  };
+  const pairs = beginPairs(means, { netns: 7, hostNetns: 8, pairs: attachments, mark: {} });
+  const making = async (): Promise<void> => {
+    await pairs.made;
+    log.push('made');
+    await pairs.bringUp(attachments.map(({ link }) => link));
+  };
+  return { log, failure: await making().catch((error: unknown) => error) };
 }
 
 describe('attachments of one Pod', () => {
-  it.each([1, 4])('are made with one process, one transaction and one process in the netns: %i', async (count) => {
-    const made = effects();
-    expect(await attachWith(made, count)).toBeUndefined();
-    expect(made.log.filter((line) => /^(?:ip|ports|nsenter)\b(?! -)/u.test(line))).toHaveLength(3);
+  it.each([1, 4])('are made by one process: %i', async (count) => {
+    const { log, failure } = await attach(count);
+    expect(failure).toBeUndefined();
+    expect(log.filter((line) => /^(?:nsenter|ip) /u.test(line))).toHaveLength(1);
   });
 
-  it('come up when all have their addresses, and their ports are there', async () => {
-    const made = effects();
-    await attachWith(made, 2);
-    const rest = made.log.slice(made.log.indexOf('ports av1,av2'));
-    expect(rest).toStrictEqual([
-      'ports av1,av2',
+  it('come up when all are there, have their settings, and their addresses', async () => {
+    const { log } = await attach(2);
+    expect(log.map((line) => line.replace(/ mtu .*/u, ''))).toStrictEqual([
       'nsenter ["net1","0","net2",""]',
+      'link add name av1 netns /proc/self/fd/4',
+      'link add name av2 netns /proc/self/fd/4',
+      'link show dev net2',
+      'go',
+      '1 > /proc/sys/net/ipv6/conf/av1/addr_gen_mode',
+      'shop/web/net1 > /sys/class/net/av1/ifalias',
+      '1 > /proc/sys/net/ipv6/conf/av2/addr_gen_mode',
+      'shop/web/net2 > /sys/class/net/av2/ifalias',
+      'made',
       'address replace 10.0.1.5/24 broadcast + dev net1',
       'address replace 10.0.2.5/24 broadcast + dev net2',
       'link set dev net1 up',
@@ -73,27 +95,26 @@ describe('attachments of one Pod', () => {
     ]);
   });
 
+  it('have their names for people where /sys is of another netns, too', async () => {
+    const { log } = await attach(1, { sys: false });
+    expect(log).toContain('ip link set dev av1 alias shop/web/net1');
+  });
+
   it.each([
+    { stderr: 'RTNETLINK answers: File exists\nCommand failed -:2', port: 'av2', says: /^the interface net2 exists/u },
     {
-      program: 'ip',
-      stderr: 'RTNETLINK answers: File exists\nCommand failed -:3',
-      port: 'av2',
-      says: /^the interface net2 exists/u,
-    },
-    {
-      program: 'ip',
       stderr: 'Error: Unknown device type.\nCommand failed -:1',
       port: 'av1',
       says: /^the veth pair av1 – net1 cannot be made: Unknown/u,
     },
     {
-      program: 'nsenter',
-      stderr: 'Error: Nexthop has invalid gateway.\nCommand failed -:6',
+      stderr: 'sh: 5: cannot create x\nError: Nexthop has invalid gateway.\nCommand failed -:9',
+      lines: 2,
       port: 'av2',
-      says: /^"ip route append 10.2.0.0.16 .* fails/u,
+      says: /^"ip route append 10.2.0.0.16 .* fails in the network namespace: Nexthop/u,
     },
-  ])('fail by one of them, and it is said which one: $stderr', async ({ program, stderr, port, says }) => {
-    const failure = await attachWith(effects({ [program]: { ...done, code: 1, stderr } }), 2);
+  ])('fail by one of them, and it is said which one: $stderr', async ({ stderr, port, says, lines = 0 }) => {
+    const { failure } = await attach(2, { outcome: { ...done, code: 1, stderr }, lines });
     expect(failure).toBeInstanceOf(PortFailure);
     expect(failure).toMatchObject({ port, message: expect.stringMatching(says) as unknown });
   });
@@ -101,11 +122,24 @@ describe('attachments of one Pod', () => {
   it.each([
     {
       outcome: { ...done, code: 1, stderr: 'nsenter: cannot open' },
-      says: 'the interface net1, net2 cannot be set up: nsenter: cannot open',
+      says: 'the veth pair av1, av2 – net1, net2 cannot be made: nsenter: cannot open',
     },
-    { outcome: { ...done, code: null, timedOut: true }, says: 'nsenter did not end in 10 s: is the Node overloaded?' },
-  ])('fail together: $says', async ({ outcome, says }) => {
-    const failure = await attachWith(effects({ nsenter: outcome }), 2);
+    {
+      outcome: { ...done, code: 1, stderr: 'what?' },
+      lines: 1,
+      says: 'the interface net1, net2 cannot be set up: what?',
+    },
+    { outcome: { ...done, code: null, timedOut: true }, says: 'ip did not end in 10 s: is the Node overloaded?' },
+    {
+      outcome: { ...done, code: 127, stderr: 'sh: 20: exec: ip: not found' },
+      says: 'the command ip is missing on this Node: install it, or add its folder to PATH',
+    },
+    {
+      outcome: { ...done, code: 127, stderr: 'nsenter: failed to execute sh: No such file or directory' },
+      says: 'the command sh is missing on this Node: install it, or add its folder to PATH',
+    },
+  ])('fail together: $says', async ({ outcome, says, lines = 0 }) => {
+    const { failure } = await attach(2, { outcome, lines });
     expect(failure).toBeInstanceOf(Failure);
     expect(failure).not.toBeInstanceOf(PortFailure);
     expect(failure).toMatchObject({ message: says });

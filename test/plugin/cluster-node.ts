@@ -81,6 +81,9 @@ async function run({ command, containerID = 'c1', config }: Call, nodeFile: stri
     argv0: 'antrea',
     files,
     exec: () => ({ code: 0, stdout: '', stderr: '', timedOut: false }),
+    start: () => {
+      throw new Error('an IPAM plugin starts no program');
+    },
     readStdin: () => Buffer.from(JSON.stringify({ ...usual, ...config })),
     writeStdout: (text) => {
       stdout += text;

@@ -33,10 +33,9 @@ interface Program extends Pick<Moment, 'command' | 'nth'> {
 /** In DEL, nobody waits for the end of `ip`. */
 const programs = {
   ADD: [
-    { command: 'ip', nth: 1 },
     { command: 'nsenter', nth: 1 },
     { command: 'sh', nth: 1 },
-    { command: 'ip', nth: 2 },
+    { command: 'ip', nth: 1 },
   ],
   DEL: [
     { command: 'sh', nth: 1 },

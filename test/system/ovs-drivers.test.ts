@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewPort, OvsDriver } from '../../src/net/ovs/driver.ts';
+import { aboutPort } from '../../src/net/ovs/failures.ts';
 import { openOvs } from '../../src/net/ovs/open.ts';
 import { exec } from '../../src/system/exec.ts';
 import { pause } from '../../src/system/time.ts';
@@ -41,13 +42,20 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
     driver = openOvs(name, { exec, database, timeout: () => 5000, remaining: () => 60_000, pause, mark: {} });
   });
 
+  async function add(ports: readonly NewPort[]): Promise<void> {
+    const bridges = [...new Set(ports.map(({ bridge }) => bridge))];
+    await driver.addPorts({ bridges, ports: async () => ports }).catch((error: unknown) => {
+      throw aboutPort(ports, error);
+    });
+  }
+
   it.each<{ vlans: NewPort['vlans']; tag: number | undefined; trunks: readonly number[] }>([
     { vlans: { mode: 'access', tag: 0 }, tag: 0, trunks: [] },
     { vlans: { mode: 'trunk', trunks: [7] }, tag: undefined, trunks: [7] },
     { vlans: { mode: 'native-untagged', tag: 5, trunks: [10, 11] }, tag: 5, trunks: [10, 11] },
   ])('adds a port, finds it, and removes it: $vlans', async ({ vlans, tag, trunks }) => {
     const port = await newPort({ vlans });
-    await driver.addPorts([port]);
+    await add([port]);
     const [found, ...more] = await driver.findPorts({ name: port.name });
     expect(more).toStrictEqual([]);
     expect(found).toStrictEqual({
@@ -69,7 +77,7 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
   it('finds the ports of a network, and only ours', async () => {
     const mine = { ...owner, network: uniqueName('net') };
     const [one, two, other] = [await newPort({ owner: mine }), await newPort({ owner: mine }), await newPort()];
-    await driver.addPorts([one, two, other]);
+    await add([one, two, other]);
     const foreign = await newPort();
     await bed.node.ovs.vsctl('add-port', bed.node.bridge, foreign.name, `external_ids:network=${mine.network}`);
     const names = (await driver.findPorts({ network: mine.network })).map((port) => port.name);
@@ -79,7 +87,7 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
 
   it('says that there is no such bridge', async () => {
     const port = await newPort({ bridge: 'br-none' });
-    expect(await rejectionOf(driver.addPorts([port]))).toBe('wiring: Open vSwitch: no bridge named br-none');
+    expect(await rejectionOf(add([port]))).toBe('wiring: Open vSwitch: no bridge named br-none');
     expect(await driver.bridgeExists('br-none')).toBe(false);
     expect(await driver.bridgeExists(bed.node.bridge)).toBe(true);
   });
@@ -89,19 +97,19 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
     const state = ['Bridge', bridge, 'external_ids'] as const;
     await bed.node.ovs.vsctl('set', ...state.slice(0, 2), 'external_ids:antrea-cni-draining=true');
     const port = await newPort({ bridge });
-    expect(await rejectionOf(driver.addPorts([port]))).toBe(
+    expect(await rejectionOf(add([port]))).toBe(
       `unavailable: the bridge ${bridge} is going away, and takes no new ports`,
     );
     await driver.removePorts([port.name]);
     await bed.node.ovs.vsctl('remove', ...state, 'antrea-cni-draining');
-    await driver.addPorts([port]);
+    await add([port]);
     await driver.removePorts([port.name]);
   });
 
   it('leaves a port of that name as it is', async () => {
     const port = await newPort();
-    await driver.addPorts([port]);
-    const again = driver.addPorts([{ ...port, vlans: { mode: 'access', tag: 200 } }]);
+    await add([port]);
+    const again = add([{ ...port, vlans: { mode: 'access', tag: 200 } }]);
     expect(await rejectionOf(again)).toMatch(/^wiring: Open vSwitch.* port named/u);
     expect(await driver.findPorts({ name: port.name })).toMatchObject([{ tag: 100 }]);
     await driver.removePorts([port.name]);
@@ -109,7 +117,7 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
 
   it('says what ovs-vswitchd has against the interface', async () => {
     const port = { ...(await newPort()), name: uniqueName('no') };
-    const refused = await rejectionOf(driver.addPorts([port]));
+    const refused = await rejectionOf(add([port]));
     expect(refused).toMatch(/^wiring: Open vSwitch refuses the port no\w+ on bridge br-\w+: .*No such device/u);
     await driver.removePorts([port.name]);
   });
@@ -119,13 +127,13 @@ describe.each(['ovsdb', 'ovs-vsctl'] as const)('%s', (name) => {
     const [, second] = ports;
     const failureOf = async (changes: Partial<NewPort>): Promise<unknown> => {
       const changed = ports.map((port) => (port === second ? { ...port, ...changes } : port));
-      const failure: unknown = await driver.addPorts(changed).catch((error: unknown) => error);
+      const failure: unknown = await add(changed).catch((error: unknown) => error);
       await driver.removePorts(changed.map((port) => port.name));
       expect(await driver.findPorts({ network: owner.network })).toStrictEqual([]);
       return failure;
     };
     const there = await newPort({ owner: { ...owner, network: 'another' } });
-    await driver.addPorts([there]);
+    await add([there]);
     const [nowhere, linkless] = [{ bridge: 'br-none' }, { name: uniqueName('no') }];
     expect(await failureOf(nowhere)).toMatchObject({
       port: second?.name,

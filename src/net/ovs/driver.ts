@@ -6,14 +6,22 @@ export interface OvsDriver {
   /**
    * Adds ports, all of them or none, and waits until ovs-vswitchd has taken them. Those that it refuses are in the
    * database nevertheless.
-   * @throws PortFailure `wiring` when there is no such bridge, or the port is there or is refused
+   * @throws PortFailure `wiring` when the port is there or is refused; Failure when there is no such bridge, which
+   * aboutPort() (failures.ts) knows the port of
    */
-  addPorts(ports: readonly NewPort[]): Promise<void>;
+  addPorts(addition: PortAddition): Promise<void>;
   /** Of whatever bridges; none of such a name is no error. Does not wait for ovs-vswitchd. */
   removePorts(names: readonly string[]): Promise<void>;
   /** The ports that are ours, of one name or of one network. */
   findPorts(wanted: WantedPorts): Promise<readonly FoundPort[]>;
   bridgeExists(bridge: string): Promise<boolean>;
+}
+
+export interface PortAddition {
+  /** Can be looked at before it is known what the ports shall be. */
+  readonly bridges: readonly string[];
+  /** Asked for once nothing is in their way any more: until then, nothing has been changed. */
+  readonly ports: () => Promise<readonly NewPort[]>;
 }
 
 export interface NewPort {

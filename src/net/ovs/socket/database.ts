@@ -75,7 +75,8 @@ function whenPassed(timeout: () => number, act: () => void): () => void {
       waited += milliseconds;
       const more = timeout() - waited;
       if (more > 1000) wait(more);
-      else act();
+      // What has come while something else blocked is read before that.
+      else setImmediate(act);
     }, milliseconds);
   };
   wait(timeout());

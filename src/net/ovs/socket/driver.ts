@@ -1,8 +1,9 @@
 import { Failure } from '../../../system/failure.ts';
 import type { JsonObject } from '../../../system/json-object.ts';
-import type { NewPort, OvsDriver, OvsOptions } from '../driver.ts';
+import type { NewPort, OvsDriver, OvsOptions, PortAddition } from '../driver.ts';
 import { aboutPort, drainingBridge, noBridge, refusedPort } from '../failures.ts';
 import { firstText, isDraining, readPorts } from '../ports.ts';
+import { monotonicNow } from '../../../system/time.ts';
 import { TransactionError, type Database } from './database.ts';
 import { rowsOf } from './rows.ts';
 import { withDatabase } from './session.ts';
@@ -25,7 +26,7 @@ import {
 export function socketDriver(options: OvsOptions): OvsDriver {
   const { timeout } = options;
   return {
-    addPorts: (ports) => withDatabase(options, (database) => addPorts(database, { ports, timeout })),
+    addPorts: (addition) => addPortsWhenKnown(options, addition),
     removePorts: (names) => withDatabase(options, (database) => removePorts(database, { names, timeout })),
     findPorts: (wanted) =>
       withDatabase(options, async (database) => {
@@ -48,10 +49,33 @@ interface Addition extends Timed {
   readonly ports: readonly NewPort[];
 }
 
+/** Milliseconds that a look at the bridges holds good, and that a connection may be left alone. */
+const idle = 1000;
+
+/** Looks at the bridges while the ports are not known yet. */
+async function addPortsWhenKnown(options: OvsOptions, { bridges, ports: wanted }: PortAddition): Promise<void> {
+  const { timeout } = options;
+  const late = await withDatabase(options, async (database) => {
+    await refuseBridges(database, { bridges, timeout });
+    const begin = monotonicNow();
+    const ports = await wanted();
+    if (monotonicNow() - begin > idle) return ports;
+    await addPorts(database, { ports, timeout });
+    return undefined;
+  });
+  if (late === undefined) return;
+  await withDatabase(options, async (database) => {
+    await refuseBridges(database, { bridges, timeout });
+    await addPorts(database, { ports: late, timeout });
+  });
+}
+
+/**
+ * A request that a hanging ovsdb-server has not read yet would be carried out once it goes on: it must have been asked
+ * something just before.
+ */
 async function addPorts(database: Database, addition: Addition): Promise<void> {
   const { ports, timeout } = addition;
-  // A request that a hanging ovsdb-server has not read yet would be carried out once it goes on: ask it something first.
-  await refuseBridges(database, addition);
   const results = await insert(database, addition);
   const uuids = insertedLinks(results).map((result) => result['uuid']);
   const taken = await database.transact([...takenBy(uuids), ...errorsOf(uuids)], timeout);
@@ -61,13 +85,15 @@ async function addPorts(database: Database, addition: Addition): Promise<void> {
   }
 }
 
-async function refuseBridges(database: Database, { ports, timeout }: Addition): Promise<void> {
-  const bridges = [...new Set(ports.map(({ bridge }) => bridge))];
+async function refuseBridges(
+  database: Database,
+  { bridges, timeout }: Timed & Pick<PortAddition, 'bridges'>,
+): Promise<void> {
   const found = await database.transact(bridges.map(bridgeNamed), timeout);
   for (const [index, bridge] of bridges.entries()) {
     const [row] = rowsOf(found[index]);
-    if (row === undefined) throw aboutPort(ports, noBridge(bridge));
-    if (isDraining(row['external_ids'])) throw aboutPort(ports, drainingBridge(bridge));
+    if (row === undefined) throw noBridge(bridge);
+    if (isDraining(row['external_ids'])) throw drainingBridge(bridge);
   }
 }
 
@@ -79,8 +105,8 @@ async function insert(database: Database, addition: Addition): Promise<readonly 
     if (!(error instanceof TransactionError)) throw error;
     const homeless = withoutBridge(ports, error.operation);
     if (homeless !== undefined) {
-      await refuseBridges(database, addition);
-      throw aboutPort([homeless], noBridge(homeless.bridge));
+      await refuseBridges(database, { bridges: [homeless.bridge], timeout });
+      throw noBridge(homeless.bridge);
     }
     throw aboutPort(ports, error.code === 'constraint violation' ? takenName(ports, error) : error);
   }

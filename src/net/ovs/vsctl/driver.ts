@@ -26,7 +26,7 @@ export interface VsctlOptions extends OvsOptions {
 /** Open vSwitch by way of ovs-vsctl(8). */
 export function vsctlDriver(options: VsctlOptions): OvsDriver {
   return {
-    addPorts: async (ports) => addPorts(options, ports),
+    addPorts: async ({ ports }) => addPorts(options, await ports()),
     removePorts: async (names) => {
       run(options, () => ['--no-wait', ...together(names.map((name) => ['--if-exists', 'del-port', name]))]);
     },
@@ -65,7 +65,7 @@ function addPorts(options: VsctlOptions, ports: readonly NewPort[]): void {
     }),
   );
   const draining = bridges.find((bridge) => stdout.split('\n').includes(bridge));
-  if (draining !== undefined) throw aboutPort(ports, drainingBridge(draining));
+  if (draining !== undefined) throw drainingBridge(draining);
   const lines = stderr.split('\n').filter((line) => line.includes('Error detected'));
   for (const port of ports) {
     const line = lines.find((one) => one.includes(`'${port.name}'`));

@@ -16,7 +16,7 @@ async function wordsOf(port: NewPort): Promise<readonly string[]> {
       return { code: 0, stdout: '', stderr: '', timedOut: false };
     },
   });
-  await driver.addPorts([port]);
+  await driver.addPorts({ bridges: [port.bridge], ports: async () => [port] });
   return commands.flat();
 }
 
