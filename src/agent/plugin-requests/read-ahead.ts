@@ -27,12 +27,14 @@ export function readingAhead(send: Send, now: () => number = monotonicNow): Send
       if (now() - early.since < freshness) return early.answer;
     }
     const answer = await send(passed, remaining);
-    for (const path of networksOf(request, answer)) {
+    const begin = (path: string): void => {
       const ahead = send({ ...passed, request: { method: 'GET', path } }, remaining);
       // Whoever asks for it is told.
       ahead.catch(() => {});
       begun.set(path, { answer: ahead, since: now() });
-    }
+    };
+    // The plugin gets its answer first.
+    setImmediate(() => networksOf(request, answer).forEach(begin));
     return answer;
   };
 }

@@ -71,7 +71,11 @@ function bench(annotation: string | undefined, { fails = false } = {}) {
   return {
     sent,
     wait: (milliseconds: number) => void (clock += milliseconds),
-    ask: (path: string, more: Partial<KubeRequest> = {}) =>
-      send({ op: 'request', kubeconfig: '/k', request: { method: 'GET', path, ...more } }, 1000),
+    ask: async (path: string, more: Partial<KubeRequest> = {}) => {
+      const request = { method: 'GET', path, ...more } as const;
+      const answer = await send({ op: 'request', kubeconfig: '/k', request }, 1000);
+      await new Promise(setImmediate);
+      return answer;
+    },
   };
 }
