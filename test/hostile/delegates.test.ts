@@ -12,7 +12,7 @@ beforeAll(async () => {
   bench = await startBench({
     exec: (command, args, options) =>
       command.endsWith('/evil') ? exec(command, args, options) : succeed(command, args),
-    timeoutSeconds: 1,
+    timeoutSeconds: 4,
   });
 });
 afterAll(() => bench.remove());

@@ -98,10 +98,9 @@ describe.concurrent('after a reboot', () => {
       await bed.node.netns.exec('mkdir', '-p', join(bed.node.dataDir, 'agent'));
       writeFileSync(join(bed.node.dataDir, 'agent/boot.json'), JSON.stringify(before));
       bed.startAgent();
-      await until(async () => (await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')) === pods.length, {
-        what: 'sandboxes that are waited for',
-        everyMs: 50,
-      });
+      // By then it has looked at what there was before it.
+      const hasAnswer = async (): Promise<boolean> => (await bed.metric('antrea_agent_cleanup_runtime_answers')) === 1;
+      await until(hasAnswer, { what: 'an answer of the runtime', everyMs: 50 });
       // One that has ended since then.
       const later = await bed.attach();
       runtime.sandboxes.set(later.containerId, 'not-ready');

@@ -72,9 +72,12 @@ describe('traffic between Pods', () => {
     await must(['ovsdb-tool', 'create', database, '/usr/share/openvswitch/vswitch.ovsschema']);
     await bed.ovs.restart();
     await untilReached();
+    const isWhole = async (): Promise<boolean> => (await bed.ovs.ports('br-sec')).length === 4;
+    await until(isWhole, { what: 'all ports', everyMs: 50 });
     expect(await Promise.all([a, b, c].map(port))).toEqual(before);
     expect(await bed.ovs.ports('br-sec')).toEqual(['eth1', ...[a, b, c].map((pod) => pod.hostInterface)].toSorted());
-    expect(await metrics()).toContain('antrea_agent_port_repairs_total{fault="missing"} 3');
+    const repaired = 'antrea_agent_port_repairs_total{fault="missing"} 3';
+    await until(async () => (await metrics()).includes(repaired), { what: repaired, everyMs: 50 });
     await c.del();
   });
 });
@@ -99,7 +102,8 @@ describe('a port that somebody has changed', () => {
     expect(await port(b)).toEqual(before);
     expect(await bed.ovs.vsctl('get', 'Port', 'other', 'tag')).toBe('5');
     expect((await bed.node.links()).find(({ ifname }) => ifname === name)).toMatchObject({ mtu: 1500 });
-    expect(await metrics()).toContain('antrea_agent_port_repairs_total{fault="vlans"} 1');
+    const repaired = 'antrea_agent_port_repairs_total{fault="vlans"} 1';
+    await until(async () => (await metrics()).includes(repaired), { what: repaired, everyMs: 50 });
   });
 
   it('is left alone while a call works on it, and when its DEL has not come to its end', async () => {
