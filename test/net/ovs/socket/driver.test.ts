@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OvsUnreachable } from '../../../../src/net/ovs/failures.ts';
 import { socketDriver } from '../../../../src/net/ovs/socket/driver.ts';
+import { pause } from '../../../../src/system/time.ts';
 import { rejectionOf } from '../../../failure-of.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { makeTempDir } from '../../../fixture/unique.ts';
@@ -102,3 +103,50 @@ describe('ovsdb-server', () => {
     expect(await driver.bridgeExists('br0')).toBe(true);
   });
 });
+
+describe('ports that are known late', () => {
+  it('are added over a new connection, after another look at the bridge', async () => {
+    const answers = [
+      [{ rows: [{ name: 'br0' }] }],
+      [{}, { uuid: ['uuid', 'x'] }, {}, {}],
+      [{}, { rows: [{ error: '' }] }],
+    ];
+    const seen = new Map<Socket, number>();
+    const driver = await drive((connection) => {
+      const nth = seen.get(connection) ?? 0;
+      seen.set(connection, nth + 1);
+      connection.write(JSON.stringify({ id: 0, error: null, result: answers[nth] }));
+    });
+    await driver.addPorts({
+      bridges: ['br0'],
+      ports: async () => {
+        // As another plugin's IPAM does: meanwhile nothing can be answered.
+        pause(1050);
+        return [{ name: 'av1', bridge: 'br0', vlans: { mode: 'access', tag: 1 }, owner }];
+      },
+    });
+    expect([...seen.values()]).toStrictEqual([1, 3]);
+  });
+
+  it('and are not wanted then, are asked of nobody', async () => {
+    const requests: string[] = [];
+    const driver = await drive((connection, request) => {
+      requests.push(request);
+      connection.write(found);
+    });
+    const added = driver.addPorts({ bridges: ['br0'], ports: () => Promise.reject(new Error('not wanted')) });
+    await expect(added).rejects.toThrow('not wanted');
+    expect(requests).toHaveLength(1);
+  });
+});
+
+const owner = {
+  containerID: 'c1',
+  ifname: 'net1',
+  network: 'n',
+  podNamespace: '',
+  podName: '',
+  netns: '/x',
+  mac: '',
+  addresses: '',
+};
