@@ -24,6 +24,8 @@ export interface NewPairs {
 export interface Pairs {
   /** Settles when the pairs are there, and the Pod's ends are down. May be left alone. */
   readonly made: Promise<void>;
+  /** What is left to say of the host's ends, before the Pod's come up; what has been begun meanwhile goes first. */
+  readonly finishHostEnds: () => Promise<void>;
   /** Addresses, and then the Pod's ends up with their routes. */
   readonly bringUp: (links: readonly ContainerLink[]) => Promise<void>;
   /** Afterwards nothing is under way any more. What there is then is the caller's to remove (detach.ts). */
@@ -84,12 +86,15 @@ export function beginPairs(means: Means, { netns, hostNetns, pairs, mark: env }:
   const make = async (): Promise<void> => {
     await answer(talk, pairFailure);
     running.writeAside('\n');
-    for (const host of hosts) finishHostEnd(means, host);
   };
   const made = make();
   made.catch(() => {});
   return {
     made,
+    finishHostEnds: async () => {
+      await new Promise(setImmediate);
+      for (const host of hosts) finishHostEnd(means, host);
+    },
     bringUp: (links) => bringUp(talk, links),
     end: async () => void (await running.end()),
   };

@@ -61,6 +61,7 @@ async function attach(count: number, { outcome = done, lines = 2, sys = true }: 
   const making = async (): Promise<void> => {
     await pairs.made;
     log.push('made');
+    await pairs.finishHostEnds();
     await pairs.bringUp(attachments.map(({ link }) => link));
   };
   return { log, failure: await making().catch((error: unknown) => error) };
@@ -81,11 +82,11 @@ describe('attachments of one Pod', () => {
       'link add name av2 netns /proc/self/fd/4',
       'link show dev net2',
       'go',
+      'made',
       '1 > /proc/sys/net/ipv6/conf/av1/addr_gen_mode',
       'shop/web/net1 > /sys/class/net/av1/ifalias',
       '1 > /proc/sys/net/ipv6/conf/av2/addr_gen_mode',
       'shop/web/net2 > /sys/class/net/av2/ifalias',
-      'made',
       'address replace 10.0.1.5/24 broadcast + dev net1',
       'address replace 10.0.2.5/24 broadcast + dev net2',
       'link set dev net1 up',
