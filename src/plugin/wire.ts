@@ -1,4 +1,4 @@
-import { beginPairs, type Attachment, type Pairs } from '../net/attach.ts';
+import { beginPairs, enterNetns, type Attachment, type Entered, type Pairs } from '../net/attach.ts';
 import { deleteLinks, detach } from '../net/detach.ts';
 import type { Pair } from '../net/ip-orders.ts';
 import { withOwnNetns } from '../net/netns.ts';
@@ -18,10 +18,20 @@ export interface Wired extends Member {
   readonly attachment: Attachment;
 }
 
-interface Wanted {
+/** A member whose pair is planned. */
+export interface Paired extends Member, Pick<Plan, 'network'> {
+  readonly pair: Pair;
+}
+
+interface Entrance {
   /** Descriptor of the open network namespace. */
   readonly netns: number;
-  readonly members: readonly (Member & Pick<Plan, 'network'> & { readonly pair: Pair })[];
+  readonly members: readonly Paired[];
+}
+
+interface Wanted {
+  readonly entered: Entered;
+  readonly members: readonly Paired[];
 }
 
 export interface Wiring {
@@ -33,12 +43,39 @@ export interface Wiring {
 }
 
 /**
+ * Runs `work` with the process that will make the members' pairs; afterwards it is gone.
+ * @throws Failure when nothing has been begun, and what `work` throws
+ */
+export async function withEntered<T>(
+  shared: Context,
+  entrance: Entrance,
+  work: (entered: Entered) => Promise<T>,
+): Promise<T> {
+  const entered = enter(shared, entrance);
+  try {
+    return await work(entered);
+  } finally {
+    await entered.running.end();
+  }
+}
+
+function enter(shared: Context, { netns, members }: Entrance): Entered {
+  const pairs = members.map(({ pair }) => pair);
+  const mark = markOf(shared.call.request);
+  try {
+    return withOwnNetns((hostNetns) => enterNetns(shared, { netns, hostNetns, pairs, mark }));
+  } catch (error) {
+    throw named(error, labelOf(members));
+  }
+}
+
+/**
  * Begins with what needs no addresses, the pairs and a look at the bridges, and says how to take back everything.
  * @throws Failure when nothing has been begun
  */
-export function beginWiring(shared: Context, { netns, members }: Wanted, undo: Step[]): Wiring {
+export function beginWiring(shared: Context, { entered, members }: Wanted, undo: Step[]): Wiring {
   const names = members.map(({ pair }) => pair.host.name);
-  const pairs = begunPairs(shared, { netns, members });
+  const pairs = begunPairs(shared, { entered, members });
   const ports = awaitedPorts();
   undo.push(async () => {
     ports.giveUp();
@@ -70,12 +107,9 @@ export function beginWiring(shared: Context, { netns, members }: Wanted, undo: S
   };
 }
 
-function begunPairs(shared: Context, { netns, members }: Wanted): Pairs {
-  const pairs = members.map(({ pair }) => pair);
+function begunPairs(shared: Context, { entered, members }: Wanted): Pairs {
   try {
-    return withOwnNetns((hostNetns) =>
-      beginPairs(shared, { netns, hostNetns, pairs, mark: markOf(shared.call.request) }),
-    );
+    return beginPairs(shared, entered);
   } catch (error) {
     throw named(error, labelOf(members));
   }
