@@ -1,4 +1,4 @@
-import type { Running, Start } from '../system/start.ts';
+import type { Start } from '../system/start.ts';
 import { answer, conclude, give, pairFailure, patience, setUpFailure, type Order, type Talk } from './batch.ts';
 import { finishHostEnd, type HostEndMeans } from './host-end.ts';
 import { addressOrders, hostLink, pairOrder, showOrder, upOrders, type ContainerLink, type Pair } from './ip-orders.ts';
@@ -10,20 +10,14 @@ export interface Attachment extends Pair {
   readonly link: ContainerLink;
 }
 
-/** Where pairs of one Pod, at least one, are made together. */
-export interface Sandbox {
+/** Pairs of one Pod, at least one, that are made together. */
+export interface NewPairs {
   /** Descriptors of the open network namespaces. */
   readonly netns: number;
   readonly hostNetns: number;
   readonly pairs: readonly Pair[];
   /** Marks every process of these attachments in its environment, so that one that outlives us is found. */
   readonly mark: Readonly<Record<string, string>>;
-}
-
-/** The process in a Pod's netns that will make the pairs. */
-export interface Entered {
-  readonly pairs: readonly Pair[];
-  readonly running: Running;
 }
 
 /** What is under way. The functions throw Failure `wiring` or `unavailable`; PortFailure when it is about one attachment. */
@@ -70,30 +64,23 @@ exec ip -brief -batch -
 `;
 
 /**
- * Starts the one process for all that is done in a Pod's netns (docs/adr/0012-one-process-for-the-wiring.md). It does nothing
- * yet, and ends when it is told so, or when we do.
- * @throws Failure `wiring` when a program is missing
+ * Begins to make the veth pairs of a Pod, with one process for all that is done in its netns
+ * (docs/adr/0012-one-process-for-the-wiring.md).
+ *
+ * Link-up goes last, after the addresses and after OVS has taken the ports: only then do the kernel's announcements
+ * (arp_notify, ndisc_notify) reach neighbours, who may know the address from somewhere else.
+ * @throws Failure `wiring` when a program is missing, or a text cannot be passed to one; nothing is made then
  */
-export function enterNetns({ start }: Pick<Means, 'start'>, { netns, hostNetns, pairs, mark: env }: Sandbox): Entered {
+export function beginPairs(means: Means, { netns, hostNetns, pairs, mark: env }: NewPairs): Pairs {
+  const hosts = pairs.map(({ host }) => hostLink(host));
+  const orders = pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure }));
+  const shown = pairs.map((pair): Order => ({ line: showOrder(pair), pair, tell: pairFailure })).slice(-1);
   const settings = pairs.flatMap(({ link: { name, acceptRA } }) => [
     name,
     acceptRA === undefined ? '' : acceptRA ? '1' : '0',
   ]);
   const args = ['--net=/proc/self/fd/3', 'sh', '-c', containerScript, 'sh', ...settings];
-  return { pairs, running: start('nsenter', args, { timeout: patience, descriptors: [netns, hostNetns], env }) };
-}
-
-/**
- * Begins to make the veth pairs of a Pod.
- *
- * Link-up goes last, after the addresses and after OVS has taken the ports: only then do the kernel's announcements
- * (arp_notify, ndisc_notify) reach neighbours, who may know the address from somewhere else.
- * @throws Failure `wiring` when a text cannot be passed to a program; nothing is made then
- */
-export function beginPairs(means: HostEndMeans, { pairs, running }: Entered): Pairs {
-  const hosts = pairs.map(({ host }) => hostLink(host));
-  const orders = pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure }));
-  const shown = pairs.map((pair): Order => ({ line: showOrder(pair), pair, tell: pairFailure })).slice(-1);
+  const running = means.start('nsenter', args, { timeout: patience, descriptors: [netns, hostNetns], env });
   const talk: Talk = { running, pairs, orders: [] };
   give(talk, [...orders, ...shown]);
   const make = async (): Promise<void> => {

@@ -1,7 +1,6 @@
 import type { CniResult } from '../cni/result.ts';
 import { atLeast } from '../cni/version.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
-import type { Entered } from '../net/attach.ts';
 import { linkExists } from '../net/detach.ts';
 import { withNetns } from '../net/netns.ts';
 import { Failure } from '../system/failure.ts';
@@ -16,7 +15,7 @@ import type { Member } from './member.ts';
 import { naming } from './naming.ts';
 import { takeTurn } from './read-ahead.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
-import { beginWiring, withEntered, type Paired, type Wired } from './wire.ts';
+import { beginWiring, type Wired } from './wire.ts';
 
 /** ADD of a VLAN network: addresses, a veth pair, a port of the bridge, and the Pod's end up. All of it, or nothing. */
 export async function add(context: Context): Promise<CniResult> {
@@ -33,18 +32,14 @@ export async function add(context: Context): Promise<CniResult> {
 export async function addTogether(shared: Context, members: readonly Member[]): Promise<readonly CniResult[]> {
   const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
   const requests = members.map(({ context }) => context.call.request);
-  return allExclusively(shared, requests, async () =>
-    withNetns(shared.call.request.netns, async (netns) =>
-      withEntered(shared, { netns, members: wishes }, async (entered) => {
-        await takeTurn(shared);
-        const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
-        return attachAll({ shared, entered }, attempts);
-      }),
-    ),
-  );
+  return allExclusively(shared, requests, async () => {
+    await takeTurn(shared);
+    const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
+    return withNetns(shared.call.request.netns, (netns) => attachAll({ shared, netns }, attempts));
+  });
 }
 
-type Wish = Plan & Paired;
+type Wish = Member & Plan;
 
 /** What can be refused before anything is made, is. */
 function wishOf(member: Member): Wish {
@@ -54,8 +49,7 @@ function wishOf(member: Member): Wish {
   const mac = requestedMAC(context.call, network.mac) ?? derivedMAC(request.containerID, request.ifname);
   refuseUnusableAddressing(context);
   refuseOwnVlans(context, network);
-  const plan: Plan = { network, mac, hostInterface: hostInterfaceName(request) };
-  return { ...member, ...plan, pair: planPair(context, plan) };
+  return { ...member, network, mac, hostInterface: hostInterfaceName(request) };
 }
 
 function attemptOf(wish: Wish): Wish & Attempt {
@@ -79,15 +73,17 @@ function attemptOf(wish: Wish): Wish & Attempt {
 
 interface Place {
   readonly shared: Context;
-  readonly entered: Entered;
+  /** Descriptor of the open network namespace. */
+  readonly netns: number;
 }
 
 async function attachAll(
-  { shared, entered }: Place,
+  { shared, netns }: Place,
   attempts: readonly (Wish & Attempt)[],
 ): Promise<readonly CniResult[]> {
   return journalled(attempts, async (assign, undo) => {
-    const wiring = beginWiring(shared, { entered, members: attempts }, undo);
+    const members = attempts.map((attempt) => ({ ...attempt, pair: planPair(attempt.context, attempt) }));
+    const wiring = beginWiring(shared, { netns, members }, undo);
     const assigned = await assign();
     const plans = await allOf(assigned.map((one) => naming(one.label, async () => planOf(one))));
     await wiring.finish(plans);

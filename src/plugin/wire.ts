@@ -1,4 +1,4 @@
-import { beginPairs, enterNetns, type Attachment, type Entered, type Pairs } from '../net/attach.ts';
+import { beginPairs, type Attachment, type Pairs } from '../net/attach.ts';
 import { deleteLinks, detach } from '../net/detach.ts';
 import type { Pair } from '../net/ip-orders.ts';
 import { withOwnNetns } from '../net/netns.ts';
@@ -18,20 +18,10 @@ export interface Wired extends Member {
   readonly attachment: Attachment;
 }
 
-/** A member whose pair is planned. */
-export interface Paired extends Member, Pick<Plan, 'network'> {
-  readonly pair: Pair;
-}
-
-interface Entrance {
+interface Wanted {
   /** Descriptor of the open network namespace. */
   readonly netns: number;
-  readonly members: readonly Paired[];
-}
-
-interface Wanted {
-  readonly entered: Entered;
-  readonly members: readonly Paired[];
+  readonly members: readonly (Member & Pick<Plan, 'network'> & { readonly pair: Pair })[];
 }
 
 export interface Wiring {
@@ -43,39 +33,12 @@ export interface Wiring {
 }
 
 /**
- * Runs `work` with the process that will make the members' pairs; afterwards it is gone.
- * @throws Failure when nothing has been begun, and what `work` throws
- */
-export async function withEntered<T>(
-  shared: Context,
-  entrance: Entrance,
-  work: (entered: Entered) => Promise<T>,
-): Promise<T> {
-  const entered = enter(shared, entrance);
-  try {
-    return await work(entered);
-  } finally {
-    await entered.running.end();
-  }
-}
-
-function enter(shared: Context, { netns, members }: Entrance): Entered {
-  const pairs = members.map(({ pair }) => pair);
-  const mark = markOf(shared.call.request);
-  try {
-    return withOwnNetns((hostNetns) => enterNetns(shared, { netns, hostNetns, pairs, mark }));
-  } catch (error) {
-    throw named(error, labelOf(members));
-  }
-}
-
-/**
  * Begins with what needs no addresses, the pairs and a look at the bridges, and says how to take back everything.
  * @throws Failure when nothing has been begun
  */
-export function beginWiring(shared: Context, { entered, members }: Wanted, undo: Step[]): Wiring {
+export function beginWiring(shared: Context, { netns, members }: Wanted, undo: Step[]): Wiring {
   const names = members.map(({ pair }) => pair.host.name);
-  const pairs = begunPairs(shared, { entered, members });
+  const pairs = begunPairs(shared, { netns, members });
   const ports = awaitedPorts();
   undo.push(async () => {
     ports.giveUp();
@@ -107,9 +70,12 @@ export function beginWiring(shared: Context, { entered, members }: Wanted, undo:
   };
 }
 
-function begunPairs(shared: Context, { entered, members }: Wanted): Pairs {
+function begunPairs(shared: Context, { netns, members }: Wanted): Pairs {
+  const pairs = members.map(({ pair }) => pair);
   try {
-    return beginPairs(shared, entered);
+    return withOwnNetns((hostNetns) =>
+      beginPairs(shared, { netns, hostNetns, pairs, mark: markOf(shared.call.request) }),
+    );
   } catch (error) {
     throw named(error, labelOf(members));
   }

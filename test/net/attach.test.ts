@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beginPairs, enterNetns, type Attachment } from '../../src/net/attach.ts';
+import { beginPairs, type Attachment } from '../../src/net/attach.ts';
 import { PortFailure } from '../../src/net/port-failure.ts';
 import type { Outcome } from '../../src/system/exec.ts';
 import { Failure } from '../../src/system/failure.ts';
@@ -36,7 +36,7 @@ async function attach(count: number, { outcome = done, lines = 2, sys = true }: 
   const log: string[] = [];
   let answered = 0;
   const attachments = Array.from({ length: count }, (_, index) => attachmentOf(index + 1));
-  const means: Parameters<typeof beginPairs>[0] & Parameters<typeof enterNetns>[0] = {
+  const means: Parameters<typeof beginPairs>[0] = {
     start: (command, args) => {
       log.push(`${command} ${JSON.stringify(args.slice(args.indexOf('sh', 3) + 1))}`);
       return {
@@ -57,7 +57,7 @@ async function attach(count: number, { outcome = done, lines = 2, sys = true }: 
       },
     },
   };
-  const pairs = beginPairs(means, enterNetns(means, { netns: 7, hostNetns: 8, pairs: attachments, mark: {} }));
+  const pairs = beginPairs(means, { netns: 7, hostNetns: 8, pairs: attachments, mark: {} });
   const making = async (): Promise<void> => {
     await pairs.made;
     log.push('made');
