@@ -32,8 +32,8 @@ const pairWords = '20 4';
  * accounts for, all of them of harmless characters; and that ovs-vsctl got no option but ours.
  */
 export function expectHarmlessOrders({ runs, stdout }: Answer): void {
-  expect(runs.map(({ command }) => command)).toEqual(['nsenter', 'ip', 'ovs-vsctl']);
-  const [container, alias, ovs] = runs;
+  expect(runs.map(({ command }) => command)).toEqual(['nsenter', 'ovs-vsctl', 'ip']);
+  const [container, ovs, alias] = runs;
   expect(alias?.args.length).toBe(6);
   const [pair = '', show = '', ...orders] = linesOf(container);
   expect([pair, show].map(wordCount).join(' ')).toBe(pairWords);
