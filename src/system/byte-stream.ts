@@ -1,13 +1,4 @@
-declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the way to add to a type of Node's
-  namespace NodeJS {
-    interface Process {
-      binding(name: 'stream_wrap'): StreamBinding;
-    }
-  }
-}
-
-interface StreamBinding {
+export interface StreamBinding {
   readonly WriteWrap: new () => { oncomplete?: (status: number) => void };
   readonly ShutdownWrap: new () => object;
   /** Tells about the last read, by index. */

@@ -18,15 +18,6 @@ export async function loadCommandLine(): Promise<CommandLine> {
   return isSingleFile() ? loadAsset('cold', 'cold', isCommandLine) : import('../cli/main.ts');
 }
 
-declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the way to add to a type of Node's
-  namespace NodeJS {
-    interface Process {
-      binding(name: 'contextify'): { readonly ContextifyScript: ScriptConstructor };
-    }
-  }
-}
-
 /** What vm.Script is made of. */
 export interface Script {
   runInContext(...options: ScriptOptions): Evaluate;
@@ -36,7 +27,7 @@ export interface Script {
 /** This context, no timeout, errors with the line that they are of, no special treatment of SIGINT or of the first line. */
 type ScriptOptions = [context: null, timeout: -1, displayErrors: true, breakOnSigint: false, breakOnFirstLine: false];
 
-type ScriptConstructor = new (
+export type ScriptConstructor = new (
   code: string,
   filename: string,
   lineOffset: number,

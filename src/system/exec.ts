@@ -29,17 +29,8 @@ export type Exec = (command: string, args: readonly string[], options: RunOption
 
 const maxOutput = 64 * 1024 * 1024;
 
-declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the way to add to a type of Node's
-  namespace NodeJS {
-    interface Process {
-      binding(name: 'spawn_sync'): SpawnSync;
-    }
-  }
-}
-
 /** What child_process.spawnSync() is made of. */
-interface SpawnSync {
+export interface SpawnSync {
   spawn(options: {
     readonly file: string;
     readonly args: readonly string[];

@@ -30,17 +30,8 @@ export interface Running {
  */
 export type Start = (command: string, args: readonly string[], options: StartOptions) => Running;
 
-declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the way to add to a type of Node's
-  namespace NodeJS {
-    interface Process {
-      binding(name: 'process_wrap'): { readonly Process: new () => Child };
-    }
-  }
-}
-
 /** What child_process.spawn() is made of. */
-interface Child {
+export interface Child {
   onexit: (status: number, signal: string) => void;
   /** @returns 0, or a negative errno */
   spawn(...program: SpawnArguments): number;

@@ -1,16 +1,7 @@
 import { connected, streamOn, type ByteStream, type Receiver, type StreamHandle } from './byte-stream.ts';
 
-declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the way to add to a type of Node's
-  namespace NodeJS {
-    interface Process {
-      binding(name: 'pipe_wrap'): PipeBinding;
-    }
-  }
-}
-
 /** What node:net is made of. */
-interface PipeBinding {
+export interface PipeBinding {
   readonly Pipe: new (kind: number) => Pipe;
   readonly PipeConnectWrap: new () => { oncomplete?: (status: number) => void };
   readonly constants: { readonly SOCKET: number };
