@@ -6,7 +6,7 @@ import { UnknownOutcome } from '../../src/kube/unknown-outcome.ts';
 import { Failure } from '../../src/system/failure.ts';
 import { deadlineIn } from '../../src/system/time.ts';
 import { createResources } from '../fixture/resources.ts';
-import { startScriptedAgent, type Script } from '../ipam/agent/scripted-agent.ts';
+import { startScriptedAgent, type Script } from '../agent-socket/scripted-agent.ts';
 import { failureOf } from './failure-of.ts';
 
 const resources = createResources();

@@ -11,7 +11,7 @@ import { createResources } from '../../fixture/resources.ts';
 import { failureOf } from '../../kube/failure-of.ts';
 import { allocations, asked, openFakeStore, pools, type FakeStore } from '../kubernetes/fake-store.ts';
 import { address, manifest, owner } from '../sample.ts';
-import { startScriptedAgent, type Script, type ScriptedAgent } from './scripted-agent.ts';
+import { startScriptedAgent, type Script, type ScriptedAgent } from '../../agent-socket/scripted-agent.ts';
 
 const resources = createResources();
 let fake: FakeStore;

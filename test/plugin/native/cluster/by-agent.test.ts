@@ -7,7 +7,7 @@ import { errorOf, succeeded } from '../../../fixture/outcome.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { until } from '../../../fixture/until.ts';
 import { startAgentProcess, type AgentProcess } from '../../../ipam/agent/cluster/processes.ts';
-import { startScriptedAgent, type Script } from '../../../ipam/agent/scripted-agent.ts';
+import { startScriptedAgent, type Script } from '../../../agent-socket/scripted-agent.ts';
 import { nodeName } from '../../cluster/bed.ts';
 import type { ClusterPod } from '../../cluster/pod.ts';
 import { nothing, startNativeBed, type NativeBed } from './bed.ts';

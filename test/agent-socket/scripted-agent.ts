@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isObject, parseJson, type JsonObject } from '../../fixture/json.ts';
-import { makeTempDir } from '../../fixture/unique.ts';
+import { isObject, parseJson, type JsonObject } from '../fixture/json.ts';
+import { makeTempDir } from '../fixture/unique.ts';
 
 /** Listens as an agent, and says what a test wants it to. */
 export interface ScriptedAgent {
