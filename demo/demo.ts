@@ -7,6 +7,8 @@ import { playDemo } from './story.ts';
 import { createTraces } from './traces.ts';
 
 // `make demo`: the story is in story.ts; here is what must hold however it ends.
+// Whoever reads may stop (`make demo | head`): then so does the demo, and its end cleans up (abrupt.ts).
+process.stdout.on('error', () => process.exit(1));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
