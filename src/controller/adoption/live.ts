@@ -5,6 +5,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { getNamed } from '../api/get-named.ts';
+import { podPath } from '../api/pod-path.ts';
 import { wholeObjects } from '../../kube/watch/list.ts';
 import { readPodIdentity } from '../pod-identity.ts';
 import { isOfEntry, type FoundPod } from './allocation.ts';
@@ -12,19 +13,16 @@ import type { Adopting } from './adopt.ts';
 import type { EntryPod } from './entries.ts';
 
 /** A consistent read; undefined also for one that no Node has: then it is not the one that holds the address. */
-export async function findPod(client: KubeClient, { namespace, name }: EntryPod): Promise<FoundPod | undefined> {
-  if (!possibleName.test(namespace) || !possibleName.test(name)) return undefined;
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
-  const pod = await getNamed(client, { path, kind: 'pods', name, accept: wholeObjects.list });
+export async function findPod(client: KubeClient, entry: EntryPod): Promise<FoundPod | undefined> {
+  const path = podPath(entry);
+  if (path === undefined) return undefined;
+  const pod = await getNamed(client, { path, kind: 'pods', name: entry.name, accept: wholeObjects.list });
   const identity = pod && readPodIdentity(pod);
   const node = textAt(pod?.['spec'], 'nodeName');
   if (identity === undefined || node === '') return undefined;
   // Of a static Pod, what stands for it in the API may be made anew while it runs.
   return { uid: identity.staticUID || identity.uid, node };
 }
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
-const possibleName = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 /** Whatever is there already stays: of two owners of an address, the first one has it. */
 export function createAdopted(client: KubeClient, pool: string): Adopting['create'] {

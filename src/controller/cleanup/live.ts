@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { getNamed, strangeAnswer } from '../api/get-named.ts';
+import { podPath } from '../api/pod-path.ts';
 import { listPages, metadataOnly, wholeObjects } from '../../kube/watch/list.ts';
 import type { SeenLease } from './lease-history.ts';
 import type { LivePods } from './live-pods.ts';
@@ -11,9 +12,10 @@ import type { NodeObject } from './verdict.ts';
 /** Reads without a version are consistent: the API server answers with what is stored, not with what it has cached. */
 export function livePods(client: KubeClient): LivePods {
   return {
-    async get({ namespace, name }) {
-      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
-      const pod = await getNamed(client, { path, kind: 'pods', name, accept: metadataOnly.watch });
+    async get(reference) {
+      const path = podPath(reference);
+      if (path === undefined) return undefined;
+      const pod = await getNamed(client, { path, kind: 'pods', name: reference.name, accept: metadataOnly.watch });
       return pod && identityOf(pod);
     },
     async *list() {
