@@ -178,6 +178,16 @@ function describePools(current: () => StoreUnderTest): void {
     expect(await store.create(fresh, address('192.168.0.10'), owner('a'))).toMatchObject({ created: true });
   });
 
+  it.each(['', 'A', '../a', 'a/b', 'x'.repeat(64)])(
+    'refuses %j as the name of a pool when it is waited for',
+    async (name) => {
+      const { store } = current();
+      const asked = [store.readPool(name), store.get(name, address('192.168.0.10')), collect(store.find({}, name))];
+      const outcomes = await Promise.allSettled(asked);
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { kind: 'config' } });
+    },
+  );
+
   it('says what it did to a pool, and counts generations', async () => {
     const { store, admin } = current();
     const { generation } = await applied(current(), small, 'created');

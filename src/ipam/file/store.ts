@@ -144,10 +144,13 @@ function readOrDiscard(
  * for the mark then. So one of both sees the other.
  */
 function keepOnlyInLivingPool(dataDir: string, { pool }: Wish, claimed: { path: string; id: string }): void {
-  const stored = readPoolFile(dataDir, pool.name);
-  if (stored?.uid === pool.uid && stored.deletionTimestamp === undefined) return;
-  releaseClaim(claimed.path, claimed.id);
-  throw beingDeleted(pool.name);
+  try {
+    const stored = readPoolFile(dataDir, pool.name);
+    if (stored?.uid !== pool.uid || stored.deletionTimestamp !== undefined) throw beingDeleted(pool.name);
+  } catch (error) {
+    releaseClaim(claimed.path, claimed.id);
+    throw error;
+  }
 }
 
 function takeSpare(context: Context, text: string): Prepared | undefined {

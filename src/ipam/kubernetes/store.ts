@@ -30,7 +30,8 @@ export function createKubernetesStore({ client, chance = Math.random }: Kubernet
   const context: Context = { client, chance, facts, readLiving: (name) => readUsablePool({ client, facts }, name) };
   return {
     createOnce: (wish) => create(context, wish),
-    readPool: (name) => readUsablePool(context, checkPoolName({ path: 'pool', value: name })),
+    // Not thrown before there is a promise: whoever asks for several pools at once would not wait for the others then.
+    readPool: async (name) => readUsablePool(context, checkPoolName({ path: 'pool', value: name })),
     candidates: (pool) => {
       const { free } = factsOf(context, pool);
       const wasTried = (address: Address): boolean => {
@@ -53,7 +54,9 @@ export function createKubernetesStore({ client, chance = Math.random }: Kubernet
       return (await readAllocation(client, name, address))?.allocation;
     },
     release: (allocation) => releaseAllocation(client, allocation),
-    find: (filter, pool) =>
-      findAllocations(client, filter, pool === undefined ? undefined : checkPoolName({ path: 'pool', value: pool })),
+    async *find(filter, pool) {
+      const only = pool === undefined ? undefined : checkPoolName({ path: 'pool', value: pool });
+      yield* findAllocations(client, filter, only);
+    },
   };
 }

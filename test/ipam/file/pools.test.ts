@@ -151,6 +151,15 @@ describe('files that are not as this store writes them', () => {
     await expect(temporary.admin.listPools()).rejects.toMatchObject({ kind: 'io' });
   });
 
+  it('as a pool that was whole when its address was asked for leave the address free', async () => {
+    await apply(manifest({ ranges: ['192.168.0.0/24'] }));
+    const { store } = temporary;
+    const pool = await store.readPool('sample');
+    fs.writeFileSync(`${temporary.dataDir}/pools/sample.json`, '');
+    await expect(store.create(pool, address('192.168.0.2'), owner('a'))).rejects.toMatchObject({ kind: 'io' });
+    expect(await store.get('sample', address('192.168.0.2'))).toBeUndefined();
+  });
+
   it('as a valid envelope of a pool that is not valid are told apart', async () => {
     await apply(manifest({ ranges: [] }));
     const path = `${temporary.dataDir}/pools/sample.json`;
