@@ -16,6 +16,7 @@ install_debian_packages() {
     without_service_starts apt_install "${packages[@]}"
     if [[ " ${packages[*]} " == *' openvswitch-switch '* ]]; then keep_ovs_off; fi
     if [[ " ${packages[*]} " == *' containerd '* ]]; then keep_containerd_off; fi
+    if [[ " ${packages[*]} " == *' podman '* ]]; then keep_podman_off; fi
     say "installed Debian packages: ${packages[*]}"
   fi
   exec 9<&-
@@ -56,6 +57,7 @@ containerd containerd containerd-shim-runc-v2 ctr
 runc runc
 busybox-static busybox
 curl curl
+podman podman
 END
 }
 
@@ -133,4 +135,13 @@ keep_containerd_off() {
   if DPKG_MAINTSCRIPT_PACKAGE=containerd deb-systemd-helper disable containerd.service >/dev/null 2>&1; then
     say 'containerd is not started, now or at boot (to have it: systemctl enable containerd)'
   fi
+}
+
+# The socket, what is done each night (updates of images), and what is done at boot (containers of others).
+keep_podman_off() {
+  local unit done=yes
+  for unit in podman.socket podman-auto-update.timer podman-auto-update.service podman-restart.service podman.service; do
+    DPKG_MAINTSCRIPT_PACKAGE=podman deb-systemd-helper disable "$unit" >/dev/null 2>&1 || done=no
+  done
+  if [[ $done == yes ]]; then say 'podman has no service, now or at boot (to have one: systemctl enable podman.socket)'; fi
 }

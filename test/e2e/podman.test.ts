@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { must, run } from '../fixture/command.ts';
 import { createResources } from '../fixture/resources.ts';
@@ -70,7 +70,10 @@ async function whyNot(): Promise<string | undefined> {
   return / [34]\./u.test(version) ? undefined : `${version} has no CNI`;
 }
 
-/** Folders, networks and configuration of its own, in the Node's network namespace. */
+/**
+ * Folders, networks and configuration of its own, in the Node's network namespace. The DEL of a container that has ended
+ * comes from podman or from conmon, whoever is quicker, and conmon passes on no variable of ours: so the plugin is a script that sets it.
+ */
 function prepare(
   dir: string,
   { node }: Bed,
@@ -81,22 +84,30 @@ function prepare(
   const lists = { vlan100: { ...base, vlan: 100, ipam: { type: 'antrea', ippools: ['four', 'six'] } }, bare: base };
   for (const [name, plugin] of Object.entries(lists))
     writeFileSync(join(networks, `${name}.conflist`), JSON.stringify({ cniVersion: '1.0.0', name, plugins: [plugin] }));
+  const plugins = join(dir, 'plugins');
+  mkdirSync(plugins);
+  writeFileSync(join(plugins, 'antrea'), scriptOf(node.env), { mode: 0o755 });
   const configuration = join(dir, 'containers.conf');
-  writeFileSync(configuration, settings(networks));
+  writeFileSync(configuration, settings({ networks, plugins }));
   const folders = ['--root', join(dir, 'root'), '--runroot', join(dir, 'run'), '--tmpdir', join(dir, 'tmp')];
   const drivers = '--storage-driver vfs --cgroup-manager cgroupfs --events-backend none --runtime runc'.split(' ');
   return {
     argv: ['nsenter', `--net=${node.netns.path}`, 'podman', ...folders, ...drivers],
-    env: { ...node.env, CONTAINERS_CONF: configuration },
+    env: { CONTAINERS_CONF: configuration },
   };
 }
 
+function scriptOf(env: Readonly<Record<string, string>>): string {
+  const variables = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
+  return `#!/bin/sh\n${variables.join('')}exec '${antreaExecutable()}'\n`;
+}
+
 /** Its own limits are higher than what root may have on some machines. */
-function settings(networks: string): string {
+function settings({ networks, plugins }: Readonly<Record<'networks' | 'plugins', string>>): string {
   return `
 [network]
 network_backend = "cni"
-cni_plugin_dirs = ["${dirname(antreaExecutable())}", "${debianPlugins}"]
+cni_plugin_dirs = ["${plugins}", "${debianPlugins}"]
 network_config_dir = "${networks}"
 [containers]
 log_driver = "k8s-file"
