@@ -6,11 +6,12 @@ import type { Log } from '../../system/log.ts';
 import type { PluginAccess } from './access.ts';
 import { eventQueue, type EventQueue } from './event-queue.ts';
 import type { PassedEvent, PassedRequest } from './read.ts';
+import { sharingReads, type SharedReads } from './shared-reads.ts';
 
 /** Does for the plugin, with the plugin's own credentials, what it would have to make a connection for. */
 export interface PassOn {
   /**
-   * Tries it once.
+   * Tries it once. Equal reads at the same time are one, begun after the last of them was asked for.
    * @param remaining milliseconds for which the plugin waits
    * @returns what is answered to the plugin @throws Failure
    */
@@ -48,7 +49,7 @@ export function createPassOn({ access, nodeName, log }: PassOnOptions): PassOn {
     );
   };
   return {
-    request: async (passed, remaining) => send(checked(passed), passed, remaining),
+    request: async (passed, remaining) => sendOrShare(checked(passed), passed, remaining),
     event: (passed) => {
       checked(passed).events.add(passed);
       return {};
@@ -73,6 +74,7 @@ const hello = { method: 'GET', target: '/version', headers: {}, body: undefined,
 interface Connections {
   readonly of: PluginAccess;
   readonly lanes: readonly Lane[];
+  readonly reads: SharedReads<object>;
   readonly events: EventQueue;
   readonly close: () => void;
 }
@@ -94,7 +96,14 @@ function connect(of: PluginAccess, { nodeName, log }: Omit<PassOnOptions, 'acces
     for (const { transport } of lanes) transport.close();
     client.close();
   };
-  return { of, lanes, events, close };
+  return { of, lanes, reads: sharingReads(), events, close };
+}
+
+async function sendOrShare(connections: Connections, passed: PassedRequest, remaining: number): Promise<object> {
+  const { method, path, query, accept } = passed.request;
+  if (method !== 'GET') return send(connections, passed, remaining);
+  const key = JSON.stringify([path, query, accept]);
+  return connections.reads({ key, remaining, begin: async (longer) => send(connections, passed, longer) });
 }
 
 /** Milliseconds for the API server; bytes of what it may say. */

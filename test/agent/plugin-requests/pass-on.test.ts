@@ -53,6 +53,16 @@ describe('a request of the plugin', () => {
     expect(await send(get)).toMatchObject({ error: { kind: 'unavailable', leftover: false } });
   });
 
+  it('is sent once for all who ask the same while another one is under way; a change is sent each time', async () => {
+    const { send } = open();
+    const yaml = { ...get, accept: 'application/yaml' };
+    const answers = await Promise.all([get, get, get, yaml].map((request) => send(request)));
+    expect(answers).toMatchObject(answers.map(() => ({ status: 404 })));
+    expect(fake.seen).toHaveLength(3);
+    await Promise.all([1, 2].map(() => send({ method: 'PATCH', path, body: {} })));
+    expect(fake.seen).toHaveLength(5);
+  });
+
   it('with another kubeconfig than that of the Node file is not the agent’s to do', async () => {
     const { passOn } = open();
     const failed = await failureOf(
