@@ -1,7 +1,15 @@
+import type { Files } from '../system/files.ts';
 import type { Start } from '../system/start.ts';
-import { answer, conclude, give, pairFailure, patience, setUpFailure, type Order, type Talk } from './batch.ts';
-import { finishHostEnd, type HostEndMeans } from './host-end.ts';
-import { addressOrders, hostLink, pairOrder, showOrder, upOrders, type ContainerLink, type Pair } from './ip-orders.ts';
+import { answer, conclude, give, pairFailure, patience, setUp, setUpFailure, type Order, type Talk } from './batch.ts';
+import {
+  addressOrders,
+  hostOrder,
+  pairOrder,
+  showOrder,
+  upOrders,
+  type ContainerLink,
+  type Pair,
+} from './ip-orders.ts';
 import type { NewPort } from './ovs/driver.ts';
 
 export interface Attachment extends Pair {
@@ -24,33 +32,36 @@ export interface NewPairs {
 export interface Pairs {
   /** Settles when the pairs are there, and the Pod's ends are down. May be left alone. */
   readonly made: Promise<void>;
-  /** What is left to say of the host's ends, before the Pod's come up; what has been begun meanwhile goes first. */
-  readonly finishHostEnds: () => Promise<void>;
   /** Addresses, and then the Pod's ends up with their routes. */
   readonly bringUp: (links: readonly ContainerLink[]) => Promise<void>;
   /** Afterwards nothing is under way any more. What there is then is the caller's to remove (detach.ts). */
   readonly end: () => Promise<void>;
 }
 
-export interface Means extends HostEndMeans {
+export interface Means {
   readonly start: Start;
+  readonly files: Pick<Files, 'exists'>;
 }
 
 /**
- * Runs in the netns: /proc/sys/net is that of whoever looks. Its arguments: name and accept_ra of each interface.
- * While `ip` reads its orders from standard input, a second process waits on standard error for a line that says that
- * the interfaces are there, and answers with one when their settings are made. disable_ipv6 is often set by container
- * runtimes.
+ * Runs in the netns: /proc/sys/net is that of whoever looks. Its arguments: orders for the host's ends, then name and
+ * accept_ra of each interface. While `ip` reads its orders from standard input, a second process waits on standard error
+ * for a line that says that the pairs are there, and answers with one when their settings are made: an empty one, or any
+ * other if not. disable_ipv6 is often set by container runtimes; only then is it written, as the kernel tries its lock
+ * of all links again and again for that, while others hold it.
  */
 const containerScript = `
 exec >&0
+hosts=$1
+shift
 {
   read -r _ <&2 || exit
   while [ $# -gt 0 ]; do
     cd /proc/sys/net || exit
     echo 1 >"ipv4/conf/$1/arp_notify"
     if cd "ipv6/conf/$1" 2>/dev/null; then
-      echo 0 >disable_ipv6
+      read -r off <disable_ipv6
+      if [ "$off" != 0 ]; then echo 0 >disable_ipv6; fi
       echo 0 >accept_dad
       echo 1 >ndisc_notify
       echo 1 >keep_addr_on_down
@@ -58,7 +69,10 @@ exec >&0
     fi
     shift 2
   done
-  echo
+  if nsenter --net=/proc/self/fd/4 ip -batch - <<END
+$hosts
+END
+  then echo; else echo failed; fi
 } &
 exec ip -brief -batch -
 `;
@@ -72,14 +86,15 @@ exec ip -brief -batch -
  * @throws Failure `wiring` when a program is missing, or a text cannot be passed to one; nothing is made then
  */
 export function beginPairs(means: Means, { netns, hostNetns, pairs, mark: env }: NewPairs): Pairs {
-  const hosts = pairs.map(({ host }) => hostLink(host));
+  const hasIPv6 = means.files.exists('/proc/sys/net/ipv6');
+  const hosts = pairs.map((pair) => hostOrder(pair, hasIPv6));
   const orders = pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure }));
   const shown = pairs.map((pair): Order => ({ line: showOrder(pair), pair, tell: pairFailure })).slice(-1);
   const settings = pairs.flatMap(({ link: { name, acceptRA } }) => [
     name,
     acceptRA === undefined ? '' : acceptRA ? '1' : '0',
   ]);
-  const args = ['--net=/proc/self/fd/3', 'sh', '-c', containerScript, 'sh', ...settings];
+  const args = ['--net=/proc/self/fd/3', 'sh', '-c', containerScript, 'sh', hosts.join('\n'), ...settings];
   const running = means.start('nsenter', args, { timeout: patience, descriptors: [netns, hostNetns], env });
   const talk: Talk = { running, pairs, orders: [] };
   give(talk, [...orders, ...shown]);
@@ -91,17 +106,13 @@ export function beginPairs(means: Means, { netns, hostNetns, pairs, mark: env }:
   made.catch(() => {});
   return {
     made,
-    finishHostEnds: async () => {
-      await new Promise(setImmediate);
-      for (const host of hosts) finishHostEnd(means, host);
-    },
     bringUp: (links) => bringUp(talk, links),
     end: async () => void (await running.end()),
   };
 }
 
 async function bringUp(talk: Talk, links: readonly ContainerLink[]): Promise<void> {
-  await answer(talk, setUpFailure);
+  await setUp(talk);
   give(talk, [...ordersOf(talk, links, addressOrders), ...ordersOf(talk, links, upOrders)]);
   await conclude(talk, setUpFailure);
 }

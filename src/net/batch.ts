@@ -31,9 +31,21 @@ export function give({ running, orders }: Talk, more: readonly Order[]): void {
   running.write(more.map(({ line }) => `${line}\n`).join(''));
 }
 
-/** Waits for a line, which says no more than that it has come so far. @throws Failure */
-export async function answer(talk: Talk, tell: Tell): Promise<void> {
-  if ((await talk.running.nextLine()) === undefined) throw failureOf(talk, await talk.running.end(), tell);
+/** Waits for a line, which says that it has come so far. @returns the line @throws Failure */
+export async function answer(talk: Talk, tell: Tell): Promise<string> {
+  const line = await talk.running.nextLine();
+  if (line === undefined) throw failureOf(talk, await talk.running.end(), tell);
+  return line;
+}
+
+/** Waits for the settings of both ends; those of the host's have orders of their own. @throws Failure */
+export async function setUp(talk: Talk): Promise<void> {
+  if ((await answer(talk, setUpFailure)) === '') return;
+  const { stderr } = await talk.running.end();
+  const { reason, line } = complaint(stderr);
+  const pair = talk.pairs[line - 1];
+  if (pair === undefined) throw hostEndFailure(reason, talk.pairs);
+  throw new PortFailure(pair.host.name, hostEndFailure(reason, [pair]));
 }
 
 /** No more orders: waits until all are done. @throws Failure */
@@ -42,18 +54,21 @@ export async function conclude(talk: Talk, tell: Tell): Promise<void> {
   if (outcome.code !== 0) throw failureOf(talk, outcome, tell);
 }
 
-/**
- * `ip -batch` stops at the first line that fails, and names its number, from 1, after the reason.
- * @param tell what is said when it is no line
- */
+/** @param tell what is said when it is no line */
 function failureOf({ pairs, orders }: Talk, { code, stderr, timedOut }: Outcome, tell: Tell): Failure {
   if (timedOut) return new Failure('unavailable', `ip did not end in ${patience / 1000} s: is the Node overloaded?`);
   if (code === notThere) return missing(stderr.includes('failed to execute sh') ? 'sh' : 'ip');
-  const [, said, number] = /(?:^|\n)(.*)\nCommand failed -:(\d+)/.exec(stderr) ?? [];
-  const reason = (said ?? stderr.split('\n')[0] ?? '').replace(/^(Error|RTNETLINK answers): /, '');
-  const order = orders[Number(number) - 1];
+  const { reason, line } = complaint(stderr);
+  const order = orders[line - 1];
   if (order === undefined) return tell(reason, pairs);
   return new PortFailure(order.pair.host.name, order.tell(reason, [order.pair], order.line));
+}
+
+/** `ip -batch` stops at the first line that fails, and names its number, from 1, after the reason. @returns line 0 when it is no line */
+function complaint(stderr: string): { readonly reason: string; readonly line: number } {
+  const [, said, number = '0'] = /(?:^|\n)(.*)\nCommand failed -:(\d+)/.exec(stderr) ?? [];
+  const reason = (said ?? stderr.split('\n')[0] ?? '').replace(/^(Error|RTNETLINK answers): /, '');
+  return { reason, line: Number(number) };
 }
 
 /** What a shell answers when it finds no such command. */
@@ -76,6 +91,11 @@ export function setUpFailure(reason: string, about: readonly Pair[], line?: stri
       ? `the interface ${namesOf(about)} cannot be set up`
       : `"ip ${line}" fails in the network namespace`;
   return new Failure('wiring', `${order}: ${reason}`);
+}
+
+function hostEndFailure(reason: string, about: readonly Pair[]): Failure {
+  const hosts = about.map(({ host }) => host.name).join(', ');
+  return new Failure('wiring', `the link ${hosts} of the host cannot be set up: ${reason}`);
 }
 
 function namesOf(pairs: readonly Pair[]): string {

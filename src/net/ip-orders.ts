@@ -31,14 +31,6 @@ export interface HostLink {
   readonly alias: string;
 }
 
-/** @throws Failure `wiring` when its alias has characters that nobody expects */
-export function hostLink(host: HostLink): HostLink {
-  return { ...host, alias: checked(host.alias.slice(0, longestAlias)) };
-}
-
-/** IFALIASZ, bytes. */
-const longestAlias = 255;
-
 /** The veth pair of an attachment, as it is known before there are addresses. */
 export interface Pair {
   readonly host: HostLink;
@@ -55,6 +47,19 @@ export function pairOrder({ host, link: { name, mac, mtu } }: Pair): string {
     [...fixed('link add name'), ...end, ...fixed('type veth peer name'), name, 'mtu', mtu, 'address', mac],
   ]);
 }
+
+/**
+ * A line for the host's netns: what cannot be said of its end when a link is made. It gets no IPv6 address, as hundreds
+ * of ports would flood each other with MLD: it has none yet, for its carrier is to come. Below an MTU of 1280 a link has
+ * no IPv6 at all (RFC 8200, section 5).
+ */
+export function hostOrder({ host: { name, alias }, link: { mtu } }: Pair, hasIPv6: boolean): string {
+  const noAddress = hasIPv6 && mtu >= 1280 ? fixed('addrgenmode none') : [];
+  return lines([[...fixed('link set dev'), name, 'alias', alias.slice(0, longestAlias), ...noAddress]]);
+}
+
+/** IFALIASZ, bytes. */
+const longestAlias = 255;
 
 /** Prints a line, at once (`ip -brief`): whatever came before is done then. */
 export function showOrder({ link: { name } }: Pair): string {

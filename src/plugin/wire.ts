@@ -6,7 +6,7 @@ import type { NewPort } from '../net/ovs/driver.ts';
 import { aboutPort, OvsUnreachable } from '../net/ovs/failures.ts';
 import { PortFailure } from '../net/port-failure.ts';
 import type { Failure } from '../system/failure.ts';
-import { allOf, tryAll } from '../system/try-all.ts';
+import { tryAll } from '../system/try-all.ts';
 import type { Plan } from './attachment-plan.ts';
 import { markOf, type Context } from './context.ts';
 import type { Step } from './journalled.ts';
@@ -57,10 +57,9 @@ export function beginWiring(shared: Context, { netns, members }: Wanted, undo: S
       try {
         await pairs.made;
         ports.give(wanted);
-        const taken = added.catch((error: unknown) => {
+        await added.catch((error: unknown) => {
           throw aboutPort(wanted, error);
         });
-        await allOf([taken, pairs.finishHostEnds()]);
         await pairs.bringUp(attachments.map(({ link }) => link));
       } catch (error) {
         if (error instanceof OvsUnreachable) ports.mayBeThere = false;

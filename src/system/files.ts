@@ -14,11 +14,9 @@ export interface Files {
   /** No error when it is gone already. */
   remove(path: string): void;
   append(path: string, content: string): void;
-  /** For files of the kernel. @returns false when there is none, or it takes nothing */
-  set(path: string, value: string): boolean;
 }
 
-export const files: Files = { read, readIfThere, exists: fs.existsSync, list, replace, remove, append, set };
+export const files: Files = { read, readIfThere, exists: fs.existsSync, list, replace, remove, append };
 
 function read(path: string): Buffer {
   return fs.readFileSync(path);
@@ -50,16 +48,6 @@ function remove(path: string): void {
 
 function append(path: string, content: string): void {
   fs.appendFileSync(path, content, { mode: 0o600 });
-}
-
-function set(path: string, value: string): boolean {
-  try {
-    fs.writeFileSync(path, value, { flag: 'r+' });
-    return true;
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return false;
-  }
 }
 
 /** The outcome of `operation`, or undefined when the path does not exist. */

@@ -26,42 +26,32 @@ function attachmentOf(index: number): Attachment {
 interface World {
   /** How the program ends. */
   readonly outcome?: Outcome;
-  /** Lines that it writes before: 1 when the pairs are there, 2 when their settings are made. */
-  readonly lines?: number;
-  /** Whether there is a /sys of this netns. */
-  readonly sys?: boolean;
+  /** Lines that it writes before: the first when the pairs are there, the second when their settings are made. */
+  readonly lines?: readonly string[];
+  /** Whether the kernel has IPv6. */
+  readonly hasIPv6?: boolean;
 }
 
-async function attach(count: number, { outcome = done, lines = 2, sys = true }: World = {}) {
+async function attach(count: number, { outcome = done, lines = ['', ''], hasIPv6 = true }: World = {}) {
   const log: string[] = [];
   let answered = 0;
   const attachments = Array.from({ length: count }, (_, index) => attachmentOf(index + 1));
   const means: Parameters<typeof beginPairs>[0] = {
     start: (command, args) => {
-      log.push(`${command} ${JSON.stringify(args.slice(args.indexOf('sh', 3) + 1))}`);
+      log.push(`${command} ${args.slice(args.indexOf('sh', 3) + 1).join(' | ')}`);
       return {
         write: (text) => void log.push(...text.trim().split('\n')),
         writeAside: () => void log.push('go'),
-        nextLine: async () => (answered++ < lines ? '' : undefined),
+        nextLine: async () => lines[answered++],
         end: async () => outcome,
       };
     },
-    exec: (command, args) => {
-      log.push(`${command} ${args.join(' ')}`);
-      return done;
-    },
-    files: {
-      set: (path, value) => {
-        if (sys || !path.startsWith('/sys/')) log.push(`${value} > ${path}`);
-        return sys;
-      },
-    },
+    files: { exists: () => hasIPv6 },
   };
   const pairs = beginPairs(means, { netns: 7, hostNetns: 8, pairs: attachments, mark: {} });
   const making = async (): Promise<void> => {
     await pairs.made;
     log.push('made');
-    await pairs.finishHostEnds();
     await pairs.bringUp(attachments.map(({ link }) => link));
   };
   return { log, failure: await making().catch((error: unknown) => error) };
@@ -76,17 +66,14 @@ describe('attachments of one Pod', () => {
 
   it('come up when all are there, have their settings, and their addresses', async () => {
     const { log } = await attach(2);
+    const hostOrders = [1, 2].map((n) => `link set dev av${n} alias shop/web/net${n} addrgenmode none`).join('\n');
     expect(log.map((line) => line.replace(/ mtu .*/u, ''))).toStrictEqual([
-      'nsenter ["net1","0","net2",""]',
+      `nsenter ${hostOrders} | net1 | 0 | net2 | `,
       'link add name av1 netns /proc/self/fd/4',
       'link add name av2 netns /proc/self/fd/4',
       'link show dev net2',
       'go',
       'made',
-      '1 > /proc/sys/net/ipv6/conf/av1/addr_gen_mode',
-      'shop/web/net1 > /sys/class/net/av1/ifalias',
-      '1 > /proc/sys/net/ipv6/conf/av2/addr_gen_mode',
-      'shop/web/net2 > /sys/class/net/av2/ifalias',
       'address replace 10.0.1.5/24 broadcast + dev net1',
       'address replace 10.0.2.5/24 broadcast + dev net2',
       'link set dev net1 up',
@@ -96,9 +83,9 @@ describe('attachments of one Pod', () => {
     ]);
   });
 
-  it('have their names for people where /sys is of another netns, too', async () => {
-    const { log } = await attach(1, { sys: false });
-    expect(log).toContain('ip link set dev av1 alias shop/web/net1');
+  it('need no IPv6', async () => {
+    const { log } = await attach(1, { hasIPv6: false });
+    expect(log[0]).toBe('nsenter link set dev av1 alias shop/web/net1 | net1 | 0');
   });
 
   it.each([
@@ -110,11 +97,17 @@ describe('attachments of one Pod', () => {
     },
     {
       stderr: 'sh: 5: cannot create x\nError: Nexthop has invalid gateway.\nCommand failed -:9',
-      lines: 2,
+      lines: ['', ''],
       port: 'av2',
       says: /^"ip route append 10.2.0.0.16 .* fails in the network namespace: Nexthop/u,
     },
-  ])('fail by one of them, and it is said which one: $stderr', async ({ stderr, port, says, lines = 0 }) => {
+    {
+      stderr: 'RTNETLINK answers: Device or resource busy\nCommand failed -:2',
+      lines: ['', 'failed'],
+      port: 'av2',
+      says: /^the link av2 of the host cannot be set up: Device or resource busy$/u,
+    },
+  ])('fail by one of them, and it is said which one: $stderr', async ({ stderr, port, says, lines = [] }) => {
     const { failure } = await attach(2, { outcome: { ...done, code: 1, stderr }, lines });
     expect(failure).toBeInstanceOf(PortFailure);
     expect(failure).toMatchObject({ port, message: expect.stringMatching(says) as unknown });
@@ -127,7 +120,7 @@ describe('attachments of one Pod', () => {
     },
     {
       outcome: { ...done, code: 1, stderr: 'what?' },
-      lines: 1,
+      lines: [''],
       says: 'the interface net1, net2 cannot be set up: what?',
     },
     { outcome: { ...done, code: null, timedOut: true }, says: 'ip did not end in 10 s: is the Node overloaded?' },
@@ -139,7 +132,12 @@ describe('attachments of one Pod', () => {
       outcome: { ...done, code: 127, stderr: 'nsenter: failed to execute sh: No such file or directory' },
       says: 'the command sh is missing on this Node: install it, or add its folder to PATH',
     },
-  ])('fail together: $says', async ({ outcome, says, lines = 0 }) => {
+    {
+      outcome: { ...done, code: 1, stderr: 'nsenter: cannot open' },
+      lines: ['', 'failed'],
+      says: 'the link av1, av2 of the host cannot be set up: nsenter: cannot open',
+    },
+  ])('fail together: $says', async ({ outcome, says, lines = [] }) => {
     const { failure } = await attach(2, { outcome, lines });
     expect(failure).toBeInstanceOf(Failure);
     expect(failure).not.toBeInstanceOf(PortFailure);

@@ -36,6 +36,8 @@ const programs = {
     { command: 'nsenter', nth: 1 },
     { command: 'sh', nth: 1 },
     { command: 'ip', nth: 1 },
+    // Of the host's end.
+    { command: 'nsenter', nth: 2 },
   ],
   DEL: [
     { command: 'sh', nth: 1 },
