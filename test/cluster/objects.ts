@@ -23,12 +23,14 @@ export interface PodOptions {
   readonly serviceAccount?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of its container. */
+  readonly args?: readonly string[];
 }
 
 /** A Pod on a Node, without anybody who runs it. */
 export async function makePod(admin: Api, options: PodOptions): Promise<JsonObject> {
-  const { namespace, name, node, serviceAccount = 'default', annotations = {}, labels = {} } = options;
-  const containers = [{ name: 'main', image: 'none' }];
+  const { namespace, name, node, serviceAccount = 'default', annotations = {}, labels = {}, args = [] } = options;
+  const containers = [{ name: 'main', image: 'none', args }];
   const spec = { containers, serviceAccountName: serviceAccount, ...(node === undefined ? {} : { nodeName: node }) };
   const pod = { metadata: { name, annotations, labels }, spec };
   return accepted(await admin.post(`/api/v1/namespaces/${namespace}/pods`, pod));

@@ -21,7 +21,7 @@ export function readingAhead(send: Send, now: () => number = monotonicNow): Send
   const begun = new Map<string, { readonly answer: Promise<object>; readonly since: number }>();
   return async (passed, remaining) => {
     const { request } = passed;
-    const early = isPlainGet(request) ? begun.get(request.path) : undefined;
+    const early = isPlainGet(request) && request.accept === undefined ? begun.get(request.path) : undefined;
     if (early !== undefined) {
       begun.delete(request.path);
       if (now() - early.since < freshness) return early.answer;
@@ -39,8 +39,8 @@ export function readingAhead(send: Send, now: () => number = monotonicNow): Send
   };
 }
 
-function isPlainGet({ method, query = {}, accept }: KubeRequest): boolean {
-  return method === 'GET' && accept === undefined && Object.keys(query).length === 0;
+function isPlainGet({ method, query = {} }: KubeRequest): boolean {
+  return method === 'GET' && Object.keys(query).length === 0;
 }
 
 /** Paths of what a Pod asks for; none when this is no Pod, or its annotation is not valid, which the plugin will say. */

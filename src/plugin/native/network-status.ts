@@ -1,5 +1,6 @@
 import { parseResult } from '../../cni/result-parse.ts';
 import type { CniResult } from '../../cni/result.ts';
+import { metadataOnly } from '../../kube/metadata-only.ts';
 import { networksStatusAnnotation, networkStatusAnnotation } from '../../multinet/network-status.ts';
 import { statusEntries, type StatusEntry } from '../../multinet/status-entries.ts';
 import type { SandboxAttachment } from '../../system/sandboxes.ts';
@@ -24,9 +25,8 @@ export async function writeNetworkStatus(native: Native, { pod, options, ...atta
     [networkStatusAnnotation]: text,
     ...(options.networksStatus && { [networksStatusAnnotation]: text }),
   };
-  await native
-    .cluster()
-    .send({ method: 'PATCH', path: `${podPath(pod)}/status`, body: { metadata: { uid: pod.uid, annotations } } });
+  const body = { metadata: { uid: pod.uid, annotations } };
+  await native.cluster().send({ method: 'PATCH', path: `${podPath(pod)}/status`, body, accept: metadataOnly });
 }
 
 function entriesOf(

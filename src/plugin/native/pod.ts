@@ -1,5 +1,6 @@
 import type { CniArgs } from '../../cni/args.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { metadataOnly } from '../../kube/metadata-only.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 
@@ -27,7 +28,8 @@ export function podIdentity({ K8S_POD_NAMESPACE, K8S_POD_NAME, K8S_POD_UID = '' 
  */
 export async function readPod(client: KubeClient, identity: PodIdentity): Promise<Pod> {
   const { namespace, name } = identity;
-  const { status, body } = await client.send({ method: 'GET', path: podPath(identity), expect: [404] });
+  const request = { method: 'GET', path: podPath(identity), accept: metadataOnly, expect: [404] } as const;
+  const { status, body } = await client.send(request);
   if (status === 404) {
     throw new Failure('unavailable', `the Pod ${namespace}/${name} is not known to the API server: try again later`);
   }

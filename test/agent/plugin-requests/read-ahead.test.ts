@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readingAhead } from '../../../src/agent/plugin-requests/read-ahead.ts';
 import type { KubeRequest } from '../../../src/kube/client.ts';
+import { metadataOnly } from '../../../src/kube/metadata-only.ts';
 
 const pod = '/api/v1/namespaces/shop/pods/web';
 const blue = '/apis/k8s.cni.cncf.io/v1/namespaces/shop/network-attachment-definitions/blue';
@@ -30,7 +31,15 @@ describe('the networks of a Pod that the plugin has asked for', () => {
     await ask(pod);
     await ask(blue, { query: { fieldSelector: 'x' } });
     await ask(blue, { method: 'DELETE' });
-    expect(sent).toStrictEqual([pod, blue, blue, blue]);
+    await ask(blue, { accept: metadataOnly });
+    expect(sent).toStrictEqual([pod, blue, blue, blue, blue]);
+  });
+
+  it('are read as well when only its metadata was asked for', async () => {
+    const { ask, sent } = bench('blue');
+    await ask(pod, { accept: metadataOnly });
+    await ask(blue);
+    expect(sent).toStrictEqual([pod, blue]);
   });
 
   it('cannot be read: that is told to who asks', async () => {

@@ -12,6 +12,8 @@ export interface PodWish {
   readonly networks?: string | readonly object[];
   /** More annotations. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Of its container. */
+  readonly args?: readonly string[];
 }
 
 /** One life of a Pod: its object in the API, and its sandbox. */
@@ -42,10 +44,10 @@ export async function podsOn(admin: Api, node: string): Promise<Pods> {
   await makeNamespace(admin, namespace, { team: 'shop' });
   return {
     stop: resources.release,
-    async make({ name = uniqueName('web-'), networks, annotations: more } = {}) {
+    async make({ name = uniqueName('web-'), networks, annotations: more, args = [] } = {}) {
       const text = typeof networks === 'string' ? networks : JSON.stringify(networks);
       const annotations = { ...(networks !== undefined && { 'k8s.v1.cni.cncf.io/networks': text }), ...more };
-      const uid = uidOf(await makePod(admin, { namespace, name, node, annotations }));
+      const uid = uidOf(await makePod(admin, { namespace, name, node, annotations, args }));
       const containerId = makeContainerId();
       return {
         ...(await resources.use(addNetns('pod-'))),

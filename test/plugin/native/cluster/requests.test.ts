@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { metadataOnly } from '../../../../src/kube/metadata-only.ts';
+import { accepted } from '../../../cluster/api.ts';
 import { findClusterTools } from '../../../cluster/tools.ts';
 import { succeeded } from '../../../fixture/outcome.ts';
 import { until } from '../../../fixture/until.ts';
@@ -32,6 +34,17 @@ describe.skipIf(tools.dir === undefined)('what a Pod without Multus asks of the 
     };
     return until(whole, { what: `"${last}" in the audit log` });
   }
+
+  it('is of Pods nothing but their metadata: one with more texts in its spec than a call may read starts', async () => {
+    const pod = await bed.pod({
+      networks: 'bare',
+      args: Array.from({ length: 7000 }, (_, index) => `--shard=${index}`),
+    });
+    succeeded(await bed.add(pod));
+    const told = accepted(await bed.cluster.admin.get(pod.object, metadataOnly));
+    expect(Object.keys(told).toSorted()).toStrictEqual(['apiVersion', 'kind', 'metadata']);
+    expect(told['kind']).toBe('PartialObjectMetadata');
+  });
 
   it('is its own object, when it has no networks', async () => {
     const pod = await bed.pod();
