@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../config/json.ts';
+import { isJsonObject } from '../config/json.ts';
 import { createClient, type KubeClient } from '../kube/client.ts';
 import type { ClusterAccess } from '../kube/kubeconfig.ts';
 import { watchConnections } from '../kube/watch/connection.ts';
@@ -6,7 +6,7 @@ import type { WatchMetrics } from '../kube/watch/watch.ts';
 import { Failure } from '../system/failure.ts';
 import type { Log } from '../system/log.ts';
 import { createFollowed, type Followed } from './followed.ts';
-import { followNodeConfigs } from './node-configs.ts';
+import { followNodeConfigs, type NodeConfigs } from './node-configs.ts';
 import { repeat } from './repeat.ts';
 
 /** What the agent knows of its cluster. */
@@ -17,7 +17,7 @@ export interface Cluster {
   /** undefined until it has been read once; what was read last stays while the API server is away. */
   readonly node: Followed<NodeView | undefined>;
   /** AntreaNodeConfig objects; undefined until they have been read once. */
-  readonly nodeConfigs: Followed<readonly JsonObject[] | undefined>;
+  readonly nodeConfigs: NodeConfigs;
 }
 
 /** This Node's object. */

@@ -15,40 +15,50 @@ export interface FollowNodeConfigsOptions extends Pick<CollectionOptions<Kept>, 
 
 export const nodeConfigsPath = '/apis/crd.antrea.io/v1alpha1/antreanodeconfigs';
 
+/** Those that were known last stay while nothing tells of changes: a bridge is not taken away for that. */
+export interface NodeConfigs extends Followed<readonly JsonObject[] | undefined> {
+  /** Why they may not be those of now; undefined: they are, or they do not matter. */
+  readonly problem: () => string | undefined;
+}
+
 /** AntreaNodeConfig objects as they are now, while they are wanted; undefined until they have been listed once. */
-export function followNodeConfigs(options: FollowNodeConfigsOptions): Followed<readonly JsonObject[] | undefined> {
+export function followNodeConfigs(options: FollowNodeConfigsOptions): NodeConfigs {
   const { api, wanted, interval, signal, log } = options;
   const followed = createFollowed<readonly JsonObject[] | undefined>(undefined);
-  let watching: AbortController | undefined;
+  let watching: (Pick<NodeConfigs, 'problem'> & { readonly end: () => void }) | undefined;
   const look = async (): Promise<void> => {
     if (!wanted()) {
-      watching?.abort();
+      watching?.end();
       watching = undefined;
     } else if (watching === undefined) {
       await expectKind(api.client);
-      watching = new AbortController();
-      watch({ ...options, signal: AbortSignal.any([signal, watching.signal]) }, followed.set);
+      const ending = new AbortController();
+      const until = AbortSignal.any([signal, ending.signal]);
+      watching = { end: () => ending.abort(), problem: watch({ ...options, signal: until }, followed.set) };
     }
   };
   void repeat(look, { interval, signal, log, what: 'follow the AntreaNodeConfig objects' });
-  return followed;
+  return { ...followed, problem: () => watching?.problem() };
 }
 
 interface Kept extends Versioned {
   readonly object: JsonObject;
 }
 
-/** @param tell of all objects, once they have been listed, and after each change */
+/** @param tell of all objects, once they have been listed, and after each change @returns `problem` of them */
 function watch(
   { api, metrics, log, signal }: FollowNodeConfigsOptions,
   tell: (objects: readonly JsonObject[]) => void,
-): void {
+): NodeConfigs['problem'] {
   const collection = watchCollection({ api, metrics, log, signal, path: nodeConfigsPath, read: keep });
   const tellAll = (): void => {
-    if (collection.synced() && !signal.aborted) tell([...collection.values()].map(({ object }) => object));
+    if (!signal.aborted) tell([...collection.values()].map(({ object }) => object));
   };
-  collection.onChange(tellAll);
-  void collection.ready.then(tellAll);
+  void collection.ready.then(() => {
+    tellAll();
+    collection.onChange(tellAll);
+  });
+  return collection.problem;
 }
 
 /** A watch of what there is not would say so in the API server's words only. */

@@ -61,9 +61,8 @@ interface Known {
 
 /** What stands in the way of being ready. */
 function missing(known: Known | undefined): string | undefined {
-  return known?.pools.synced() === true && known.allocations.synced()
-    ? undefined
-    : 'not all pools and allocations are known yet';
+  if (known === undefined) return 'not all pools and allocations are known yet';
+  return known.pools.problem() ?? known.allocations.problem();
 }
 
 /** From the start on, whoever leads. */

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { WatchMetrics } from '../kube/watch/watch.ts';
 
 export interface PoolFigures {
   readonly name: string;
@@ -9,7 +10,7 @@ export interface PoolFigures {
 }
 
 /** What Prometheus reads. */
-export interface Metrics {
+export interface Metrics extends WatchMetrics {
   readonly setPool: (figures: PoolFigures) => void;
   readonly removePool: (name: string) => void;
   readonly setAllocations: (count: number) => void;
@@ -18,8 +19,6 @@ export interface Metrics {
   readonly released: (reason: string) => void;
   /** Clean-up has looked at all addresses. @param waiting whose Pod is gone, and which are not freed yet */
   readonly swept: (waiting: number) => void;
-  /** @param path of the resource: `/api/v1/pods` */
-  readonly watchRestarted: (path: string, reason: 'expired' | 'closed' | 'error') => void;
   /** @param work what was not done, to be done later: `status`, `finalizer`, `event`, `lease`, `release`, … */
   readonly requestFailed: (work: string) => void;
   /** Calls `update` before each reading: for what need not be known at other times. */

@@ -1,6 +1,8 @@
+import type { JsonObject } from '../../config/json.ts';
 import { chooseNodeConfig } from '../config/node-config.ts';
 import type { AgentSettings, BridgeSettings } from '../config/settings.ts';
-import type { Cluster } from '../cluster.ts';
+import type { NodeView } from '../cluster.ts';
+import type { Followed } from '../followed.ts';
 
 /** Which secondary bridge this Node is to have. */
 export type Desired =
@@ -15,11 +17,14 @@ export type Desired =
       readonly problems: readonly string[];
     };
 
+/** What the cluster says of this Node; see Cluster. */
+export interface NodeFacts {
+  readonly node: Followed<NodeView | undefined>;
+  readonly nodeConfigs: Followed<readonly JsonObject[] | undefined>;
+}
+
 /** The file goes before the objects of the cluster. */
-export function desiredBridge(
-  settings: AgentSettings,
-  cluster: Pick<Cluster, 'node' | 'nodeConfigs'> | undefined,
-): Desired {
+export function desiredBridge(settings: AgentSettings, cluster: NodeFacts | undefined): Desired {
   const { gates, bridge, primaryBridge } = settings;
   if (!gates.SecondaryNetwork) return { kind: 'off' };
   if (bridge !== undefined) return { kind: 'known', bridge, problems: [] };

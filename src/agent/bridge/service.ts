@@ -28,7 +28,7 @@ export function startBridge(context: Omit<Context, 'bridge'>, state: Following<B
     changes: [settings, cluster?.node, cluster?.nodeConfigs, ovs],
   });
   return {
-    notReady: () => problemOf(state.get()),
+    notReady: () => problemOf(state.get()) ?? cluster?.nodeConfigs.problem(),
     stop: async () => {
       await upkeep.stop();
       try {

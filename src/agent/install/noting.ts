@@ -1,7 +1,6 @@
 import { formatVlans, type VlanSet } from '../../config/vlans.ts';
 import { messageOf } from '../../system/failure.ts';
-import { desiredBridge } from '../bridge/desired.ts';
-import type { Cluster } from '../cluster.ts';
+import { desiredBridge, type NodeFacts } from '../bridge/desired.ts';
 import { servedSocket, type BridgeSettings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import { keepNetworkKeys, type WantedKeys } from './network-keys.ts';
@@ -9,7 +8,7 @@ import type { Observe, Running } from './running.ts';
 
 /** What it follows from. */
 export interface NotedFacts extends Pick<Context, 'settings' | 'bridge'> {
-  readonly cluster: Pick<Cluster, 'node' | 'nodeConfigs'> | undefined;
+  readonly cluster: NodeFacts | undefined;
 }
 
 export interface NotingContext extends NotedFacts, Pick<Context, 'log'> {

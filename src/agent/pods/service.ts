@@ -52,13 +52,13 @@ export function startPods(context: PodsContext, { nodeFile, interval = 10_000 }:
       return;
     }
     watcher ??= open();
-    if (!watcher.synced()) return;
+    if (watcher.problem() !== undefined) return;
     const records = fileSandboxes(files, installed.dataDir).list();
     bare.set(await watcher.look({ records, skipNamespaces: installed.skipNamespaces }));
   };
   const running = repeat(look, { interval, signal: ending.signal, log, what: 'look after the Pods of this Node' });
   return {
-    notReady: () => undefined,
+    notReady: () => watcher?.problem(),
     stop: async () => {
       ending.abort();
       await running;
@@ -68,7 +68,8 @@ export function startPods(context: PodsContext, { nodeFile, interval = 10_000 }:
 }
 
 interface OpenWatcher extends PodWatcher {
-  readonly synced: () => boolean;
+  /** Why the Pods of now are not known; undefined: they are. */
+  readonly problem: () => string | undefined;
   readonly close: () => void;
 }
 
@@ -93,6 +94,6 @@ function watcherOf({ access, client, nodeName }: Cluster, { metrics, log }: Pods
       watcher.stop();
       ending.abort();
     };
-    return { ...watcher, synced: collection.synced, close };
+    return { ...watcher, problem: collection.problem, close };
   };
 }

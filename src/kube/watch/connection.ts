@@ -11,6 +11,8 @@ export interface WatchRequest {
   readonly resourceVersion: string;
   /** Media type; see `metadataOnly`. */
   readonly accept: string;
+  /** The API server has accepted: it will tell of all changes. */
+  readonly onOpen: () => void;
   readonly onEvent: (event: WatchEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -49,9 +51,11 @@ export function watchConnections(access: ClusterAccess, userAgent: string): Open
     };
     return new Promise((resolve) => {
       let connection: AbortController | undefined;
+      let ended = false;
       const stop = (): void => connection?.abort();
       const end = (error: unknown): void => {
         signal.removeEventListener('abort', stop);
+        ended = true;
         resolve(endOf(error));
       };
       signal.addEventListener('abort', stop);
@@ -60,6 +64,7 @@ export function watchConnections(access: ClusterAccess, userAgent: string): Open
         .then((opened) => {
           connection = opened;
           if (signal.aborted) stop();
+          else if (!ended) request.onOpen();
         })
         .catch(end);
     });

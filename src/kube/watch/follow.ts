@@ -4,7 +4,6 @@ import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import type { WatchEnd, WatchEvent } from './connection.ts';
 import { metadataOnly, wholeObjects } from './list.ts';
 import type { Versioned } from './kept.ts';
-import { worthALine } from './worth-a-line.ts';
 import type { Work } from './watch.ts';
 
 /**
@@ -13,23 +12,35 @@ import type { Work } from './watch.ts';
  * @throws Failure `unavailable` when the API server reports something else, which a new list may mend
  */
 export async function followWatch<T extends Versioned>(work: Work<T>, from: string): Promise<void> {
-  const { signal, path, log, metrics } = work;
+  const { signal, path, metrics, freshness, complaints } = work;
   const place: Place = { version: from, failures: 0 };
   while (!signal.aborted) {
     place.failures += 1;
     const end = await oneConnection(work, place);
     if (signal.aborted) return;
+    freshness.lost(end.error === undefined ? undefined : messageOf(end.error));
     if (end.status === gone) {
       metrics.watchRestarted(path, 'expired');
       return;
     }
     const { failures } = place;
-    const failed = end.error !== undefined;
-    metrics.watchRestarted(path, failed ? 'error' : 'closed');
-    if (failed && worthALine(failures)) log('warn', 'the watch broke', { path, error: messageOf(end.error), failures });
+    const { error, status } = end;
+    const isRefused = error !== undefined && complaints.failed('the watch broke', { error, status, failures });
+    metrics.watchRestarted(path, restartReason(end, isRefused));
     // Even a connection that ended as it should is not followed by the next one at once, if nothing came of it.
-    if (failures > 0) await work.sleep(backoff(failures, Math.random()), signal);
+    if (failures > 0) await work.sleep(pauseAfter(failures, isRefused), signal);
   }
+}
+
+/** Milliseconds. What is refused is refused until somebody acts: all Nodes together are not to ask for it all the time. */
+export function pauseAfter(failures: number, isRefused: boolean): number {
+  const pause = backoff(failures, Math.random());
+  return isRefused ? Math.min(15 * pause, 30_000) : pause;
+}
+
+function restartReason({ error }: WatchEnd, isRefused: boolean): 'closed' | 'error' | 'refused' {
+  if (isRefused) return 'refused';
+  return error === undefined ? 'closed' : 'error';
 }
 
 const gone = 410;
@@ -49,6 +60,10 @@ async function oneConnection<T extends Versioned>(work: Work<T>, place: Place): 
     resourceVersion: place.version,
     accept: watch,
     signal: work.signal,
+    onOpen: () => {
+      work.freshness.follows();
+      work.complaints.over();
+    },
     onEvent: (event) => {
       if (place.failures > 1) work.log('info', 'the watch is back', { path: work.path, failures: place.failures - 1 });
       place.failures = 0;

@@ -21,9 +21,11 @@ export interface Collection<T> {
   readonly size: () => number;
   /** Calls `listener` after each change from now on; what it returns ends that. */
   readonly onChange: (listener: (change: Change<T>) => void) => () => void;
-  /** Whether all of them have been listed once. */
+  /** Whether all of them are known, and changes have been told until a moment ago: else nothing may be done by them. */
   readonly synced: () => boolean;
-  /** Resolves when they have. */
+  /** Why not; undefined: they are. */
+  readonly problem: () => string | undefined;
+  /** Resolves when all of them have been listed once. */
   readonly ready: Promise<void>;
 }
 
@@ -35,11 +37,14 @@ export interface Kept<T> {
   readonly beginList: () => { readonly put: Kept<T>['put']; readonly end: () => void };
 }
 
-export function createKept<T extends Versioned>(log: Log): Kept<T> {
+/** @param problem why what is kept may not be relied upon now; undefined: it may */
+export function createKept<T extends Versioned>(
+  log: Log,
+  problem: () => string | undefined = () => undefined,
+): Kept<T> {
   const values = new Map<string, T>();
   const listeners = new Set<(change: Change<T>) => void>();
   const { promise: ready, resolve: markReady } = Promise.withResolvers<void>();
-  let synced = false;
   const set = (key: string, after: T | undefined): void => {
     const before = values.get(key);
     if (before?.version === after?.version) return;
@@ -49,7 +54,6 @@ export function createKept<T extends Versioned>(log: Log): Kept<T> {
   };
   const endList = (seen: ReadonlySet<string>): void => {
     for (const key of values.keys()) if (!seen.has(key)) set(key, undefined);
-    synced = true;
     markReady();
   };
   return {
@@ -64,7 +68,8 @@ export function createKept<T extends Versioned>(log: Log): Kept<T> {
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
-      synced: () => synced,
+      problem,
+      synced: () => problem() === undefined,
       ready,
     },
   };

@@ -1,13 +1,13 @@
-import { backoff } from '../backoff.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Log } from '../../system/log.ts';
 import type { Api } from './api.ts';
 import { listPages, metadataOnly, wholeObjects } from './list.ts';
 import { createKept, type Collection, type Versioned } from './kept.ts';
-import { followWatch } from './follow.ts';
+import { createComplaints, type Complaints } from './complaints.ts';
+import { followWatch, pauseAfter } from './follow.ts';
+import { createFreshness, type Freshness } from './freshness.ts';
 import { sleep } from '../../system/sleep.ts';
-import { worthALine } from './worth-a-line.ts';
 
 export interface CollectionOptions<T extends Versioned> {
   readonly api: Pick<Api, 'client' | 'openWatch'>;
@@ -24,22 +24,26 @@ export interface CollectionOptions<T extends Versioned> {
   readonly log: Log;
   readonly metrics: WatchMetrics;
   readonly sleep?: typeof sleep;
+  /** Milliseconds, monotonic. */
+  readonly clock?: () => number;
 }
 
 /** Where it is counted how connections end. */
 export interface WatchMetrics {
   /** @param path of the resource: `/api/v1/pods` */
-  readonly watchRestarted: (path: string, reason: 'expired' | 'closed' | 'error') => void;
+  readonly watchRestarted: (path: string, reason: 'expired' | 'closed' | 'error' | 'refused') => void;
 }
 
 /**
  * Keeps what `read` gives of each object of a resource, as it is now: a LIST, then a watch, for as long as `signal`
  * lasts. What the API server forgets (410) is listed anew; while it does not answer, what is known stays, and is asked
- * for again at least every two seconds.
+ * for again at least every two seconds; what it refuses, every half a minute. `synced` says whether it may be relied
+ * upon meanwhile.
  */
 export function watchCollection<T extends Versioned>(options: CollectionOptions<T>): Collection<T> {
-  const kept = createKept<T>(options.log);
-  const work: Work<T> = { sleep, ...options, kept };
+  const freshness = createFreshness({ path: options.path, clock: options.clock ?? (() => performance.now()) });
+  const kept = createKept<T>(options.log, freshness.problem);
+  const work: Work<T> = { sleep, ...options, kept, freshness, complaints: createComplaints(options) };
   // Nothing of it rejects: see keepUp().
   void keepUp(work);
   return kept.collection;
@@ -48,10 +52,12 @@ export function watchCollection<T extends Versioned>(options: CollectionOptions<
 export interface Work<T extends Versioned> extends CollectionOptions<T> {
   readonly sleep: NonNullable<CollectionOptions<T>['sleep']>;
   readonly kept: ReturnType<typeof createKept<T>>;
+  readonly freshness: Freshness;
+  readonly complaints: Complaints;
 }
 
 async function keepUp<T extends Versioned>(work: Work<T>): Promise<void> {
-  const { signal, path, log } = work;
+  const { signal, path, freshness, complaints } = work;
   let tries = 0;
   while (!signal.aborted) {
     try {
@@ -61,23 +67,27 @@ async function keepUp<T extends Versioned>(work: Work<T>): Promise<void> {
     } catch (error) {
       if (signal.aborted) return;
       tries += 1;
-      work.metrics.watchRestarted(path, 'error');
-      if (worthALine(tries)) log('warn', 'cannot list', { path, error: messageOf(error), tries });
-      await work.sleep(backoff(tries, Math.random()), signal);
+      freshness.lost(messageOf(error));
+      const isRefused = complaints.failed('cannot list', { error, failures: tries });
+      work.metrics.watchRestarted(path, isRefused ? 'refused' : 'error');
+      await work.sleep(pauseAfter(tries, isRefused), signal);
     }
   }
 }
 
 /** Returns the version that a watch starts after. */
-async function listAll<T extends Versioned>({ api, path, kept, read, signal, ...rest }: Work<T>): Promise<string> {
-  const { list } = rest.metadataOnly === true ? metadataOnly : wholeObjects;
+async function listAll<T extends Versioned>(work: Work<T>): Promise<string> {
+  const { api, path, kept, read, signal, freshness, fieldSelector } = work;
+  const { list } = work.metadataOnly === true ? metadataOnly : wholeObjects;
   let version = '';
   const round = kept.beginList();
-  for await (const page of listPages(api.client, { path, fieldSelector: rest.fieldSelector, accept: list })) {
+  for await (const page of listPages(api.client, { path, fieldSelector, accept: list })) {
     if (signal.aborted) throw new Failure('unavailable', 'stopped');
     for (const object of page.items) round.put(object, read(object));
     version = page.resourceVersion;
   }
+  // Whoever waits for the end of the list is to find that it is known.
+  freshness.listed();
   round.end();
   return version;
 }

@@ -18,7 +18,7 @@ function createServer() {
   const watches: { request: WatchRequest; end: (how: WatchEnd) => void }[] = [];
   const lists: KubeRequest[] = [];
   let version = 10;
-  const server = { failLists: 0, pageSize: 500, expirePages: 0 };
+  const server = { failLists: 0, failure: new Failure('unavailable', 'away'), pageSize: 500, expirePages: 0 };
   return {
     server,
     lists,
@@ -42,7 +42,7 @@ function createServer() {
           lists.push(request);
           if (server.failLists > 0) {
             server.failLists -= 1;
-            throw new Failure('unavailable', 'away');
+            throw server.failure;
           }
           const from = Number(request.query?.['continue'] ?? 0);
           if (from > 0 && server.expirePages > 0) {
@@ -74,6 +74,12 @@ interface Bench extends ReturnType<typeof createServer> {
   readonly collection: Collection<Thing>;
   readonly changes: string[];
   readonly restarts: string[];
+  /** `level message`, of the log. */
+  readonly lines: string[];
+  /** As if so many seconds had passed. */
+  readonly pass: (seconds: number) => void;
+  /** Milliseconds of each pause that was made. */
+  readonly pauses: number[];
   /** The newest connection, when it is the one that many restarts make. */
   readonly connection: (count: number) => Promise<Bench['watches'][number]>;
 }
@@ -86,20 +92,27 @@ function bench(
   prepare(server);
   const changes: string[] = [];
   const restarts: string[] = [];
+  const lines: string[] = [];
+  const pauses: number[] = [];
+  let now = 0;
   const collection = watchCollection<Thing>({
     api: server.api,
     path: '/things',
     ...more,
     signal: stop.signal,
-    log: () => {},
+    log: (level, message) => void lines.push(`${level} ${message}`),
+    clock: () => now,
     metrics: { watchRestarted: (_path, reason) => void restarts.push(reason) },
-    sleep: async () => {},
+    sleep: async (milliseconds) => void pauses.push(milliseconds),
     read: (object) => ({ name: nameOf(object), version: versionOf(object) }),
   });
   collection.onChange((change) => void changes.push(described(change)));
   const connection: Bench['connection'] = (count) =>
     until(() => server.watches[count - 1], { what: `${count} connections` });
-  return { ...server, collection, changes, restarts, connection };
+  const pass = (seconds: number): void => {
+    now += seconds * 1000;
+  };
+  return { ...server, collection, changes, restarts, lines, pauses, pass, connection };
 }
 
 describe('a watched collection', () => {
@@ -206,6 +219,55 @@ describe('a watched collection', () => {
     expect(collection.size()).toBe(1);
     await connection(2);
     expect(collection.size()).toBe(2);
+  });
+
+  it('is not to be relied upon a minute after the last connection, and is again with the next one', async () => {
+    const { collection, connection, pass, set } = bench();
+    expect(collection.problem()).toBe('/things has not been listed yet');
+    const first = await connection(1);
+    first.request.onOpen();
+    pass(3600);
+    expect(collection.problem()).toBeUndefined();
+    first.end({ error: new Error('reset') });
+    const second = await connection(2);
+    pass(60);
+    expect(collection.synced()).toBe(true);
+    pass(1);
+    expect(collection.synced()).toBe(false);
+    expect(collection.problem()).toBe('/things is known only as it was 61 s ago: reset');
+    second.request.onOpen();
+    expect(collection.problem()).toBeUndefined();
+    second.request.onEvent({ type: 'ADDED', object: set('a') });
+    expect(collection.size()).toBe(1);
+  });
+
+  it.each([401, 403, 404])('is not to be relied upon when its watch is refused with %i for ever', async (status) => {
+    const { collection, connection, pass, lines, restarts, pauses } = bench();
+    (await connection(1)).request.onOpen();
+    for (let count = 1; count <= 20; count += 1)
+      (await connection(count)).end({ status, error: new Error('Forbidden') });
+    const last = await connection(21);
+    pass(300);
+    expect(collection.problem()).toBe('/things is known only as it was 300 s ago: Forbidden');
+    expect(lines).toEqual(['error the watch broke']);
+    expect(new Set(restarts)).toEqual(new Set(['refused']));
+    expect(pauses.at(-1)).toBeGreaterThanOrEqual(15_000);
+    expect(pauses.at(-1)).toBeLessThanOrEqual(30_000);
+    last.request.onOpen();
+    expect(collection.synced()).toBe(true);
+    last.end({ status, error: new Error('Forbidden') });
+    await connection(22);
+    expect(lines).toEqual(['error the watch broke', 'error the watch broke']);
+  });
+
+  it('says why it cannot be listed, once', async () => {
+    const { collection, lines, connection } = bench(({ server }) => {
+      Object.assign(server, { failLists: 10, failure: new Failure('refused', 'no right to list') });
+    });
+    expect(collection.synced()).toBe(false);
+    await connection(1);
+    expect(lines).toEqual(['error cannot list']);
+    expect(collection.synced()).toBe(true);
   });
 
   it('begins a list again that got too old between two pages', async () => {
