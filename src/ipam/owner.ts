@@ -18,9 +18,15 @@ export function matchesFilter(owner: Owner, filter: OwnerFilter): boolean {
 
 /** `10.0.0.5 of pool a, held by default/web-0 (interface net1 of container 4fe1…, network vlan100)` */
 export function describeAllocation({ address, pool, owner }: Allocation): string {
-  const { namespace, name, containerID, ifName } = owner.pod;
-  const pod = name === '' ? '' : `${namespace}/${name} `;
+  const { containerID, ifName } = owner.pod;
+  const name = ownerName(owner);
+  const pod = name === '' ? '' : `${name} `;
   return `${formatAddress(address)} of pool ${pool}, held by ${pod}(interface ${ifName} of container ${containerID}, network ${owner.network})`;
+}
+
+/** `default/web-0`; `web` of a container that has no Namespace, as podman names it; empty when nobody told a name. */
+export function ownerName({ pod: { namespace, name } }: Owner): string {
+  return namespace === '' || name === '' ? name : `${namespace}/${name}`;
 }
 
 function matches(wanted: string | undefined, actual: string): boolean {

@@ -19,10 +19,10 @@ export function holderFindings({ allocation, since }: Holding, life: Life | unde
   return [held, holder, ...nodeFinding(owner.pod.node, life.node, now), ...controllerFinding(life.controller)];
 }
 
-/** `Pod team/web-0 (interface net1 of container 4fe1…, network vlan100, Node node-1)` */
+/** `Pod team/web-0 (interface net1 of container 4fe1…, network vlan100, Node node-1)`; what has no Namespace is no Pod */
 export function describeOwner({ network, pod }: Owner): string {
   const { namespace, name, ifName, containerID, node } = pod;
-  const who = name === '' ? 'no Pod' : `Pod ${namespace}/${name}`;
+  const who = namespace === '' ? name || 'no Pod' : `Pod ${namespace}/${name}`;
   const where = node === '' ? '' : `, Node ${node}`;
   return `${who} (interface ${ifName} of container ${containerID.slice(0, 13)}, network ${network}${where})`;
 }
@@ -32,10 +32,9 @@ const byHand =
 
 function filesHolder({ pod }: Owner): Finding {
   const message = 'is not known to files: DEL, GC and the agent of this Node free the address';
-  return ok(
-    'holder',
-    pod.name === '' ? `${message}; ${byHand}` : `${message}: crictl pods --name ${shellWord(pod.name)}`,
-  );
+  if (pod.name === '') return ok('holder', `${message}; ${byHand}`);
+  const look = pod.namespace === '' ? 'podman inspect' : 'crictl pods --name';
+  return ok('holder', `${message}: ${look} ${shellWord(pod.name)}`);
 }
 
 function holderFinding(owner: Owner, { pod, node, controller }: Life, now: Date): Finding {

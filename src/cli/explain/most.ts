@@ -1,3 +1,4 @@
+import { ownerName } from '../../ipam/owner.ts';
 import type { Allocation } from '../../ipam/store.ts';
 import { ok, type Finding } from '../../system/finding.ts';
 
@@ -10,7 +11,7 @@ export function holdersFinding(held: readonly Allocation[]): readonly Finding[] 
   const parts = [
     counted('Namespaces', held, ({ owner }) => owner.pod.namespace),
     counted('Nodes', held, ({ owner }) => owner.pod.node),
-    counted('Pods', held, ({ owner: { pod } }) => (pod.name === '' ? '' : `${pod.namespace}/${pod.name}`)),
+    counted('Pods', held, ({ owner }) => ownerName(owner)),
   ];
   return [ok('holders', `the most: ${parts.join('; ')}`)];
 }

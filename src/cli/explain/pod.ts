@@ -1,4 +1,5 @@
 import { namespacePath } from '../../ipam/kubernetes/paths.ts';
+import { ownerName } from '../../ipam/owner.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { networksAnnotation, parseNetworks, type NetworkSelection } from '../../multinet/annotation.ts';
 import { Failure } from '../../system/failure.ts';
@@ -37,7 +38,7 @@ async function withoutPod(
   view: View,
   { pod, holdings }: { readonly pod: PodName; readonly holdings: readonly Holding[] },
 ): Promise<Explanation> {
-  const own = holdings.filter(({ allocation }) => hasName(pod, allocation.owner.pod));
+  const own = holdings.filter(({ allocation: { owner } }) => hasName(pod, owner.pod) || ownerName(owner) === pod.name);
   const explained = await Promise.all(own.map((holding) => explainHolding(view, holding)));
   const { namespace, name } = pod;
   const absent =

@@ -1,4 +1,5 @@
 import { formatAddress } from '../../ipam/address.ts';
+import { ownerName } from '../../ipam/owner.ts';
 import type { Allocation } from '../../ipam/store.ts';
 import { formatTable } from '../output/table.ts';
 
@@ -24,11 +25,11 @@ export function formatAddresses(holders: readonly Allocation[], { wide }: { read
 }
 
 function row({ address, pool, phase, owner }: Allocation, wide: boolean): readonly string[] {
-  const { namespace, name, uid, containerID, ifName, node } = owner.pod;
+  const { uid, containerID, ifName, node } = owner.pod;
   return [
     formatAddress(address),
     pool,
-    name === '' ? '' : `${namespace}/${name}`,
+    ownerName(owner),
     ifName,
     owner.network,
     node,

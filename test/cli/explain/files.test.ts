@@ -31,6 +31,16 @@ describe('antrea explain of a Node without a cluster', () => {
     expect(await desk.antrea(['explain', 'default/other'])).toMatchObject({ code: 3 });
   });
 
+  it("says what a container without a Namespace holds, such as podman's, and names it as it is called there", async () => {
+    const podman = owner('c2', 'eth0');
+    await desk.hold('a', '192.168.0.11', { ...podman, pod: { ...podman.pod, namespace: '', name: 'web', uid: '' } });
+    const { code, stdout } = await desk.antrea(['explain', 'web']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('held by web (interface eth0 of container c2, network vlan100, ');
+    expect(stdout).toContain('free the address: podman inspect web');
+    expect((await desk.antrea(['ippool', 'get', '--addresses'])).stdout).toMatch(/^192\.168\.0\.11 +a +web +eth0 /mu);
+  });
+
   it('says how full a pool is', async () => {
     const { code, stdout } = await desk.antrea(['explain', 'a']);
     expect(code).toBe(0);
