@@ -20,6 +20,8 @@ export interface PodEvent {
   readonly key?: string;
   /** Whether it is not counted when it is told again: what lasts has happened once. */
   readonly once?: boolean;
+  /** When it happened. Default: now. */
+  readonly at?: Date;
 }
 
 /** Who tells it; a token of a Node may do so in the name of that Node only (deploy/policies.yaml). */
@@ -59,8 +61,8 @@ const maxMessage = 1024;
 function eventObject({ component, node }: Reporter, pod: RegardedPod, event: PodEvent) {
   const { namespace, name } = pod;
   const uid = pod.mirrored || pod.uid;
-  const { type, reason, message, key = '' } = event;
-  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const { type, reason, message, key = '', at = new Date() } = event;
+  const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
   return {
     // As long as it can be: a Pod's name alone may have 253 characters.
     metadata: { name: `${name.slice(0, 200).replace(/[-.]+$/, '')}.${hashName(uid, component, reason, key)}` },
@@ -71,8 +73,8 @@ function eventObject({ component, node }: Reporter, pod: RegardedPod, event: Pod
     source: { component, host: node },
     reportingComponent: component,
     reportingInstance: node,
-    firstTimestamp: now,
-    lastTimestamp: now,
+    firstTimestamp: time,
+    lastTimestamp: time,
     count: 1,
   };
 }

@@ -5,6 +5,7 @@ import { messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
 import { files } from '../../system/files.ts';
 import { pluginAccess } from '../plugin-requests/access.ts';
+import { countCalls, type Calls } from '../plugin-requests/calls.ts';
 import { createPassOn, type PassOn } from '../plugin-requests/pass-on.ts';
 import { repeat } from '../repeat.ts';
 import { createChoice } from './choice.ts';
@@ -47,8 +48,9 @@ export function startServing(options: ServeOptions): Serving {
   const api = createApi(access, 'antrea-agent', limits);
   const view = watchView({ api, nodeName, signal, log, metrics });
   const place: Place = { listening: undefined, problem: 'the socket is not there yet' };
-  const passOn = createPassOn({ access: pluginAccess({ files, nodeFile }), nodeName, log });
-  const serve = serveWith(options, { ...api, passOn }, view);
+  const calls = countCalls();
+  const passOn = createPassOn({ access: pluginAccess({ files, nodeFile }), nodeName, calls, log });
+  const serve = serveWith(options, { ...api, passOn, calls }, view);
   const work = repeat(async () => keepPlace(place, options, serve), { interval, signal, log, what: 'listen' });
   const warm = async (): Promise<void> => {
     await Promise.all([keepWarm(api), passOn.keepWarm()]);
@@ -74,7 +76,7 @@ type Serve = (socket: Socket) => void;
 
 function serveWith(
   { nodeName, metrics }: ServeOptions,
-  { client, passOn }: Pick<Api, 'client'> & { readonly passOn: PassOn },
+  { client, passOn, calls }: Pick<Api, 'client'> & { readonly passOn: PassOn; readonly calls: Calls },
   view: View,
 ): Serve {
   const choice = createChoice(view.heldHere);
@@ -88,6 +90,7 @@ function serveWith(
   };
   const leave = (): void => metrics.underWay(--underWay);
   return (socket) => {
+    socket.once('close', calls.begin());
     const session = createSession({ store, passOn, nodeName, ready: view.synced, observe: metrics.observe });
     serveConnection({ socket, session, enter, leave });
   };

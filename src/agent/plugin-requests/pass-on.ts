@@ -4,6 +4,7 @@ import { createTransport, type Transport } from '../../kube/transport.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
 import type { PluginAccess } from './access.ts';
+import type { Calls } from './calls.ts';
 import { eventQueue, type EventQueue } from './event-queue.ts';
 import type { PassedEvent, PassedRequest } from './read.ts';
 import { sharingReads, type SharedReads } from './shared-reads.ts';
@@ -28,16 +29,18 @@ export interface PassOnOptions {
   /** @throws Failure */
   readonly access: () => PluginAccess;
   readonly nodeName: string;
+  /** Events wait for their end. */
+  readonly calls: Pick<Calls, 'quietSince'>;
   readonly log: Log;
 }
 
-export function createPassOn({ access, nodeName, log }: PassOnOptions): PassOn {
+export function createPassOn({ access, ...options }: PassOnOptions): PassOn {
   let current: Connections | undefined;
   const connections = (): Connections => {
     const found = access();
     if (current?.of === found) return current;
     current?.close();
-    current = connect(found, { nodeName, log });
+    current = connect(found, options);
     return current;
   };
   const checked = ({ kubeconfig }: { readonly kubeconfig: string }): Connections => {
@@ -88,10 +91,10 @@ interface Lane {
 /** As many as of the agent's own: more would only wait in the API server, which gives each client its share. */
 const laneCount = 8;
 
-function connect(of: PluginAccess, { nodeName, log }: Omit<PassOnOptions, 'access'>): Connections {
+function connect(of: PluginAccess, options: Omit<PassOnOptions, 'access'>): Connections {
   const lanes = Array.from({ length: laneCount }, () => ({ transport: createTransport(of.access, false), load: 0 }));
   const client = createClient({ access: of.access, deadline: { remaining: () => Number.MAX_SAFE_INTEGER } });
-  const events = eventQueue({ client, nodeName, log });
+  const events = eventQueue({ ...options, client });
   const close = (): void => {
     for (const { transport } of lanes) transport.close();
     client.close();

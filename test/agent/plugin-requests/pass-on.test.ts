@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pluginAccess } from '../../../src/agent/plugin-requests/access.ts';
+import { countCalls } from '../../../src/agent/plugin-requests/calls.ts';
 import { createPassOn, type PassOn } from '../../../src/agent/plugin-requests/pass-on.ts';
 import type { KubeRequest } from '../../../src/kube/client.ts';
 import { files } from '../../../src/system/files.ts';
@@ -29,6 +30,7 @@ afterEach(resources.release);
 const path = '/apis/crd.antrea.io/v1beta1/ippools/a';
 const get: KubeRequest = { method: 'GET', path };
 const pod = { namespace: 'shop', name: 'web', uid: 'u', mirrored: '' };
+const calls = countCalls();
 const event = { type: 'Normal', reason: 'AttachedNetworks', message: 'net1' } as const;
 
 describe('a request of the plugin', () => {
@@ -75,7 +77,12 @@ describe('a request of the plugin', () => {
   it('without a Node file, or one that names a kubeconfig, is not either', async () => {
     writeFileSync(join(dir, 'node.json'), '{}');
     expect(await failureOf(open().send(get))).toMatchObject({ kind: 'unavailable' });
-    const untold = createPassOn({ access: pluginAccess({ files, nodeFile: undefined }), nodeName: 'n', log: () => {} });
+    const untold = createPassOn({
+      access: pluginAccess({ files, nodeFile: undefined }),
+      nodeName: 'n',
+      calls,
+      log: () => {},
+    });
     const passed = { op: 'request', kubeconfig: '/k', request: get } as const;
     expect(await failureOf(untold.request(passed, 2000))).toMatchObject({ kind: 'unavailable' });
   });
@@ -127,18 +134,16 @@ describe('an Event of the plugin', () => {
     await passOn.stop();
     expect(logged).toHaveLength(3);
   });
-
-  it('is left to the plugin when too many wait', async () => {
-    const { passOn } = open();
-    const tell = (): object => passOn.event({ op: 'event', kubeconfig: join(dir, 'k1'), pod, event });
-    for (let count = 0; count < 256; count++) tell();
-    expect(await failureOf(soon(tell))).toMatchObject({ kind: 'unavailable' });
-  });
 });
 
 function open() {
   const access = pluginAccess({ files, nodeFile: join(dir, 'node.json'), now: () => clock });
-  const passOn: PassOn = createPassOn({ access, nodeName: 'node-1', log: (_, message) => void logged.push(message) });
+  const passOn: PassOn = createPassOn({
+    access,
+    nodeName: 'node-1',
+    calls,
+    log: (_, message) => void logged.push(message),
+  });
   resources.defer(passOn.stop);
   const send = (request: KubeRequest, name = 'k1'): Promise<object> =>
     passOn.request({ op: 'request', kubeconfig: join(dir, name), request }, 2000);
@@ -153,8 +158,4 @@ function writeNode(name: string, token: string): void {
   const contexts = [{ name: 'x', context: { cluster: 'c', user: 'u' } }];
   writeFileSync(join(dir, name), JSON.stringify({ 'current-context': 'x', contexts, clusters, users }));
   writeFileSync(join(dir, 'node.json'), JSON.stringify({ kubeconfig: join(dir, name), nodeName: 'node-1' }));
-}
-
-async function soon<T>(work: () => T): Promise<T> {
-  return work();
 }
