@@ -82,7 +82,7 @@ async function assign(frame: Frame<Attempt>, entry: JournalEntry): Promise<Assig
     frame.undo.push(() => releaseUnlessLinked(frame.attempt));
     const assignment = await ipam.add(entry.addresses);
     frame.unconfirmed = assignment.unconfirmed ?? [];
-    const port = portOf?.(assignment);
+    const port = portOf?.(assignment) ?? entry.port;
     if (!entry.confirmed || port !== undefined) {
       context.journal.write({ ...entry, addresses: assignment.held, confirmed: true, port });
     }
@@ -103,12 +103,21 @@ async function entryOf(
     ifname,
     network: call.config.name,
     netns,
-    hostInterface,
+    ...(hostInterface === '' ? wiringOf(earlier) : { hostInterface }),
     pools: ipam.pools,
     addresses: earlier === undefined ? [] : await ipam.held(earlier),
     confirmed: ipam.pools.length === 0,
     ...(!['', ownType].includes(call.config.ipamType) && { ipam: call.config.raw['ipam'] }),
   };
+}
+
+/**
+ * Another plugin may ask for addresses of an interface that we have wired, and nobody has called DEL since: the network
+ * has become another one's. What there is stays known, for the next DEL.
+ */
+function wiringOf(earlier: JournalEntry | undefined): Pick<JournalEntry, 'hostInterface' | 'port'> {
+  const { hostInterface = '', port } = earlier ?? {};
+  return { hostInterface, ...(port !== undefined && { port }) };
 }
 
 /** There is nothing yet; or the journal's entry says that nothing is confirmed: DEL and GC look through the pools then. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { succeeded } from '../fixture/outcome.ts';
-import { attachment, ipam, network, noTraces, refusal, startBed, type Bed } from './bed.ts';
+import { resultOf, succeeded } from '../fixture/outcome.ts';
+import { attachment, hostInterfaceOf, ipam, network, noTraces, refusal, startBed, type Bed } from './bed.ts';
 
 let bed: Bed;
 beforeAll(async () => {
@@ -46,6 +46,23 @@ describe("a network of ours that became another plugin's, with addresses of ours
     succeeded(await bed.runtime.call('GC', { config: { ...macvlan, 'cni.dev/valid-attachments': [] } }));
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
+
+  it.each(['DEL', 'GC'])(
+    'leaves none behind when the other plugin is given addresses before %s is called',
+    async (verb) => {
+      const pod = await bed.pod();
+      const name = hostInterfaceOf(await bed.runtime.add(attachment(pod, network(ipam('blue')))));
+      const before = await bed.held();
+      resultOf(await bed.runtime.add(attachment(pod, macvlan)));
+      resultOf(await bed.runtime.add(attachment(pod, macvlan)));
+      expect(await bed.traces()).toMatchObject({ ports: [name], links: [name], held: before });
+      const collection = { config: { ...macvlan, 'cni.dev/valid-attachments': [] } };
+      succeeded(
+        verb === 'DEL' ? await bed.runtime.del(attachment(pod, macvlan)) : await bed.runtime.call('GC', collection),
+      );
+      expect(await bed.traces()).toStrictEqual(noTraces);
+    },
+  );
 
   it('leaves the port to the next DEL while Open vSwitch is away', async () => {
     const pod = await bed.pod();
