@@ -64,24 +64,31 @@ async function attempt(options: ElectionOptions, state: State): Promise<void> {
   }
 }
 
-/** Whether it is ours now. */
-async function acquireOrRenew(
-  { read, write, identity, duration, clock }: ElectionOptions,
-  state: State,
-): Promise<boolean> {
-  const isMine = (lease: LeaseState | undefined): boolean => lease?.holder === identity;
-  if (!isMine(state.lease)) {
-    const lease = await read();
-    if (lease?.resourceVersion !== state.lease?.resourceVersion) Object.assign(state, { seenAt: clock() });
-    Object.assign(state, { lease });
-    const isFree = lease === undefined || lease.holder === '' || clock() - state.seenAt > lease.duration;
-    if (!isFree && !isMine(lease)) return false;
-  }
-  const written = await write({ holder: identity, duration, from: state.lease });
-  // If not, somebody else was faster; or it was we, and the answer was lost.
-  const lease = written ?? (await read());
-  Object.assign(state, { lease, seenAt: clock() });
-  return isMine(lease);
+/** Whether it is ours now, renewed in this call. */
+async function acquireOrRenew(options: ElectionOptions, state: State): Promise<boolean> {
+  const { read, write, identity, duration, clock } = options;
+  if (!isOurs(options, state) && !(await mayTake(options, state))) return false;
+  const renew = (): Promise<LeaseState | undefined> => write({ holder: identity, duration, from: state.lease });
+  const written = await renew();
+  Object.assign(state, { lease: written ?? (await read()), seenAt: clock() });
+  if (written !== undefined || !isOurs(options, state)) return written !== undefined;
+  // It was we, and the answer was lost. But others count from when that was written: so it is written anew.
+  Object.assign(state, { lease: await renew(), seenAt: clock() });
+  return state.lease !== undefined;
+}
+
+function isOurs({ identity }: ElectionOptions, { lease }: State): boolean {
+  return lease?.holder === identity;
+}
+
+/** Looks at it; whether it is free, or ours after all. */
+async function mayTake(options: ElectionOptions, state: State): Promise<boolean> {
+  const { read, clock } = options;
+  const lease = await read();
+  if (lease?.resourceVersion !== state.lease?.resourceVersion) Object.assign(state, { seenAt: clock() });
+  Object.assign(state, { lease });
+  const isFree = lease === undefined || lease.holder === '' || clock() - state.seenAt > lease.duration;
+  return isFree || isOurs(options, state);
 }
 
 function leadUntil(end: number, options: ElectionOptions, state: State): void {

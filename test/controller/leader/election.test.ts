@@ -125,6 +125,25 @@ describe('an election', () => {
     expect(candidate.terms).toEqual([{ from: 0, to: undefined }]);
     candidate.stop();
   });
+
+  it('that is renewed without an answer lasts no longer than others count', async () => {
+    const server = createServer();
+    const writes: number[] = [];
+    const write = async (wish: LeaseWish): Promise<LeaseState | undefined> => {
+      writes.push(performance.now());
+      if (writes.length > 3) throw new Error('no answer');
+      const written = await server.write(wish);
+      if (writes.length !== 2) return written;
+      await sleep(3000, new AbortController().signal);
+      throw new Error('the answer was lost');
+    };
+    const candidate = createCandidate({ ...server, write }, 'a');
+    await vi.advanceTimersByTimeAsync(60_000);
+    const [began = 0, renewed = 0] = writes;
+    expect(candidate.leads()).toBe(false);
+    expect(candidate.terms[0]?.to).toBeLessThan((renewed - began) / 1000 + 15);
+    candidate.stop();
+  });
 });
 
 /** A server that is away for this one from then on. */
