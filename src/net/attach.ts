@@ -48,7 +48,7 @@ export interface Means {
  * accept_ra of each interface. While `ip` reads its orders from standard input, a second process waits on standard error
  * for a line that says that the pairs are there, and answers with one when their settings are made: an empty one, or any
  * other if not. disable_ipv6 is often set by container runtimes; only then is it written, as the kernel tries its lock
- * of all links again and again for that, while others hold it.
+ * of all links again and again for that, while others hold it. (No here-document: some shells write it to a file.)
  */
 const containerScript = `
 exec >&0
@@ -69,10 +69,7 @@ shift
     fi
     shift 2
   done
-  if nsenter --net=/proc/self/fd/4 ip -batch - <<END
-$hosts
-END
-  then echo; else echo failed; fi
+  if echo "$hosts" | nsenter --net=/proc/self/fd/4 ip -batch -; then echo; else echo failed; fi
 } &
 exec ip -brief -batch -
 `;
