@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, parseJson } from '../../test/fixture/json.ts';
-import { startAgentProcess, type AgentProcess } from '../../test/ipam/agent/cluster/processes.ts';
+import { startAgentProcess, type AgentProcess } from '../../test/ipam/by-agent/cluster/processes.ts';
 import type { Contender } from '../contenders.ts';
 import { fromPool } from './contenders.ts';
 import { costOf, type Cost } from './process-cost.ts';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
-import { createChoice } from '../../src/agent/ipam/choice.ts';
-import { createKnowingStore, type KnowingStore } from '../../src/agent/ipam/store.ts';
-import { watchView, type View } from '../../src/agent/ipam/view.ts';
+import { createChoice } from '../../src/agent/allocation/choice.ts';
+import { createKnowingStore, type KnowingStore } from '../../src/agent/allocation/store.ts';
+import { watchView, type View } from '../../src/agent/allocation/view.ts';
 import type { Allocation } from '../../src/ipam/store.ts';
 import { readKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { createApi } from '../../src/kube/watch/api.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { protocolVersion } from '../../src/agent-socket/protocol.ts';
+import { protocolVersion } from '../../src/agent-protocol/protocol.ts';
 import { isJsonObject, type JsonObject } from '../../src/system/json-object.ts';
 import { answerTo as answerOfApiServer } from './api-server.ts';
 

@@ -1,7 +1,7 @@
 import { cleanup } from './cleanup/service.ts';
 import type { Service } from './context.ts';
 import { installation } from './install/service.ts';
-import { addresses } from './ipam/service.ts';
+import { addresses } from './socket/service.ts';
 import { pods } from './pods/service.ts';
 import { ports } from './ports/service.ts';
 

@@ -1,5 +1,5 @@
-import { NoAnswer, type Exchange } from '../agent-socket/exchange.ts';
-import { readError } from '../agent-socket/protocol.ts';
+import { NoAnswer, type Exchange } from '../agent-protocol/exchange.ts';
+import { readError } from '../agent-protocol/protocol.ts';
 import { Failure } from '../system/failure.ts';
 import type { JsonObject } from '../system/json-object.ts';
 import type { Deadline } from '../system/time.ts';

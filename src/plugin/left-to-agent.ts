@@ -1,5 +1,5 @@
 import type { NetworkConfig } from '../cni/network-config.ts';
-import { NoAnswer, openExchange } from '../agent-socket/exchange.ts';
+import { NoAnswer, openExchange } from '../agent-protocol/exchange.ts';
 import { Failure } from '../system/failure.ts';
 import type { JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';

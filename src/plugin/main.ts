@@ -3,7 +3,7 @@ import { dispatch, type Call, type Caller, type Verbs } from '../cni/dispatch.ts
 import { readNodeFile, type NodeSettings } from '../config/node-file.ts';
 import { createFileStore } from '../ipam/file/store.ts';
 import { sweep } from '../ipam/file/sweep.ts';
-import { byWayOfAgent } from '../ipam/agent/open.ts';
+import { byWayOfAgent } from '../ipam/by-agent/open.ts';
 import { openKubernetesStore } from '../ipam/kubernetes/open.ts';
 import { withReadAhead } from '../ipam/read-ahead.ts';
 import type { Store } from '../ipam/store.ts';
@@ -71,11 +71,15 @@ function verbsOf(call: Call, outside: Outside): Verbs {
   if (config.ipamType === context.ownType) return ipamVerbs(context);
   throw new Failure(
     'unsupported',
-    `neither type ${JSON.stringify(config.type)} nor ipam.type ${JSON.stringify(config.ipamType)} is ${context.ownType}`,
+    `neither type ${quoted(config.type)} nor ipam.type ${quoted(config.ipamType)} is ${context.ownType}`,
     {
       details: `the executable is installed as ${context.ownType}: one of both must name it`,
     },
   );
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 /** Milliseconds. A kubelet asks every few seconds, and does little else for Pods while it waits for the answer. */

@@ -24,17 +24,17 @@ const coldPackages = [
 /** Which folders of src/ a folder may import from, itself and what is below all, `system` and `config`, aside. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   system: [],
-  'agent-socket': [],
+  'agent-protocol': [],
   cni: [],
   multinet: [],
-  ipam: ['agent-socket'],
-  kube: ['agent-socket'],
+  ipam: ['agent-protocol'],
+  kube: ['agent-protocol'],
   net: [],
   config: [],
-  plugin: ['agent-socket', 'cni', 'multinet', 'net', 'ipam'],
-  agent: ['agent-socket', 'net', 'ipam', 'kube', 'multinet'],
+  plugin: ['agent-protocol', 'cni', 'multinet', 'net', 'ipam'],
+  agent: ['agent-protocol', 'net', 'ipam', 'kube', 'multinet'],
   controller: ['net', 'ipam', 'kube', 'multinet'],
-  cli: ['agent', 'agent-socket', 'controller', 'cni', 'multinet', 'net', 'ipam', 'kube'],
+  cli: ['agent', 'agent-protocol', 'controller', 'cni', 'multinet', 'net', 'ipam', 'kube'],
 };
 
 /** The pure model of IPAM: the drivers of the store, and what they share, are below folders or named so. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkAgentSocket } from '../../src/cli/check/agent-socket.ts';
 import { createResources } from '../fixture/resources.ts';
-import { startScriptedAgent, type Script } from '../agent-socket/scripted-agent.ts';
+import { startScriptedAgent, type Script } from '../agent-protocol/scripted-agent.ts';
 
 const resources = createResources();
 afterEach(resources.release);

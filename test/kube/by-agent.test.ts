@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openExchange } from '../../src/agent-socket/exchange.ts';
+import { openExchange } from '../../src/agent-protocol/exchange.ts';
 import { clientByAgent } from '../../src/kube/by-agent.ts';
 import type { KubeClient, KubeRequest } from '../../src/kube/client.ts';
 import { UnknownOutcome } from '../../src/kube/unknown-outcome.ts';
 import { Failure } from '../../src/system/failure.ts';
 import { deadlineIn } from '../../src/system/time.ts';
 import { createResources } from '../fixture/resources.ts';
-import { startScriptedAgent, type Script } from '../agent-socket/scripted-agent.ts';
+import { startScriptedAgent, type Script } from '../agent-protocol/scripted-agent.ts';
 import { failureOf } from './failure-of.ts';
 
 const resources = createResources();

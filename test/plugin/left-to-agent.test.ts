@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { protocolVersion } from '../../src/agent-socket/protocol.ts';
+import { protocolVersion } from '../../src/agent-protocol/protocol.ts';
 import { releaseOrLeave, type Leaving } from '../../src/plugin/left-to-agent.ts';
 import { Failure } from '../../src/system/failure.ts';
 import type { JournalEntry } from '../../src/system/journal.ts';

@@ -1,4 +1,4 @@
-import { openExchange } from '../../agent-socket/exchange.ts';
+import { openExchange } from '../../agent-protocol/exchange.ts';
 import { messageOf } from '../../system/failure.ts';
 import { ok, warn, type Finding } from '../../system/finding.ts';
 

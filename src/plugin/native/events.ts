@@ -1,5 +1,5 @@
-import { NoAnswer } from '../../agent-socket/exchange.ts';
-import { readError } from '../../agent-socket/protocol.ts';
+import { NoAnswer } from '../../agent-protocol/exchange.ts';
+import { readError } from '../../agent-protocol/protocol.ts';
 import { errorObject } from '../../cni/errors.ts';
 import { parseResult } from '../../cni/result-parse.ts';
 import { writePodEvent, type PodEvent, type RegardedPod } from '../../kube/pod-event.ts';

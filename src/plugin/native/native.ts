@@ -1,7 +1,7 @@
 import type { Call } from '../../cni/dispatch.ts';
 import type { CniRequest } from '../../cni/environment.ts';
-import { openExchange, type Exchange } from '../../agent-socket/exchange.ts';
-import { createAgentStore } from '../../ipam/agent/store.ts';
+import { openExchange, type Exchange } from '../../agent-protocol/exchange.ts';
+import { createAgentStore } from '../../ipam/by-agent/store.ts';
 import { createKubernetesStore } from '../../ipam/kubernetes/store.ts';
 import { storeForOnePod } from '../../ipam/one-pod.ts';
 import type { Store } from '../../ipam/store.ts';
@@ -29,7 +29,7 @@ export interface Native {
 
 export interface Agent {
   readonly exchange: Exchange;
-  /** Path of ours; see src/agent-socket/protocol.ts. */
+  /** Path of ours; see src/agent-protocol/protocol.ts. */
   readonly kubeconfig: string;
 }
 

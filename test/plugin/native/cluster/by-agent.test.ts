@@ -6,8 +6,8 @@ import { isObject, parseJson, textAt, type JsonObject } from '../../../fixture/j
 import { errorOf, succeeded } from '../../../fixture/outcome.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { until } from '../../../fixture/until.ts';
-import { startAgentProcess, type AgentProcess } from '../../../ipam/agent/cluster/processes.ts';
-import { startScriptedAgent, type Script } from '../../../agent-socket/scripted-agent.ts';
+import { startAgentProcess, type AgentProcess } from '../../../ipam/by-agent/cluster/processes.ts';
+import { startScriptedAgent, type Script } from '../../../agent-protocol/scripted-agent.ts';
 import { nodeName } from '../../cluster/bed.ts';
 import type { ClusterPod } from '../../cluster/pod.ts';
 import { nothing, startNativeBed, type NativeBed } from './bed.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openExchange } from '../../../src/agent-socket/exchange.ts';
-import { createAgentStore } from '../../../src/ipam/agent/store.ts';
+import { openExchange } from '../../../src/agent-protocol/exchange.ts';
+import { createAgentStore } from '../../../src/ipam/by-agent/store.ts';
 import { allocate } from '../../../src/ipam/allocator.ts';
 import { formatAddress } from '../../../src/ipam/address.ts';
 import { createKubernetesStore } from '../../../src/ipam/kubernetes/store.ts';
@@ -11,7 +11,7 @@ import { createResources } from '../../fixture/resources.ts';
 import { failureOf } from '../../kube/failure-of.ts';
 import { allocations, asked, openFakeStore, pools, type FakeStore } from '../kubernetes/fake-store.ts';
 import { address, manifest, owner } from '../sample.ts';
-import { startScriptedAgent, type Script, type ScriptedAgent } from '../../agent-socket/scripted-agent.ts';
+import { startScriptedAgent, type Script, type ScriptedAgent } from '../../agent-protocol/scripted-agent.ts';
 
 const resources = createResources();
 let fake: FakeStore;

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pluginAccess } from '../../../src/agent/plugin-requests/access.ts';
-import { countCalls } from '../../../src/agent/plugin-requests/calls.ts';
-import { createPassOn, type PassOn } from '../../../src/agent/plugin-requests/pass-on.ts';
+import { pluginAccess } from '../../../src/agent/api-requests/access.ts';
+import { countCalls } from '../../../src/agent/api-requests/calls.ts';
+import { createPassOn, type PassOn } from '../../../src/agent/api-requests/pass-on.ts';
 import type { KubeRequest } from '../../../src/kube/client.ts';
 import { files } from '../../../src/system/files.ts';
 import { createResources } from '../../fixture/resources.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { createSocketMetrics } from '../../../../src/agent/ipam/metrics.ts';
-import { startServing, type Serving } from '../../../../src/agent/ipam/serve.ts';
-import { openExchange } from '../../../../src/agent-socket/exchange.ts';
-import { createAgentStore } from '../../../../src/ipam/agent/store.ts';
+import { createSocketMetrics } from '../../../../src/agent/socket/metrics.ts';
+import { startServing, type Serving } from '../../../../src/agent/socket/serve.ts';
+import { openExchange } from '../../../../src/agent-protocol/exchange.ts';
+import { createAgentStore } from '../../../../src/ipam/by-agent/store.ts';
 import type { PoolAdmin } from '../../../../src/ipam/pool-admin.ts';
 import { createKubernetesPools } from '../../../../src/ipam/kubernetes/pools.ts';
 import { createKubernetesStore, type KubernetesStore } from '../../../../src/ipam/kubernetes/store.ts';

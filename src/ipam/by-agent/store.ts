@@ -1,5 +1,5 @@
-import { NoAnswer, type Exchange, type Question } from '../../agent-socket/exchange.ts';
-import { readError } from '../../agent-socket/protocol.ts';
+import { NoAnswer, type Exchange, type Question } from '../../agent-protocol/exchange.ts';
+import { readError } from '../../agent-protocol/protocol.ts';
 import { messageOf } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { formatAddress, type Address } from '../address.ts';

@@ -7,10 +7,11 @@ import { UnknownOutcome } from '../../kube/unknown-outcome.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { monotonicNow } from '../../system/time.ts';
-import type { PassOn } from '../plugin-requests/pass-on.ts';
-import { readingAhead } from '../plugin-requests/read-ahead.ts';
+import type { PassOn } from '../api-requests/pass-on.ts';
+import type { PassedEvent } from '../api-requests/read.ts';
+import { readingAhead } from '../api-requests/read-ahead.ts';
 import { readRequest, type Request } from './requests.ts';
-import type { KnowingStore } from './store.ts';
+import type { KnowingStore } from '../allocation/store.ts';
 
 export interface SessionOptions {
   readonly store: KnowingStore;
@@ -97,10 +98,9 @@ async function handle(work: Work, request: Request, remaining: number): Promise<
       return release(work, request);
     case 'request':
       return passOn.request(request, remaining);
-    case 'event':
-      break;
+    default:
+      return passOn.event(request satisfies PassedEvent);
   }
-  return passOn.event(request);
 }
 
 function remainingOf({ until }: JsonObject): number {

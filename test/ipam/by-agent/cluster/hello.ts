@@ -1,4 +1,4 @@
-import { openExchange } from '../../../../src/agent-socket/exchange.ts';
+import { openExchange } from '../../../../src/agent-protocol/exchange.ts';
 
 /** Whether an agent serves there, and knows the pools. */
 export async function agentAsks(socket: string): Promise<boolean> {

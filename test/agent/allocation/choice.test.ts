@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createChoice, type Choice } from '../../../src/agent/ipam/choice.ts';
+import { createChoice, type Choice } from '../../../src/agent/allocation/choice.ts';
 import { readPool } from '../../../src/ipam/pool.ts';
 import { address, manifest } from '../../ipam/sample.ts';
 

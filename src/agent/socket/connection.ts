@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import { isSpoken, longestRequest, oldestVersion, parseMessage, protocolVersion } from '../../agent-socket/protocol.ts';
+import {
+  isSpoken,
+  longestRequest,
+  oldestVersion,
+  parseMessage,
+  protocolVersion,
+} from '../../agent-protocol/protocol.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Session } from './session.ts';
 

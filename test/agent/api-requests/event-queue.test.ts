@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { countCalls } from '../../../src/agent/plugin-requests/calls.ts';
-import { eventQueue } from '../../../src/agent/plugin-requests/event-queue.ts';
+import { countCalls } from '../../../src/agent/api-requests/calls.ts';
+import { eventQueue } from '../../../src/agent/api-requests/event-queue.ts';
 import { isObject } from '../../fixture/json.ts';
 
 describe('what went well with a Pod', () => {

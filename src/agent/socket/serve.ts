@@ -4,18 +4,18 @@ import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
 import { files } from '../../system/files.ts';
-import { pluginAccess } from '../plugin-requests/access.ts';
-import { countCalls, type Calls } from '../plugin-requests/calls.ts';
-import { createPassOn, type PassOn } from '../plugin-requests/pass-on.ts';
+import { pluginAccess } from '../api-requests/access.ts';
+import { countCalls, type Calls } from '../api-requests/calls.ts';
+import { createPassOn, type PassOn } from '../api-requests/pass-on.ts';
 import { repeat } from '../repeat.ts';
-import { createChoice } from './choice.ts';
+import { createChoice } from '../allocation/choice.ts';
 import { serveConnection } from './connection.ts';
 import { listenOn, type Listening } from './listen.ts';
 import type { WatchMetrics } from '../../kube/watch/watch.ts';
 import type { SocketMetrics } from './metrics.ts';
 import { createSession } from './session.ts';
-import { createKnowingStore } from './store.ts';
-import { watchView, type View } from './view.ts';
+import { createKnowingStore } from '../allocation/store.ts';
+import { watchView, type View } from '../allocation/view.ts';
 
 export interface ServeOptions {
   readonly access: ClusterAccess;
@@ -37,7 +37,7 @@ export interface Serving {
   readonly stop: () => Promise<void>;
 }
 
-/** Milliseconds. The plugin waits a little longer (src/ipam/agent/store.ts), and then asks the API server itself. */
+/** Milliseconds. The plugin waits a little longer (src/ipam/by-agent/store.ts), and then asks the API server itself. */
 const limits = { attempt: 5000, total: 10_000 };
 
 /** Serves the plugins of this Node, until it is stopped. */

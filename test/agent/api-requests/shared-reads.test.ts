@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sharingReads } from '../../../src/agent/plugin-requests/shared-reads.ts';
+import { sharingReads } from '../../../src/agent/api-requests/shared-reads.ts';
 
 describe('reads of the same thing at the same time', () => {
   it('are one that begins when the one that was under way has ended, for all who asked meanwhile', async () => {

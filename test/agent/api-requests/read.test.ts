@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPassedEvent, readPassedRequest } from '../../../src/agent/plugin-requests/read.ts';
+import { readPassedEvent, readPassedRequest } from '../../../src/agent/api-requests/read.ts';
 import { failureOf } from '../../kube/failure-of.ts';
 
 const path = '/apis/k8s.cni.cncf.io/v1/namespaces/shop/network-attachment-definitions/blue';

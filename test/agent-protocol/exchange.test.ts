@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NoAnswer, openExchange } from '../../src/agent-socket/exchange.ts';
+import { NoAnswer, openExchange } from '../../src/agent-protocol/exchange.ts';
 import { resourcesOf } from '../fixture/resources.ts';
 import { startScriptedAgent, type Script } from './scripted-agent.ts';
 

@@ -1,6 +1,6 @@
 import { assert, jsonValue, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSpoken, parseMessage, readError } from '../../src/agent-socket/protocol.ts';
+import { isSpoken, parseMessage, readError } from '../../src/agent-protocol/protocol.ts';
 import { isJsonObject } from '../../src/system/json-object.ts';
 
 describe('a line of the agent’s socket', () => {

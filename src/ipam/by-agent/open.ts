@@ -1,7 +1,7 @@
 import type { Log } from '../../system/log.ts';
 import type { KubernetesStore } from '../kubernetes/store.ts';
 import type { Store } from '../store.ts';
-import { openExchange } from '../../agent-socket/exchange.ts';
+import { openExchange } from '../../agent-protocol/exchange.ts';
 import { createAgentStore } from './store.ts';
 
 export interface Way {

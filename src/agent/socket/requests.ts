@@ -1,12 +1,12 @@
-import { readPassedEvent, readPassedRequest, type PassedEvent, type PassedRequest } from '../plugin-requests/read.ts';
+import { readPassedEvent, readPassedRequest, type PassedEvent, type PassedRequest } from '../api-requests/read.ts';
 import { checkPoolName } from '../../ipam/pool.ts';
-import { readAddress } from '../../ipam/agent/address.ts';
+import { readAddress } from '../../ipam/by-agent/address.ts';
 import { fieldOf, integerOf, isAbsent, malformed, textOf, type Field } from '../../ipam/manifest.ts';
 import type { Address } from '../../ipam/address.ts';
 import type { Owner } from '../../ipam/store.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 
-/** What src/agent-socket/protocol.ts describes, checked. */
+/** What src/agent-protocol/protocol.ts describes, checked. */
 export type Request =
   | { readonly op: 'hello' }
   | { readonly op: 'pool'; readonly name: string; readonly search: number }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readingAhead } from '../../../src/agent/plugin-requests/read-ahead.ts';
+import { readingAhead } from '../../../src/agent/api-requests/read-ahead.ts';
 import type { KubeRequest } from '../../../src/kube/client.ts';
 import { metadataOnly } from '../../../src/kube/metadata-only.ts';
 
