@@ -13,6 +13,7 @@ export interface KeyedQueueOptions {
 /** Of many wishes for the same key, one call comes; never two of one key at the same time. */
 export interface KeyedQueue {
   readonly add: (key: string, inMilliseconds?: number) => void;
+  /** What is wished, and what a call that runs now will ask for. */
   readonly forget: (key: string) => void;
 }
 
@@ -28,8 +29,11 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
       if (!entry.running) arm(entry, () => void run(entry, { key, options, queue }));
     },
     forget(key) {
-      disarm(entries.get(key));
-      entries.delete(key);
+      const entry = entries.get(key);
+      disarm(entry);
+      // While it runs, the entry is what keeps a second call from beginning.
+      if (entry?.running === true) Object.assign(entry, { due: undefined, isForgotten: true });
+      else entries.delete(key);
     },
   };
   signal.addEventListener('abort', () => [...entries.keys()].forEach(queue.forget), { once: true });
@@ -44,10 +48,12 @@ interface Entry {
   due: number | undefined;
   notBefore: number;
   failures: number;
+  /** Since the call that runs began. */
+  isForgotten: boolean;
 }
 
 function newEntry(): Entry {
-  return { timer: undefined, running: false, due: undefined, notBefore: 0, failures: 0 };
+  return { timer: undefined, running: false, due: undefined, notBefore: 0, failures: 0, isForgotten: false };
 }
 
 function want(entry: Entry, due: number): void {
@@ -68,11 +74,12 @@ async function run(
   entry: Entry,
   { key, options, queue }: { readonly key: string; readonly options: KeyedQueueOptions; readonly queue: KeyedQueue },
 ): Promise<void> {
-  Object.assign(entry, { running: true, due: undefined });
+  Object.assign(entry, { running: true, due: undefined, isForgotten: false });
   const again = await attempt(entry, key, options);
   Object.assign(entry, { running: false, notBefore: performance.now() + options.spacing });
-  if (again !== undefined) want(entry, performance.now() + again);
+  if (again !== undefined && !entry.isForgotten) want(entry, performance.now() + again);
   if (entry.due !== undefined) queue.add(key, entry.due - performance.now());
+  else if (entry.isForgotten) queue.forget(key);
 }
 
 /** Milliseconds until the next call, if there is to be one. */

@@ -98,6 +98,47 @@ describe('a keyed queue', () => {
     expect(calls).toHaveLength(3);
   });
 
+  it('never makes two calls of a key at a time, though it was forgotten and wished again', async () => {
+    let running = 0;
+    const { queue, calls } = bench(async () => {
+      running += 1;
+      expect(running).toBe(1);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 300);
+      });
+      running -= 1;
+      return undefined;
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(100);
+    queue.forget('a');
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(calls).toEqual(['a@0', 'a@1300']);
+  });
+
+  it.each([
+    ['asks for another', async () => 10],
+    [
+      'fails',
+      async () => {
+        throw new Error('refused');
+      },
+    ],
+  ])('makes no more calls of a key that is forgotten during one that %s', async (_, work) => {
+    const { queue, calls } = bench(async () => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 300);
+      });
+      return work();
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(100);
+    queue.forget('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(calls).toEqual(['a@0']);
+  });
+
   it('forgets a key, and everything when it is to stop', async () => {
     const { queue, calls } = bench();
     queue.add('a', 10);
