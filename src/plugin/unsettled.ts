@@ -6,6 +6,7 @@ import { tryAll } from '../system/try-all.ts';
 import { isJsonObject } from '../system/json-object.ts';
 import { attachmentKey } from '../system/attachment-id.ts';
 import type { JournalEntry } from '../system/journal.ts';
+import { keptText, readKept } from '../system/kept-file.ts';
 import { exclusively, type Context } from './context.ts';
 
 /**
@@ -21,15 +22,12 @@ interface Unsettled extends Pick<JournalEntry, 'network' | 'containerID' | 'ifna
 /** The API server gives up after the 5 s that a request names; proxies keep one for longer, but hardly for a minute. */
 const lateness = 60_000;
 
-/** Anything that is kept on disk carries a version. */
-const version = 1;
-
 /** Called when the journal's entry of an attachment is about to go. A file store does at once what it is told, or never. */
 export function rememberUnsettled({ settings, files }: Context, entry: JournalEntry | undefined): void {
   if (settings.store.kind === 'file' || entry === undefined || entry.confirmed) return;
   const { network, containerID, ifname, pools } = entry;
   const record: Unsettled = { network, containerID, ifname, pools, since: Date.now() };
-  files.replace(`${folderOf(settings)}/${attachmentKey(entry)}.json`, JSON.stringify({ version, ...record }));
+  files.replace(`${folderOf(settings)}/${attachmentKey(entry)}.json`, keptText(record));
 }
 
 /**
@@ -42,7 +40,8 @@ export async function settle(context: Context): Promise<void> {
   const names = files.list(folder).filter((name) => name.endsWith('.json'));
   await tryAll(
     names.map((name) => async () => {
-      const record = parse(files.readIfThere(`${folder}/${name}`));
+      // Of one that cannot be read, nothing is known that could be done.
+      const record = readKept(files.readIfThere(`${folder}/${name}`), isUnsettled);
       if (record !== undefined && Date.now() - record.since < lateness) return;
       if (record !== undefined) await releaseLate(context, record);
       files.remove(`${folder}/${name}`);
@@ -77,18 +76,8 @@ function folderOf({ dataDir }: Context['settings']): string {
   return `${dataDir}/unsettled`;
 }
 
-/** undefined when it cannot be read: there is nothing to be done about it then. */
-function parse(bytes: Buffer | undefined): Unsettled | undefined {
-  try {
-    const record: unknown = JSON.parse(bytes?.toString('utf8') ?? '');
-    return isUnsettled(record) ? record : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function isUnsettled(value: unknown): value is Unsettled {
-  if (!isJsonObject(value) || value['version'] !== version) return false;
+  if (!isJsonObject(value)) return false;
   const { pools, since } = value;
   const texts = ['network', 'containerID', 'ifname'].every((key) => typeof value[key] === 'string');
   return texts && Array.isArray(pools) && pools.every((pool) => typeof pool === 'string') && typeof since === 'number';

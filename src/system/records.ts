@@ -1,6 +1,6 @@
 import { attachmentKey, type AttachmentID } from './attachment-id.ts';
 import type { Files } from './files.ts';
-import { isJsonObject } from './json-object.ts';
+import { keptText, readKept } from './kept-file.ts';
 
 /** What is kept of attachments, each in a file of its own. */
 export interface Records<T extends AttachmentID> {
@@ -15,9 +15,6 @@ export interface Records<T extends AttachmentID> {
   list(): readonly T[];
 }
 
-/** Anything that is kept on disk carries a version. */
-const version = 1;
-
 export interface RecordsOptions<T> {
   readonly files: Files;
   readonly folder: string;
@@ -28,18 +25,15 @@ export interface RecordsOptions<T> {
 /** No fsync: what a power failure takes along, it takes from the netns too, and others tell of what remains. */
 export function recordsIn<T extends AttachmentID>({ files, folder, isRecord }: RecordsOptions<T>): Records<T> {
   const path = (id: AttachmentID): string => `${folder}/${attachmentKey(id)}.json`;
-  const parse = (bytes: Buffer | undefined): T | undefined => {
-    const value = jsonOf(bytes);
-    return isJsonObject(value) && value['version'] === version && isRecord(value) ? value : undefined;
-  };
+  const readFile = (name: string): T | undefined => readKept(files.readIfThere(name), isRecord);
   const read = (id: AttachmentID): T | undefined => {
-    const record = parse(files.readIfThere(path(id)));
+    const record = readFile(path(id));
     return record?.containerID === id.containerID && record.ifname === id.ifname ? record : undefined;
   };
   return {
     read,
     isDamaged: (id) => files.exists(path(id)) && read(id) === undefined,
-    write: (record) => files.replace(path(record), JSON.stringify({ version, ...record })),
+    write: (record) => files.replace(path(record), keptText(record)),
     remove: (id) => files.remove(path(id)),
     tidy: (key) => {
       const isHalf = (name: string): boolean => name.startsWith(`${key}.json.`) && name.endsWith('.tmp');
@@ -49,16 +43,7 @@ export function recordsIn<T extends AttachmentID>({ files, folder, isRecord }: R
       files
         .list(folder)
         .filter((name) => name.endsWith('.json'))
-        .map((name) => parse(files.readIfThere(`${folder}/${name}`)))
+        .map((name) => readFile(`${folder}/${name}`))
         .filter((record) => record !== undefined),
   };
-}
-
-function jsonOf(bytes: Buffer | undefined): unknown {
-  if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

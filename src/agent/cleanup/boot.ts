@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { isJsonObject } from '../../system/json-object.ts';
 import type { Files } from '../../system/files.ts';
-
-const version = 1;
+import { isJsonObject } from '../../system/json-object.ts';
+import { keptText, readKept } from '../../system/kept-file.ts';
 
 /**
  * Whether this Node has been started since the agent was here last; notes the present boot.
@@ -10,8 +9,8 @@ const version = 1;
  */
 export function wasRebooted(files: Pick<Files, 'readIfThere' | 'replace'>, dataDir: string, bootID: string): boolean {
   const path = join(dataDir, 'agent/boot.json');
-  const before = readBoot(files.readIfThere(path));
-  if (before !== bootID) files.replace(path, JSON.stringify({ version, boot: bootID }));
+  const before = readKept(files.readIfThere(path), isBoot)?.boot;
+  if (before !== bootID) files.replace(path, keptText({ boot: bootID }));
   return before !== undefined && before !== bootID;
 }
 
@@ -19,11 +18,6 @@ export function currentBoot(files: Pick<Files, 'read'>): string {
   return files.read('/proc/sys/kernel/random/boot_id').toString('utf8').trim();
 }
 
-function readBoot(bytes: Buffer | undefined): string | undefined {
-  try {
-    const content: unknown = JSON.parse(bytes?.toString('utf8') ?? '');
-    return isJsonObject(content) && typeof content['boot'] === 'string' ? content['boot'] : undefined;
-  } catch {
-    return undefined;
-  }
+function isBoot(value: unknown): value is { readonly boot: string } {
+  return isJsonObject(value) && typeof value['boot'] === 'string';
 }

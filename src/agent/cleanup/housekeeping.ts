@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Files } from '../../system/files.ts';
 import { isJsonObject } from '../../system/json-object.ts';
+import { readKept } from '../../system/kept-file.ts';
 import { isHeldBy } from './look.ts';
 import type { Plugin } from './plugin.ts';
 
@@ -53,7 +54,8 @@ export function leftoversOf(files: Housekeeping['files'], dataDir: string, now: 
     .list(`${dataDir}/unsettled`)
     .filter((name) => name.endsWith('.json'))
     .map((name) => `unsettled/${name}`)
-    .filter((name) => now - sinceOf(files.readIfThere(`${dataDir}/${name}`)) > lateness);
+    // The plugin removes one that cannot be read.
+    .filter((name) => now - (readKept(files.readIfThere(`${dataDir}/${name}`), isUnsettled)?.since ?? 0) > lateness);
   const dead = files
     .list(`${dataDir}/locks`)
     .map((key) => `locks/${key}`)
@@ -73,13 +75,6 @@ async function sweep({ type, call }: Plugin, timeout: number): Promise<void> {
   await call({ command: 'GC', config }, timeout);
 }
 
-/** 0 for one that cannot be read: the plugin removes it. */
-function sinceOf(bytes: Buffer | undefined): number {
-  try {
-    const record: unknown = JSON.parse(bytes?.toString('utf8') ?? '');
-    const since = isJsonObject(record) ? record['since'] : undefined;
-    return typeof since === 'number' ? since : 0;
-  } catch {
-    return 0;
-  }
+function isUnsettled(value: unknown): value is { readonly since: number } {
+  return isJsonObject(value) && typeof value['since'] === 'number';
 }

@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonObject } from '../../config/json.ts';
 import type { Addressing } from '../../net/nic/addressing.ts';
 import type { Files } from '../../system/files.ts';
+import { isJsonObject } from '../../system/json-object.ts';
+import { keptText, readKept } from '../../system/kept-file.ts';
 
 /**
  * The move of a network interface's addresses to the Node's own port of the bridge, which gets its name, or the way back:
@@ -49,12 +50,10 @@ export interface MoveJournal {
   remove(): void;
 }
 
-const version = 1;
-
 export function moveJournal(files: Pick<Files, 'readIfThere' | 'replace' | 'remove'>, path: string): MoveJournal {
   return {
-    read: () => parse(files.readIfThere(path)),
-    write: (move) => files.replace(path, JSON.stringify({ version, ...move })),
+    read: () => readKept(files.readIfThere(path), isMove),
+    write: (move) => files.replace(path, keptText(move)),
     remove: () => files.remove(path),
   };
 }
@@ -68,18 +67,8 @@ export function movedName(name: string): string {
   return `${name}~`;
 }
 
-function parse(bytes: Buffer | undefined): Move | undefined {
-  if (bytes === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return isMove(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isMove(value: unknown): value is Move & JsonObject {
-  if (!isJsonObject(value) || value['version'] !== version) return false;
+function isMove(value: unknown): value is Move {
+  if (!isJsonObject(value)) return false;
   const { addressing, servers } = value;
   return (
     ['id', 'phase', 'bridge', 'name', 'mac', 'acceptRA', 'boot'].every((key) => typeof value[key] === 'string') &&

@@ -23,7 +23,7 @@ function write(path: string, content: string): void {
 
 describe('what killed calls have left', () => {
   it('is an address whose creation may have come late, when its time is over', () => {
-    write('unsettled/a.json', '{"since":1000}');
+    write('unsettled/a.json', '{"version":1,"since":1000}');
     expect(leftoversOf(files, dataDir, 61_000)).toEqual([]);
     expect(leftoversOf(files, dataDir, 63_000)).toEqual(['unsettled/a.json']);
   });

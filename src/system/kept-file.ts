@@ -1,0 +1,28 @@
+import { isJsonObject } from './json-object.ts';
+
+/** Anything that is kept on disk carries a version. */
+const version = 1;
+
+/** The content of a file of ours. */
+export function keptText(value: object): string {
+  return JSON.stringify({ version, ...value });
+}
+
+/**
+ * What a file of ours holds.
+ * @param isOurs of what has our version
+ * @returns undefined when there is no file, or it cannot be read: torn by a power failure, of another version, or foreign
+ */
+export function readKept<T>(bytes: Buffer | undefined, isOurs: (value: unknown) => value is T): T | undefined {
+  const value = jsonOf(bytes);
+  return isJsonObject(value) && value['version'] === version && isOurs(value) ? value : undefined;
+}
+
+function jsonOf(bytes: Buffer | undefined): unknown {
+  if (bytes === undefined) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { keptText, readKept } from '../../src/system/kept-file.ts';
+import { isJsonObject } from '../../src/system/json-object.ts';
+
+interface Thing {
+  readonly name: string;
+}
+
+function isThing(value: unknown): value is Thing {
+  return isJsonObject(value) && typeof value['name'] === 'string';
+}
+
+function read(text: string): Thing | undefined {
+  return readKept(Buffer.from(text), isThing);
+}
+
+describe('a file that is kept on disk', () => {
+  it('is read as it was written', () => {
+    expect(read(keptText({ name: 'a' }))).toMatchObject({ name: 'a' });
+  });
+
+  it('is nothing while it is not there', () => {
+    expect(readKept(undefined, isThing)).toBeUndefined();
+  });
+
+  it.each(Array.from(keptText({ name: 'a' }), (_, end) => keptText({ name: 'a' }).slice(0, end)))(
+    'is nothing when it is torn: %j',
+    (text) => {
+      expect(read(text)).toBeUndefined();
+    },
+  );
+
+  it.each(['{"name":"a"}', '{"version":2,"name":"a"}', '{"version":1,"name":1}', '[]', 'null', '"a"', '\u0000'])(
+    'is nothing when it is foreign: %j',
+    (text) => {
+      expect(read(text)).toBeUndefined();
+    },
+  );
+});
