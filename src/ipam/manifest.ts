@@ -1,7 +1,7 @@
 import { Failure } from '../system/failure.ts';
+import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 
-/** A JSON or YAML object that nobody has checked yet. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type { JsonObject };
 
 /** One value of a manifest, with the path that messages name, such as `spec.ipRanges[2].cidr`. */
 export interface Field {
@@ -21,7 +21,7 @@ export function isAbsent(field: Field): boolean {
 }
 
 export function objectOf(field: Field, expected: string): JsonObject {
-  if (!isObject(field.value)) throw malformed(field, expected);
+  if (!isJsonObject(field.value)) throw malformed(field, expected);
   return field.value;
 }
 
@@ -66,13 +66,9 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
-  return isObject(value) ? 'an object' : `of type ${typeof value}`;
+  return isJsonObject(value) ? 'an object' : `of type ${typeof value}`;
 }
 
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

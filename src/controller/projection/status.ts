@@ -1,6 +1,7 @@
 import { formatAddress } from '../../ipam/address.ts';
 import { allocationName } from '../../ipam/kubernetes/paths.ts';
 import type { Allocation } from '../../ipam/store.ts';
+import { canonicalJson } from '../../system/canonical-json.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Allocations } from '../allocations.ts';
 import { conditionsIn, conditionsOf, mergeConditions, type Condition } from './conditions.ts';
@@ -73,14 +74,5 @@ function saturated(total: bigint): number {
 
 /** Whether both are the same, whatever the order of their keys. */
 export function sameJson(one: unknown, other: unknown): boolean {
-  return canonical(one) === canonical(other);
-}
-
-/** JSON with sorted keys: the API server sorts them in its own way. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value ?? null, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  return canonicalJson(one) === canonicalJson(other);
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../../system/failure.ts';
-import { fieldOf, isAbsent, objectOf, textOf } from '../manifest.ts';
-import type { Field, JsonObject } from '../manifest.ts';
+import { canonicalJson } from '../../system/canonical-json.ts';
+import { keptManifest } from '../kept-manifest.ts';
+import type { JsonObject } from '../manifest.ts';
 import type { ApplyOutcome } from '../pool-admin.ts';
 import { poolsOverlap, refuseUnknownPoolKeys, validatePoolUpdate } from '../pool-change.ts';
 import { readPool } from '../pool.ts';
@@ -30,29 +31,8 @@ export async function applyPool(request: ApplyRequest): Promise<ApplyOutcome> {
       `spec.namespaceSelector of pool ${pool.name} is set: the file store knows no Namespaces; expected none`,
     );
   }
-  const kept = keptPart(manifest);
+  const kept = keptManifest(manifest);
   return withPoolsLocked(dataDir, () => withPath(dataDir, () => save(request, { pool, kept })));
-}
-
-/** What is kept of a manifest: no status, and of the metadata only what the user decides. */
-function keptPart(manifest: unknown): JsonObject {
-  const root = { path: '', value: manifest };
-  const metadata = fieldOf(root, 'metadata');
-  const notes = ['labels', 'annotations'].map((key) => fieldOf(metadata, key)).filter((field) => !isAbsent(field));
-  return {
-    apiVersion: fieldOf(root, 'apiVersion').value,
-    kind: 'IPPool',
-    metadata: Object.fromEntries([
-      ['name', fieldOf(metadata, 'name').value],
-      ...notes.map((field): [string, unknown] => [field.path.slice(metadata.path.length + 1), readStrings(field)]),
-    ]),
-    spec: fieldOf(root, 'spec').value,
-  };
-}
-
-function readStrings(field: Field): JsonObject {
-  const keys = Object.keys(objectOf(field, 'an object of strings'));
-  return Object.fromEntries(keys.map((key) => [key, textOf(fieldOf(field, key), 'a string')]));
 }
 
 interface Wanted {
@@ -64,7 +44,11 @@ function save(request: ApplyRequest, wanted: Wanted): ApplyOutcome {
   const { dataDir, force } = request;
   const { pool, kept } = wanted;
   const stored = readPoolFile(dataDir, pool.name);
-  if (stored !== undefined && canonical(stored.manifest) === canonical(kept) && stored.deletionTimestamp === undefined)
+  if (
+    stored !== undefined &&
+    canonicalJson(stored.manifest) === canonicalJson(kept) &&
+    stored.deletionTimestamp === undefined
+  )
     return 'unchanged';
   if (stored !== undefined) refuseChange(dataDir, { pool, stored });
   if (!force) refuseOverlap(dataDir, pool);
@@ -80,7 +64,7 @@ function create({ now }: ApplyRequest, manifest: JsonObject): StoredPool {
 }
 
 function change(stored: StoredPool, manifest: JsonObject): StoredPool {
-  const sameSpec = canonical(stored.manifest['spec']) === canonical(manifest['spec']);
+  const sameSpec = canonicalJson(stored.manifest['spec']) === canonicalJson(manifest['spec']);
   return { ...stored, generation: stored.generation + (sameSpec ? 0 : 1), manifest };
 }
 
@@ -107,12 +91,4 @@ function refuseOverlap(dataDir: string, pool: Pool): void {
       `pool ${pool.name} overlaps with pool ${name} on VLAN ${pool.vlan}, so that an address could be given twice: expected other ranges or excludes, or --force`,
     );
   }
-}
-
-/** JSON with sorted keys: the same text for manifests that mean the same. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    const isPlain = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
-    return isPlain ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner;
-  });
 }

@@ -1,7 +1,8 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
+import { canonicalJson } from '../../system/canonical-json.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { fieldOf, isAbsent, objectOf, textOf, type Field } from '../manifest.ts';
+import { keptManifest, type KeptManifest } from '../kept-manifest.ts';
 import type { ApplyOutcome } from '../pool-admin.ts';
 import { poolsOverlap, refuseUnknownPoolKeys, validatePoolUpdate } from '../pool-change.ts';
 import { readPool, type Pool } from '../pool.ts';
@@ -21,32 +22,16 @@ export interface ApplyRequest {
 export async function applyPool({ client, manifest, force }: ApplyRequest): Promise<ApplyOutcome> {
   refuseUnknownPoolKeys(manifest);
   const pool = readPool(manifest);
-  const wanted = wantedOf(manifest);
+  const wanted = { ...keptManifest(manifest), apiVersion: 'crd.antrea.io/v1beta1' };
   const path = poolPath(pool.name);
   const { status, body: stored } = await client.send({ method: 'GET', path, expect: [404] });
   const next = status === 404 ? wanted : combined(stored, wanted);
-  if (status !== 404 && canonical(next) === canonical(stored)) return 'unchanged';
+  if (status !== 404 && canonicalJson(next) === canonicalJson(stored)) return 'unchanged';
   if (status !== 404) await refuseChange(client, { pool, stored });
   if (!force) await refuseOverlap(client, pool);
   if (status === 404) await client.send({ method: 'POST', path: poolsPath, body: guarded(next) });
   else await client.send({ method: 'PUT', path, body: next });
   return status === 404 ? 'created' : 'configured';
-}
-
-/** No status, and of the metadata only what the user decides. */
-function wantedOf(manifest: unknown): JsonObject & { readonly metadata: JsonObject } {
-  const root = { path: '', value: manifest };
-  const metadata = fieldOf(root, 'metadata');
-  const notes = ['labels', 'annotations'].map((key) => fieldOf(metadata, key)).filter((field) => !isAbsent(field));
-  return {
-    apiVersion: 'crd.antrea.io/v1beta1',
-    kind: 'IPPool',
-    metadata: Object.fromEntries([
-      ['name', fieldOf(metadata, 'name').value],
-      ...notes.map((field): [string, unknown] => [field.path.slice(metadata.path.length + 1), readStrings(field)]),
-    ]),
-    spec: fieldOf(root, 'spec').value,
-  };
 }
 
 /** With the finalizer from the start: nobody can delete the pool before the controller has seen it. */
@@ -55,13 +40,8 @@ function guarded(object: JsonObject): JsonObject {
   return { ...object, metadata: { ...metadata, finalizers: [poolFinalizer] } };
 }
 
-function readStrings(field: Field): JsonObject {
-  const keys = Object.keys(objectOf(field, 'an object of strings'));
-  return Object.fromEntries(keys.map((key) => [key, textOf(fieldOf(field, key), 'a string')]));
-}
-
 /** The stored object with the user's part replaced: whoever has changed it since we read it makes the API server refuse. */
-function combined(stored: JsonObject, wanted: ReturnType<typeof wantedOf>): JsonObject {
+function combined(stored: JsonObject, wanted: KeptManifest): JsonObject {
   const metadata = isJsonObject(stored['metadata']) ? stored['metadata'] : {};
   return { ...stored, spec: wanted['spec'], metadata: { ...metadata, ...wanted.metadata } };
 }
@@ -100,11 +80,4 @@ function validOrUndefined(object: JsonObject): Pool | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** JSON with sorted keys: the same text for objects that mean the same. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isJsonObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
 }
