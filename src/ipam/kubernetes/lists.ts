@@ -37,6 +37,7 @@ export async function* findAllocations(
 
 /**
  * One consistent LIST, in pages of one state of the cluster.
+ * @throws Failure `unavailable` also when the API server has forgotten that state between two pages
  * @param fields selectable ones of the CRD, with the value that each must have
  */
 export async function* listObjects(
@@ -46,15 +47,14 @@ export async function* listObjects(
   const selector = Object.entries(fields).map(([key, value]) => `${key}=${escaped(value)}`);
   let next = '';
   do {
-    const { body } = await client.send({
-      method: 'GET',
-      path,
-      query: {
-        limit: String(pageSize),
-        ...(selector.length > 0 && { fieldSelector: selector.join(',') }),
-        ...(next !== '' && { continue: next }),
-      },
-    });
+    const query = {
+      limit: String(pageSize),
+      ...(selector.length > 0 && { fieldSelector: selector.join(',') }),
+      ...(next !== '' && { continue: next }),
+    };
+    const { status, body } = await client.send({ method: 'GET', path, query, expect: [410] });
+    if (status === 410)
+      throw new Failure('unavailable', `the list of ${path} got too old while it was read: try again`);
     yield* itemsOf(body);
     next = continuationOf(body);
   } while (next !== '');

@@ -264,6 +264,15 @@ describe('many allocations', () => {
     expect(await collect(opened.store.find({ node: 'n1' }))).toHaveLength(602);
     expect(opened.fake.seen).toHaveLength(5);
   });
+
+  it('whose list the API server has forgotten between two pages are to be looked for later', async () => {
+    opened.fake.fault = ({ query }) => (query.has('continue') ? { kind: 'status', status: 410 } : undefined);
+    for (let index = 0; index < 501; index++)
+      opened.fake.objects.put(`${allocations}/big.${index}`, { spec: { pool: 'big' } });
+    const failure = await failureOf(collect(opened.store.find({}, 'big')));
+    expect(failure).toMatchObject({ kind: 'unavailable' });
+    expect(failure.message).toContain('got too old while it was read: try again');
+  });
 });
 
 function request(): AllocateRequest {
