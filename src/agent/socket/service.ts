@@ -5,7 +5,7 @@ import { createSocketMetrics } from './metrics.ts';
 import { startServing, type Serving } from './serve.ts';
 
 /**
- * The socket by which the plugin gets addresses without connections to the API server of its own. Served while
+ * The socket by which the plugin gets addresses, and asks the API server, without connections of its own to that. Served while
  * `featureGates.AntreaIPAM` is on and there is a cluster.
  */
 export const addresses: Service = {

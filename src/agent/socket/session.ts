@@ -8,7 +8,6 @@ import { Failure, messageOf } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { monotonicNow } from '../../system/time.ts';
 import type { PassOn } from '../api-requests/pass-on.ts';
-import type { PassedEvent } from '../api-requests/read.ts';
 import { readingAhead } from '../api-requests/read-ahead.ts';
 import { readRequest, type Request } from './requests.ts';
 import type { KnowingStore } from '../allocation/store.ts';
@@ -80,27 +79,15 @@ function refuseLate({ ended }: Work, { until }: JsonObject): void {
 
 /** @param remaining milliseconds */
 async function handle(work: Work, request: Request, remaining: number): Promise<object> {
-  const { store, passOn, nodeName, ready } = work;
-  switch (request.op) {
-    case 'hello':
-      return { node: nodeName, ready: ready() };
-    case 'pool':
-      return openSearch(work, request);
-    case 'next':
-      return offer(searchOf(work, request.search));
-    case 'create':
-      return create(work, request);
-    case 'get': {
-      const found = await store.get(request.pool, request.address);
-      return found === undefined ? {} : { object: encodeStored(found) };
-    }
-    case 'release':
-      return release(work, request);
-    case 'request':
-      return passOn.request(request, remaining);
-    default:
-      return passOn.event(request satisfies PassedEvent);
-  }
+  const { passOn, nodeName, ready } = work;
+  if (request.op === 'hello') return { node: nodeName, ready: ready() };
+  if (request.op === 'pool') return openSearch(work, request);
+  if (request.op === 'next') return offer(searchOf(work, request.search));
+  if (request.op === 'create') return create(work, request);
+  if (request.op === 'get') return get(work, request);
+  if (request.op === 'release') return release(work, request);
+  if (request.op === 'request') return passOn.request(request, remaining);
+  return passOn.event(request);
 }
 
 function remainingOf({ until }: JsonObject): number {
@@ -140,6 +127,11 @@ async function create(work: Work, request: Request & { op: 'create' }): Promise<
   const { pool } = searchOf(work, request.search);
   const { created, allocation } = await work.store.create({ pool, address, owner, attempt });
   return created ? { version: allocation.version } : { object: encodeStored(allocation) };
+}
+
+async function get({ store }: Work, { pool, address }: Request & { op: 'get' }): Promise<object> {
+  const found = await store.get(pool, address);
+  return found === undefined ? {} : { object: encodeStored(found) };
 }
 
 async function release({ store, nodeName }: Work, request: Request & { op: 'release' }): Promise<object> {
