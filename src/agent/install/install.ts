@@ -105,7 +105,7 @@ function planExecutable({ executable, cniConfDir, nodeFile, dryRun }: InstallReq
     confDirs: [...new Set([...(known?.confDirs ?? []), cniConfDir])],
     before: known?.before ?? readOwnKeys(nodeFile, kubeconfig),
     current: known?.current,
-    network: known?.network,
+    agentKeys: known?.agentKeys,
   });
   return state;
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../../system/failure.ts';
 import { desiredBridge, type NodeFacts } from '../bridge/desired.ts';
 import { servedSocket, type BridgeSettings } from '../config/settings.ts';
 import type { Context } from '../context.ts';
-import { keepNetworkKeys, type WantedKeys } from './network-keys.ts';
+import { keepAgentKeys, type WantedKeys } from './agent-keys.ts';
 import type { Observe, Running } from './running.ts';
 
 /** What it follows from. */
@@ -31,7 +31,7 @@ export function startNoting(context: NotingContext): Noting {
   let said = '';
   const look = (): void => {
     try {
-      if (keepNetworkKeys(nodeFile, wantedKeys(context))) log('info', 'the Node file is written anew', { nodeFile });
+      if (keepAgentKeys(nodeFile, wantedKeys(context))) log('info', 'the Node file is written anew', { nodeFile });
       said = '';
       observe('done');
     } catch (error) {

@@ -17,11 +17,11 @@ export interface InstallRecord {
   /** What is to be kept up to date; undefined until all of it is there, and from the begin of its removal on. */
   readonly current: Installation | undefined;
   /** Keys of the Node file that the agent has set; undefined: none ever. */
-  readonly network?: NetworkRecord | undefined;
+  readonly agentKeys?: AgentKeysRecord | undefined;
 }
 
 /** Values of keys, by their names. */
-export interface NetworkRecord {
+export interface AgentKeysRecord {
   readonly set: JsonObject;
   /** Those that were set before. */
   readonly last: JsonObject;
@@ -63,7 +63,7 @@ export function nodeFolder(nodeFile: string): NodeFolder {
 export function readRecord(path: string): InstallRecord | undefined {
   const bytes = unlessMissing(() => fs.readFileSync(path));
   if (bytes === undefined) return undefined;
-  const { version: written, executables, confDirs, before, current, network } = parseJsonObject(bytes, path);
+  const { version: written, executables, confDirs, before, current, agentKeys } = parseJsonObject(bytes, path);
   if (written !== version || !isTexts(executables) || !isTexts(confDirs)) {
     throw new Failure(
       'config',
@@ -78,7 +78,7 @@ export function readRecord(path: string): InstallRecord | undefined {
     confDirs,
     before: isJsonObject(before) ? pick(before) : {},
     current: isJsonObject(current) ? readCurrent(current) : undefined,
-    network: isJsonObject(network) ? readNetwork(network) : undefined,
+    agentKeys: isJsonObject(agentKeys) ? readAgentKeys(agentKeys) : undefined,
   };
 }
 
@@ -88,7 +88,7 @@ function readCurrent({ mode, plugin, confDir, nodeName, tokenLifetime }: JsonObj
   return { mode, plugin, confDir, nodeName, tokenLifetime };
 }
 
-function readNetwork({ set, last, before }: JsonObject): NetworkRecord | undefined {
+function readAgentKeys({ set, last, before }: JsonObject): AgentKeysRecord | undefined {
   return isJsonObject(set) && isJsonObject(last) && isJsonObject(before) ? { set, last, before } : undefined;
 }
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { removeConflist } from './conflist-sync.ts';
 import { compare } from './executable.ts';
-import { withoutNetworkKeys } from './network-keys.ts';
+import { withoutAgentKeys } from './agent-keys.ts';
 import { removeOwnKeys, writeNodeFile } from './node-file.ts';
 import { nodeFolder, readRecord, writeRecord, type InstallRecord } from './record.ts';
 import { removeFile } from './whole-file.ts';
@@ -46,10 +46,10 @@ function removeConflists({ say, dryRun }: UninstallRequest, confDirs: readonly s
   for (const path of confDirs.flatMap((confDir) => removeConflist(confDir, dryRun))) say(removed(path, dryRun));
 }
 
-function removeNodeFolder(request: UninstallRequest, { before, network }: InstallRecord): void {
+function removeNodeFolder(request: UninstallRequest, { before, agentKeys }: InstallRecord): void {
   const { say, dryRun } = request;
   const { nodeFile, kubeconfig, token, record } = nodeFolder(request.nodeFile);
-  const without = withoutNetworkKeys(nodeFile, network);
+  const without = withoutAgentKeys(nodeFile, agentKeys);
   if (without !== undefined && !dryRun) writeNodeFile(nodeFile, without);
   if (dryRun) say(`would take our keys out of ${nodeFile}`);
   else if (removeOwnKeys({ path: nodeFile, kubeconfig, before })) say(`our keys taken out: ${nodeFile}`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keepNetworkKeys, withoutNetworkKeys } from '../../../src/agent/install/network-keys.ts';
+import { keepAgentKeys, withoutAgentKeys } from '../../../src/agent/install/agent-keys.ts';
 import { readRecord, writeRecord, type InstallRecord } from '../../../src/agent/install/record.ts';
 import { failureOf } from '../../failure-of.ts';
 import { makeConfDir, type ConfDir } from './net-d.ts';
@@ -16,27 +16,27 @@ beforeEach(() => {
   writeRecord(join(dir.path, 'install.json'), installed);
 });
 
-function network(): InstallRecord['network'] {
-  return readRecord(join(dir.path, 'install.json'))?.network;
+function recorded(): InstallRecord['agentKeys'] {
+  return readRecord(join(dir.path, 'install.json'))?.agentKeys;
 }
 
 describe('the Node file that an agent keeps', () => {
   it('has what the agent says, and again what the administrator has said when the agent says nothing any more', () => {
-    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one', allowedVLANs: ['100'] } })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: { bridge: 'br-one', allowedVLANs: ['100'] } })).toBe(true);
     expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-one', allowedVLANs: ['100'] });
-    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one', allowedVLANs: ['100'] } })).toBe(false);
-    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-two' } })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: { bridge: 'br-one', allowedVLANs: ['100'] } })).toBe(false);
+    expect(keepAgentKeys(nodeFile, { set: { bridge: 'br-two' } })).toBe(true);
     expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-two' });
-    expect(keepNetworkKeys(nodeFile, { set: {} })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: {} })).toBe(true);
     expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-admin' });
   });
 
   it('keeps in mind what the administrator writes meanwhile', () => {
-    keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } });
+    keepAgentKeys(nodeFile, { set: { bridge: 'br-one' } });
     dir.write('node.json', { bridge: 'br-later', bridges: ['br-x'] });
-    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: { bridge: 'br-one' } })).toBe(true);
     expect(dir.read('node.json')).toEqual({ bridge: 'br-one', bridges: ['br-x'] });
-    expect(JSON.parse(withoutNetworkKeys(nodeFile, network()) ?? '')).toEqual({
+    expect(JSON.parse(withoutAgentKeys(nodeFile, recorded()) ?? '')).toEqual({
       bridge: 'br-later',
       bridges: ['br-x'],
     });
@@ -44,16 +44,16 @@ describe('the Node file that an agent keeps', () => {
 
   it('does not allow more VLANs than the administrator does, only because interfaces carry them', () => {
     const otherwise = { allowedVLANs: ['100-200'] };
-    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: {}, otherwise })).toBe(true);
     expect(dir.read('node.json')).toMatchObject(otherwise);
     dir.write('node.json', { allowedVLANs: ['100'] });
-    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(false);
+    expect(keepAgentKeys(nodeFile, { set: {}, otherwise })).toBe(false);
     expect(dir.read('node.json')).toEqual({ allowedVLANs: ['100'] });
   });
 
   it('names the socket of the agent, and follows it, unless the administrator has named another one', () => {
     dir.write('node.json', { kubeconfig: '/k', nodeName: 'n' });
-    const socket = (agentSocket: string): boolean => keepNetworkKeys(nodeFile, { set: {}, otherwise: { agentSocket } });
+    const socket = (agentSocket: string): boolean => keepAgentKeys(nodeFile, { set: {}, otherwise: { agentSocket } });
     expect(socket('/run/one.sock')).toBe(true);
     expect(dir.read('node.json')).toEqual({ kubeconfig: '/k', nodeName: 'n', agentSocket: '/run/one.sock' });
     expect(socket('/run/two.sock')).toBe(true);
@@ -62,42 +62,42 @@ describe('the Node file that an agent keeps', () => {
     expect(socket('/run/three.sock')).toBe(false);
     dir.write('node.json', { kubeconfig: '/k', nodeName: 'n' });
     expect(socket('/run/three.sock')).toBe(true);
-    expect(keepNetworkKeys(nodeFile, { set: {} })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: {} })).toBe(true);
     expect(dir.read('node.json')).toEqual({ kubeconfig: '/k', nodeName: 'n' });
   });
 
   it('names no socket without a cluster: addresses are in files then', () => {
     const otherwise = { agentSocket: '/run/one.sock' };
-    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(false);
+    expect(keepAgentKeys(nodeFile, { set: {}, otherwise })).toBe(false);
     dir.write('node.json', { kubeconfig: '/k', nodeName: 'n' });
-    keepNetworkKeys(nodeFile, { set: {}, otherwise });
+    keepAgentKeys(nodeFile, { set: {}, otherwise });
     dir.write('node.json', otherwise);
-    expect(keepNetworkKeys(nodeFile, { set: {}, otherwise })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: {}, otherwise })).toBe(true);
     expect(dir.read('node.json')).toEqual({});
   });
 
   it('keeps what it has while it is not known what that is to be', () => {
-    keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } });
-    expect(keepNetworkKeys(nodeFile, { set: {}, unknown: ['bridge', 'allowedVLANs'] })).toBe(false);
+    keepAgentKeys(nodeFile, { set: { bridge: 'br-one' } });
+    expect(keepAgentKeys(nodeFile, { set: {}, unknown: ['bridge', 'allowedVLANs'] })).toBe(false);
     expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-one' });
-    expect(keepNetworkKeys(nodeFile, { set: {} })).toBe(true);
+    expect(keepAgentKeys(nodeFile, { set: {} })).toBe(true);
     expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-admin' });
   });
 
   it('is the same after a kill between what is written down and what is done', () => {
-    keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } });
-    keepNetworkKeys(nodeFile, { set: { bridge: 'br-two' } });
+    keepAgentKeys(nodeFile, { set: { bridge: 'br-one' } });
+    keepAgentKeys(nodeFile, { set: { bridge: 'br-two' } });
     dir.write('node.json', { mtu: 9000, bridge: 'br-one' });
-    keepNetworkKeys(nodeFile, { set: { bridge: 'br-three' } });
-    expect(JSON.parse(withoutNetworkKeys(nodeFile, network()) ?? '')).toEqual({ mtu: 9000, bridge: 'br-admin' });
+    keepAgentKeys(nodeFile, { set: { bridge: 'br-three' } });
+    expect(JSON.parse(withoutAgentKeys(nodeFile, recorded()) ?? '')).toEqual({ mtu: 9000, bridge: 'br-admin' });
   });
 
   it('is left alone where nothing is installed, and where it would not be valid', () => {
-    const broken = (): unknown => keepNetworkKeys(nodeFile, { set: { bridge: 'no bridge' } });
+    const broken = (): unknown => keepAgentKeys(nodeFile, { set: { bridge: 'no bridge' } });
     expect(failureOf(broken)).toMatch(/^config: Node file .*bridge/);
     writeRecord(join(dir.path, 'install.json'), { ...installed, current: undefined });
-    expect(keepNetworkKeys(nodeFile, { set: { bridge: 'br-one' } })).toBe(false);
+    expect(keepAgentKeys(nodeFile, { set: { bridge: 'br-one' } })).toBe(false);
     expect(dir.read('node.json')).toEqual({ mtu: 9000, bridge: 'br-admin' });
-    expect(withoutNetworkKeys(nodeFile, network())).toBeUndefined();
+    expect(withoutAgentKeys(nodeFile, recorded())).toBeUndefined();
   });
 });

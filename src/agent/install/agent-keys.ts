@@ -4,10 +4,10 @@ import { readNodeFile } from '../../config/node-file.ts';
 import { unlessMissing } from '../../system/files.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { nodeFileText, writeNodeFile } from './node-file.ts';
-import { nodeFolder, readRecord, writeRecord, type NetworkRecord } from './record.ts';
+import { nodeFolder, readRecord, writeRecord, type AgentKeysRecord } from './record.ts';
 
 /** Keys of the Node file that follow from what the agent is told. */
-export interface NetworkKeys {
+export interface AgentKeys {
   readonly bridge?: string;
   readonly bridges?: readonly string[];
   readonly allowedVLANs?: readonly string[];
@@ -17,14 +17,14 @@ export interface NetworkKeys {
 }
 
 export interface WantedKeys {
-  readonly set: NetworkKeys;
+  readonly set: AgentKeys;
   /** Set where the administrator has not. */
-  readonly otherwise?: NetworkKeys;
+  readonly otherwise?: AgentKeys;
   /** What these are to be is not known at the moment: they stay as they are. */
-  readonly unknown?: readonly NetworkKey[];
+  readonly unknown?: readonly AgentKey[];
 }
 
-export type NetworkKey = keyof NetworkKeys;
+export type AgentKey = keyof AgentKeys;
 
 const names = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir', 'agentSocket'] as const;
 
@@ -34,25 +34,25 @@ const names = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir', 'agentSo
  * @returns whether there was something to do
  * @throws Failure when the Node file is not valid, or cannot be written
  */
-export function keepNetworkKeys(nodeFile: string, wanted: WantedKeys): boolean {
+export function keepAgentKeys(nodeFile: string, wanted: WantedKeys): boolean {
   const path = nodeFolder(nodeFile).record;
   const record = readRecord(path);
   if (record?.current === undefined) return false;
   const content = readContent(nodeFile);
-  const next = changed(content, record.network, usable(content, wanted));
+  const next = changed(content, record.agentKeys, usable(content, wanted));
   if (isSame(next.content, content)) return false;
   const text = nodeFileText(next.content);
   // It has to be one that the plugin takes.
   readNodeFile({ read: () => Buffer.from(text) }, nodeFile);
-  writeRecord(path, { ...record, network: next.network });
+  writeRecord(path, { ...record, agentKeys: next.record });
   writeNodeFile(nodeFile, text);
   return true;
 }
 
 /** What the Node file is without these keys of ours; undefined: the same. */
-export function withoutNetworkKeys(nodeFile: string, network: NetworkRecord | undefined): string | undefined {
+export function withoutAgentKeys(nodeFile: string, record: AgentKeysRecord | undefined): string | undefined {
   const before = readContent(nodeFile);
-  const { content } = changed(before, network, { set: {} });
+  const { content } = changed(before, record, { set: {} });
   return isSame(content, before) ? undefined : nodeFileText(content);
 }
 
@@ -64,10 +64,10 @@ function usable({ kubeconfig }: JsonObject, { otherwise = {}, ...wanted }: Wante
 
 interface Change {
   readonly content: JsonObject;
-  readonly network: NetworkRecord;
+  readonly record: AgentKeysRecord;
 }
 
-function changed(content: JsonObject, known: NetworkRecord | undefined, wanted: WantedKeys): Change {
+function changed(content: JsonObject, known: AgentKeysRecord | undefined, wanted: WantedKeys): Change {
   const { set = {}, last = {}, before = {} } = known ?? {};
   const isOurs = (name: string): boolean =>
     // The last one, when somebody was killed before the Node file had the next one.
@@ -80,7 +80,7 @@ function changed(content: JsonObject, known: NetworkRecord | undefined, wanted: 
   const next = defined({ ...Object.fromEntries(otherwise), ...wanted.set, ...kept });
   return {
     content: defined({ ...others, ...own, ...next }),
-    network: { set: next, last: set, before: defined(own) },
+    record: { set: next, last: set, before: defined(own) },
   };
 }
 
