@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { systemCode } from './failure.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Effects on the file system, synchronous: a start of the plugin does one thing at a time, and fs/promises costs 2 ms to load. */
 export interface Files {
@@ -36,7 +37,7 @@ function replace(path: string, content: string): void {
     fs.writeFileSync(temporary, content, { mode: 0o600 });
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    fs.mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+    makeFolder(path.slice(0, path.lastIndexOf('/')));
     fs.writeFileSync(temporary, content, { mode: 0o600 });
   }
   fs.renameSync(temporary, path);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { Failure, systemCode } from './failure.ts';
 import { unlessMissing } from './files.ts';
+import { makeFolder } from './make-folder.ts';
 import { isAlive, ownProcess, type ProcessID } from './processes.ts';
 
 export interface LockOptions {
@@ -85,7 +86,7 @@ function announce(folder: string, own: ProcessID, sign = ''): void {
     } catch (error) {
       // Missing, or removed by the last one who left.
       if (systemCode(error) !== 'ENOENT') throw error;
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
     }
   }
 }

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 
 import { Failure, systemCode } from '../../system/failure.ts';
-import { makeDir, namesIn, unless, uniqueName, writeDurably } from './files.ts';
+import { makeFolder } from '../../system/make-folder.ts';
+import { namesIn, unless, uniqueName, writeDurably } from './files.ts';
 import { tmpDir } from './paths.ts';
 
 /**
@@ -35,7 +36,7 @@ export function prepareClaimAs(
   const dir = `${tmpDir(dataDir)}/ipam-${id}`;
   const made = unless(['ENOENT'], () => fs.mkdirSync(dir, 0o700));
   if (!made) {
-    makeDir(tmpDir(dataDir));
+    makeFolder(tmpDir(dataDir));
     fs.mkdirSync(dir, 0o700);
   }
   writeDurably(`${dir}/${id}.json`, text);
@@ -53,7 +54,7 @@ export function claim(prepared: Prepared, path: string): boolean {
       if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
       // The parent may vanish again, when its pool is deleted, but not for ever.
       if (code !== 'ENOENT' || tries > 2) throw error;
-      makeDir(path.slice(0, path.lastIndexOf('/')));
+      makeFolder(path.slice(0, path.lastIndexOf('/')));
     }
   }
 }

@@ -43,10 +43,6 @@ export function textIn(path: string): string | undefined {
   return text;
 }
 
-export function makeDir(path: string): void {
-  fs.mkdirSync(path, { recursive: true, mode: 0o700 });
-}
-
 /** Writes a new file and waits until the disk has it. */
 export function writeDurably(path: string, text: string): void {
   const descriptor = fs.openSync(path, 'wx', 0o600);

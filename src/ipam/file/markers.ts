@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 
+import { makeFolder } from '../../system/make-folder.ts';
 import type { Interval } from '../interval.ts';
 import type { Pool } from '../pool.ts';
-import { makeDir, namesIn, unless } from './files.ts';
+import { namesIn, unless } from './files.ts';
 import { fullDir } from './paths.ts';
 
 /**
@@ -69,7 +70,7 @@ export function mark(tree: Tree, node: Node): void {
   const dir = markerDir(tree, parentOf(node));
   const write = (): void => fs.closeSync(fs.openSync(`${dir}/${digitOf(node)}`, 'a', 0o600));
   if (unless(['ENOENT'], write)) return;
-  makeDir(dir);
+  makeFolder(dir);
   // The directory may be gone again, with an older generation: then nobody needs the marker.
   unless(['ENOENT'], write);
 }

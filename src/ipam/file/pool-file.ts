@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 
 import { Failure, messageOf } from '../../system/failure.ts';
+import { makeFolder } from '../../system/make-folder.ts';
 import { fieldOf, integerOf, isAbsent, objectOf, textOf } from '../manifest.ts';
 import type { Field, JsonObject } from '../manifest.ts';
-import { makeDir, namesIn, textIn, uniqueName, writeDurably } from './files.ts';
+import { namesIn, textIn, uniqueName, writeDurably } from './files.ts';
 import { poolFile, poolsDir, tmpDir } from './paths.ts';
 
 /** A pool as it is kept: what the user wrote, and what Kubernetes would add to its metadata. */
@@ -43,8 +44,8 @@ export function storedNames(dataDir: string): string[] {
 
 /** Replaces the file at once, or not at all. */
 export function writePoolFile(dataDir: string, name: string, stored: StoredPool): void {
-  makeDir(poolsDir(dataDir));
-  makeDir(tmpDir(dataDir));
+  makeFolder(poolsDir(dataDir));
+  makeFolder(tmpDir(dataDir));
   const prepared = `${tmpDir(dataDir)}/ipam-${uniqueName()}`;
   writeDurably(prepared, `${JSON.stringify({ version: VERSION, ...stored }, undefined, 2)}\n`);
   fs.renameSync(prepared, poolFile(dataDir, name));
