@@ -26,6 +26,13 @@ const grammar = {
 
 const known = Object.entries(grammar);
 
+/** What `grammar` says, in words. */
+const expected: Readonly<Record<string, string>> = {
+  MAC: 'a MAC address such as 02:42:ac:11:00:02',
+  IP: 'IP addresses, separated by ","',
+};
+const expectedName = 'letters, digits, ".", "_" and "-", as Kubernetes has it';
+
 /** Antrea's own plugin does not know it: who may be answered by either sends IgnoreUnknown, as Kubernetes does. */
 const optional = 'K8S_POD_UID';
 
@@ -54,10 +61,15 @@ export function parseCniArgs(text: string): CniArgs {
       );
     }
     if (value === '') continue;
-    if (!pattern.test(value)) throw new Failure('environment', `CNI_ARGS ${key}=${shown(value)} is malformed`);
-    args[key] = value;
+    args[key] = wellFormed(key, value, pattern);
   }
   return args;
+}
+
+function wellFormed(key: string, value: string, pattern: RegExp): string {
+  if (pattern.test(value)) return value;
+  const right = expected[key] ?? expectedName;
+  throw new Failure('environment', `CNI_ARGS ${key}=${shown(value)} is malformed: expected ${right}`);
 }
 
 function parsePair(pair: string): readonly [string, string] {

@@ -56,7 +56,7 @@ export function findPlugin(
   { files }: Pick<DelegateEffects, 'files'>,
   { plugin, request }: Pick<DelegateCall, 'plugin' | 'request'>,
 ): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(plugin))
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(plugin))
     throw new Failure('config', `${JSON.stringify(plugin).slice(0, 80)} is not a plugin's name`);
   const folder = request.path.find((candidate) => files.exists(`${candidate}/${plugin}`));
   if (folder !== undefined) return `${folder}/${plugin}`;

@@ -22,7 +22,11 @@ export interface NetworkConfig {
 export function versionOf(raw: JsonObject): string {
   const version = raw['cniVersion'];
   if (version === undefined || version === null || version === '') return '0.1.0';
-  if (typeof version !== 'string') throw new Failure('decode', 'cniVersion is not a string');
+  if (typeof version !== 'string')
+    throw new Failure(
+      'decode',
+      `cniVersion ${JSON.stringify(version).slice(0, 40)} is not a string: expected one such as "1.1.0"`,
+    );
   return version;
 }
 

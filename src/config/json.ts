@@ -24,6 +24,7 @@ export function parseJsonObject(bytes: Buffer, what: string): JsonObject {
 
 function parse(text: string, what: string): unknown {
   if (text.trim() === '') throw new Failure('decode', `${what} is empty: it must be a JSON object`);
+  if (text.startsWith('\uFEFF')) throw new Failure('decode', `${what} begins with a byte order mark: remove it`);
   try {
     return parseForeignJson(text, what);
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { validateNetconf } from '../../build/generated/netconf.js';
 import { Failure } from '../system/failure.ts';
+import { refuseOtherCase } from '../system/json-shape.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { NodeSettings } from './node-file.ts';
 import { validate, type Schema } from './validate.ts';
@@ -30,6 +31,7 @@ const netConf: Schema<NetConf> = {
 
 /** The smallest MTU that IPv4 works with (RFC 791); the kernel refuses a smaller one. */
 const smallestMTU = 68;
+const reserved = ['networkType', 'bridge', 'vlan', 'trunk', 'mtu', 'mac', 'acceptRA', 'ipam', 'capabilities'];
 const refusedCapabilities = ['bandwidth', 'portMappings'];
 
 /**
@@ -40,6 +42,12 @@ export function readVlanNetwork(
   raw: JsonObject,
   settings: Pick<NodeSettings, 'bridge' | 'bridges' | 'mtu'>,
 ): VlanNetwork {
+  refuseOtherCase(raw, { what: 'the network configuration', reserved });
+  if (raw['networkType'] === undefined)
+    throw new Failure(
+      'config',
+      'network configuration: the key networkType is missing: expected "networkType": "vlan"',
+    );
   const conf = validate(netConf, raw, 'network configuration');
   refuseCapabilities(raw);
   return {

@@ -33,8 +33,44 @@ function complaint(error: ValidationError, value: unknown): string {
   const { allowedValues } = params;
   const advice = Array.isArray(allowedValues)
     ? `is unknown: use ${allowedValues.map(String).join(' or ')}`
-    : error.message;
+    : (demand(error, value) ?? error.message);
   return `${key === '' ? 'the document' : key} ${shown(value)} ${advice ?? 'is not valid'}`;
+}
+
+const types: Readonly<Record<string, string>> = {
+  integer: 'an integer',
+  string: 'a string',
+  array: 'a list',
+  object: 'an object',
+  boolean: 'true or false',
+};
+
+/** How patterns of the schemas begin, and what they stand for. */
+const patterns: readonly (readonly [string, string])[] = [
+  ['^unix:/', 'unix: and an absolute path, such as "unix:/var/run/openvswitch/db.sock"'],
+  ['^/', 'an absolute path'],
+  ['^[0-9]{1,4}', 'a VLAN such as "100", or a range such as "200-299"'],
+  ['^[a-zA-Z0-9_][a-zA-Z0-9_.-]', 'a name of at most 15 letters, digits, "_", "." and "-"'],
+  ['^[a-z0-9](', 'a name of lower-case letters, digits, "-" and "."'],
+];
+
+/** What would be right, in words: ajv's own speak of `array`, `>= 68` and regular expressions. */
+function demand({ keyword, params }: ValidationError, value: unknown): string | undefined {
+  const { type, limit, pattern } = params;
+  if (keyword === 'type')
+    return `must be ${types[String(type)] ?? String(type).replaceAll(',', ' or ')}${quotes(type, value)}`;
+  if (keyword === 'minimum') return `must be at least ${String(limit)}`;
+  if (keyword === 'maximum') return `must be at most ${String(limit)}`;
+  if (keyword === 'maxLength') return `must be of at most ${String(limit)} characters`;
+  if (keyword === 'minItems') return `must have at least ${String(limit)} element${limit === 1 ? '' : 's'}`;
+  if (keyword === 'maxItems') return `must have at most ${String(limit)} elements`;
+  const words = patterns.find(([start]) => String(pattern).startsWith(start))?.[1];
+  return words === undefined ? undefined : `must be ${words}`;
+}
+
+function quotes(type: unknown, value: unknown): string {
+  if (type === 'integer' && typeof value === 'string' && /^[0-9]+$/.test(value)) return ': write it without quotes';
+  return type === 'string' && typeof value === 'number' ? ': write it in quotes' : '';
 }
 
 /** `/trunk/0/id` → `trunk[0].id` */

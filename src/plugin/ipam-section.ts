@@ -3,9 +3,11 @@ import type { Call } from '../cni/dispatch.ts';
 import type { ResultDNS, ResultRoute } from '../cni/result.ts';
 import { isJsonObject } from '../config/json.ts';
 import { validate, type Schema } from '../config/validate.ts';
-import { formatAddress } from '../ipam/address.ts';
-import { parsePrefix } from '../ipam/prefix.ts';
+import { bitsOf, formatAddress } from '../ipam/address.ts';
+import { firstOf, formatPrefix, lastOf, parsePrefix, type Prefix } from '../ipam/prefix.ts';
 import type { RequestedAddress, StaticAddress } from '../ipam/request.ts';
+import { Failure } from '../system/failure.ts';
+import { refuseOtherCase } from '../system/json-shape.ts';
 import { checkedAddress, checkedPrefix, checkedRoute } from './checked-addresses.ts';
 import { requestedIPs } from './requests.ts';
 
@@ -30,9 +32,13 @@ const ipamConf: Schema<IpamConf> = {
   matches: (data): data is IpamConf => validateIpam(data),
 };
 
-/** @throws Failure `config` or `unsupported` naming the key */
+const reserved = ['ippools', 'addresses', 'routes', 'dns'];
+
+/** @throws Failure `config`, `decode` or `unsupported` naming the key */
 export function readIpamSection(call: Call): IpamSection {
-  const { addresses = [], ippools = [], routes = [], dns = {} } = validate(ipamConf, call.config.raw['ipam'], 'ipam');
+  const raw = call.config.raw['ipam'];
+  if (isJsonObject(raw)) refuseOtherCase(raw, { what: 'ipam', reserved });
+  const { addresses = [], ippools = [], routes = [], dns = {} } = validate(ipamConf, raw, 'ipam');
   const statics = addresses.map((item, index) => readStatic(item, `ipam.addresses[${index}]`));
   const { value: texts = [], key = '' } = requestedIPs(call) ?? {};
   return {
@@ -59,12 +65,37 @@ function readStatic(
   key: string,
 ): StaticAddress {
   const prefix = checkedPrefix(address, { key: `${key}.address`, kind: 'config' });
+  refuseUnusable(prefix, `${key}.address`);
   return {
     address: prefix.address,
     prefixLength: prefix.length,
     ...(gateway !== undefined &&
       gateway !== '' && { gateway: checkedAddress(gateway, { key: `${key}.gateway`, kind: 'config' }) }),
   };
+}
+
+/** A subnet is easily written where an address of it is meant; the kernel takes it, and nothing works. */
+function refuseUnusable(prefix: Prefix, key: string): void {
+  const { address, length } = prefix;
+  const kind = kindOf(address);
+  if (kind !== undefined)
+    throw new Failure('config', `${key} ${formatPrefix(prefix)} is ${kind}: expected one that an interface can have`);
+  if (address.family === 6 || length > bitsOf(4) - 2) return;
+  const end = [firstOf(prefix), lastOf(prefix)].findIndex(({ value }) => value === address.value);
+  if (end === -1) return;
+  const name = end === 0 ? 'network' : 'broadcast';
+  throw new Failure(
+    'config',
+    `${key} ${formatPrefix(prefix)} is the ${name} address of its subnet: expected one between`,
+  );
+}
+
+/** RFC 1122 3.2.1.3, RFC 4291 2.4 */
+function kindOf({ family, value }: Prefix['address']): string | undefined {
+  const first = family === 4 ? value >> 24n : value >> 120n;
+  if (value === 0n) return 'the unspecified address';
+  if (family === 4 ? first === 127n : value === 1n) return 'a loopback address';
+  return (family === 4 ? first >= 224n && first < 240n : first === 0xffn) ? 'a multicast address' : undefined;
 }
 
 function readRequested(text: string, key: string): RequestedAddress {

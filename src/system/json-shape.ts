@@ -24,16 +24,25 @@ export function refuseHostileShapes(root: object, what: string): void {
  * @throws Failure `decode`
  * @see https://pkg.go.dev/encoding/json#Unmarshal
  */
-export function refuseAmbiguousKeys(root: JsonObject, { what, reserved }: AmbiguityRules): void {
+export function refuseAmbiguousKeys(root: JsonObject, rules: AmbiguityRules): void {
+  refuseOtherCase(root, rules);
+  eachLevel(root, (level) => {
+    for (const container of level) refuseTwins(container, rules.what);
+  });
+}
+
+/**
+ * Refuses keys of the object itself that are one of `reserved` but for their case: they would have no effect, where
+ * plugins that are written in Go take `VLAN` for `vlan`.
+ * @throws Failure `decode`
+ */
+export function refuseOtherCase(root: JsonObject, { what, reserved }: AmbiguityRules): void {
   for (const key of Object.keys(root)) {
     if (reserved.includes(key)) continue;
     const form = folded(key);
     const meant = reserved.find((one) => folded(one) === form);
     if (meant !== undefined) throw new Failure('decode', `${what} has the key ${quote(key)}: expected ${quote(meant)}`);
   }
-  eachLevel(root, (level) => {
-    for (const container of level) refuseTwins(container, what);
-  });
 }
 
 export interface AmbiguityRules {

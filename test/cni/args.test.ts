@@ -36,8 +36,8 @@ describe('parseCniArgs', () => {
     ['a', 'invalid pair "a"'],
     ['a=b=c', 'invalid pair "a=b=c"'],
     ['IgnoreUnknown=maybe', 'IgnoreUnknown="maybe" is neither true nor false'],
-    ['K8S_POD_NAME=a/b', 'K8S_POD_NAME="a/b" is malformed'],
-    ['MAC=02:42:ac:11:00:02 up', 'is malformed'],
+    ['K8S_POD_NAME=a/b', 'K8S_POD_NAME="a/b" is malformed: expected letters, digits'],
+    ['MAC=02:42:ac:11:00:02 up', 'is malformed: expected a MAC address such as'],
     ['IP=10.0.0.1\nlink', 'is malformed'],
   ])('%j is refused: %s', (text, says) => {
     expect(failureOf(() => parseCniArgs(text))).toMatch(/^environment: CNI_ARGS /u);

@@ -39,7 +39,7 @@ describe('readNetworkConfig', () => {
     { more: { name: 5 }, says: 'config: name 5 is not a network name' },
     { more: { name: null }, says: 'config: name null' },
     { more: { name: 'x'.repeat(254) }, says: 'config: name "xxx' },
-    { more: { cniVersion: 1.0 }, says: 'decode: cniVersion is not a string' },
+    { more: { cniVersion: 1.0 }, says: 'decode: cniVersion 1 is not a string' },
     { more: { type: {} }, says: 'config: type is not a string' },
   ])('$more is refused, by DEL too', ({ more, says }) => {
     for (const command of ['ADD', 'DEL'] as const) {

@@ -130,7 +130,7 @@ describe('a result is read from any version', () => {
   });
 
   it.each([
-    [[], 'config: prevResult: the document [] must be object'],
+    [[], 'config: prevResult: the document [] must be an object'],
     [{ ips: 'x' }, 'config: prevResult: ips "x"'],
     [{ ips: [{}] }, 'config: prevResult: the key ips[0].address is missing'],
     [{ ips: [{ address: 5 }] }, 'config: prevResult: ips[0].address 5'],

@@ -13,6 +13,7 @@ describe('parseJsonObject', () => {
     [' \n', 'decode: the input is empty'],
     ['{', 'decode: the input is not JSON: '],
     ['{"a":1,}', 'decode: the input is not JSON'],
+    ['\uFEFF{}', 'decode: the input begins with a byte order mark'],
     ['null', 'decode: the input is not a JSON object'],
     ['[{}]', 'decode: the input is not a JSON object'],
     ['"x"', 'decode: the input is not a JSON object'],

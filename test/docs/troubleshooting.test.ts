@@ -55,7 +55,7 @@ const composed: readonly string[] = [
   messageOf(() => readPool({ metadata: { name: 'a' }, spec: {} })),
   messageOf(() => readPool({ metadata: { name: 'A' } })),
   errorObject(new Error('defect'), '1.1.0').msg,
-  'ipam: ippools 1 must be array',
+  'ipam: ippools 1 must be a list',
   'pool is "A": expected a pool name: …',
   '10.0.0.5 of pool a could not be released: …',
   '"ip route append 10.0.0.0/8 via 10.1.0.1 dev net1" fails in the network namespace: …',

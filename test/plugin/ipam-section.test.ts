@@ -3,14 +3,26 @@ import { readEnvironment } from '../../src/cni/environment.ts';
 import { readNetworkConfig } from '../../src/cni/network-config.ts';
 import { formatAddress } from '../../src/ipam/address.ts';
 import { readIpamSection } from '../../src/plugin/ipam-section.ts';
+import { failureOf } from '../failure-of.ts';
 
 const env = { CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'c', CNI_NETNS: '/n', CNI_IFNAME: 'net1', CNI_PATH: '/p' };
 
+function sectionOf(ipam: object, ips: readonly string[] = []) {
+  const raw = {
+    cniVersion: '1.0.0',
+    name: 'n',
+    type: 'antrea',
+    ipam: { type: 'antrea', ...ipam },
+    runtimeConfig: { ips },
+  };
+  return readIpamSection({ request: readEnvironment(env), config: readNetworkConfig('ADD', raw) });
+}
+
 function requested(ips: readonly string[], addresses: readonly string[] = []): readonly string[] {
-  const ipam = { type: 'antrea', ippools: ['a'], addresses: addresses.map((address) => ({ address })) };
-  const raw = { cniVersion: '1.0.0', name: 'n', type: 'antrea', ipam, runtimeConfig: { ips } };
-  const section = readIpamSection({ request: readEnvironment(env), config: readNetworkConfig('ADD', raw) });
-  return section.requested.map(({ address, prefixLength }) => `${formatAddress(address)}/${prefixLength ?? ''}`);
+  const ipam = { ippools: ['a'], addresses: addresses.map((address) => ({ address })) };
+  return sectionOf(ipam, ips).requested.map(
+    ({ address, prefixLength }) => `${formatAddress(address)}/${prefixLength ?? ''}`,
+  );
 }
 
 describe('addresses that are asked for twice', () => {
@@ -31,5 +43,37 @@ describe('addresses that are asked for twice', () => {
   it('stay, to be refused, when they contradict each other', () => {
     expect(requested(['10.0.0.1/24', '10.0.0.1/25'])).toStrictEqual(['10.0.0.1/24', '10.0.0.1/25']);
     expect(requested(['10.0.0.1/25'], ['10.0.0.1/24'])).toStrictEqual(['10.0.0.1/25']);
+  });
+});
+
+describe('a static address', () => {
+  it.each([
+    ['10.0.0.0/24', 'is the network address of its subnet'],
+    ['10.0.0.255/24', 'is the broadcast address of its subnet'],
+    ['127.0.0.5/8', 'is a loopback address'],
+    ['::1/128', 'is a loopback address'],
+    ['224.0.0.5/24', 'is a multicast address'],
+    ['ff02::5/64', 'is a multicast address'],
+    ['0.0.0.0/0', 'is the unspecified address'],
+    ['::/0', 'is the unspecified address'],
+  ])('%s is refused: no interface works with it', (address, says) => {
+    expect(failureOf(() => sectionOf({ addresses: [{ address }] }))).toMatch(
+      new RegExp(`^config: ipam\\.addresses\\[0\\]\\.address .* ${says}`, 'u'),
+    );
+  });
+
+  it.each(['10.0.0.0/31', '10.0.0.1/31', '10.0.0.0/32', '10.0.0.254/24', 'fd00::/64', 'fe80::1/64', '240.0.0.1/8'])(
+    '%s is taken',
+    (address) => {
+      expect(sectionOf({ addresses: [{ address }] }).addresses).toHaveLength(1);
+    },
+  );
+});
+
+describe('a key in another case', () => {
+  it('is refused: it would have no effect', () => {
+    expect(failureOf(() => sectionOf({ ipPools: ['a'] }))).toBe(
+      'decode: ipam has the key "ipPools": expected "ippools"',
+    );
   });
 });

@@ -44,10 +44,10 @@ describe('antrea-agent.conf', () => {
     [bridge('{physicalInterfaces: [eth1]}'), 'ovsBridges[0].bridgeName is missing'],
     [bridge('{bridgeName: br1, physicalInterfaces: [1,2,3,4,5,6,7,8,9]}'), 'physicalInterfaces'],
     [bridge('{bridgeName: br1, physicalInterfaces: [eth1, eth1]}'), 'has "eth1" twice'],
-    [bridge('{bridgeName: a-bridge-of-17-ch}'), 'bridgeName "a-bridge-of-17-ch" must match'],
-    ['ovsdb: tcp:127.0.0.1:6640', 'ovsdb "tcp:127.0.0.1:6640" must match'],
+    [bridge('{bridgeName: a-bridge-of-17-ch}'), 'bridgeName "a-bridge-of-17-ch" must be a name of at most 15 letters'],
+    ['ovsdb: tcp:127.0.0.1:6640', 'ovsdb "tcp:127.0.0.1:6640" must be unix: and an absolute path'],
     ['a: [', 'is not YAML'],
-    ['- a', 'must be object'],
+    ['- a', 'must be an object'],
     [`a: ${'x'.repeat(300_000)}`, 'is larger than'],
   ])('is refused as %.80s, and says why', (text, message) => {
     expect(failureOf(() => parseAgentFile(text, 'agent configuration a'))).toContain(message);
