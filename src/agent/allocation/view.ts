@@ -13,8 +13,10 @@ export interface View {
   readonly pools: Collection<KnownPool>;
   /** The addresses of a pool that this Node holds. */
   readonly heldHere: (pool: string) => ReadonlySet<bigint>;
-  /** Whether both have been listed once. */
+  /** Whether both are known as they are now. */
   readonly synced: () => boolean;
+  /** Why not; undefined: they are. */
+  readonly problem: () => string | undefined;
 }
 
 export interface KnownPool extends Versioned {
@@ -29,7 +31,10 @@ interface Held extends Versioned {
   readonly address: bigint;
 }
 
-export interface WatchViewOptions extends Pick<CollectionOptions<Held>, 'api' | 'signal' | 'log' | 'metrics'> {
+export interface WatchViewOptions extends Pick<
+  CollectionOptions<Held>,
+  'api' | 'signal' | 'log' | 'metrics' | 'clock'
+> {
   readonly nodeName: string;
 }
 
@@ -47,7 +52,8 @@ export function watchView({ nodeName, ...options }: WatchViewOptions): View {
   });
   const held = byPool();
   allocations.onChange(held.update);
-  return { pools, heldHere: held.get, synced: () => pools.synced() && allocations.synced() };
+  const problem = (): string | undefined => pools.problem() ?? allocations.problem();
+  return { pools, heldHere: held.get, problem, synced: () => problem() === undefined };
 }
 
 /** undefined for what nothing can be taken from now: then the API server is asked, and says why. */

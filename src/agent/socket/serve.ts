@@ -58,7 +58,7 @@ export function startServing(options: ServeOptions): Serving {
   void repeat(warm, { interval: 45_000, signal, log, what: 'keep a connection' });
   return {
     view,
-    problem: () => place.problem ?? (view.synced() ? undefined : 'the pools are not known yet'),
+    problem: () => place.problem ?? view.problem(),
     stop: async () => {
       stopping.abort();
       await work;
