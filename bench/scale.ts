@@ -1,5 +1,5 @@
 import type { CleanupScale } from './cluster/cleanup.ts';
-import type { CrowdScale } from './cluster/crowd.ts';
+import type { CrowdScale } from './cluster/crowd-figures.ts';
 import type { FillScale } from './cluster/fullness.ts';
 import type { KubeletScale } from './kubelet/run.ts';
 

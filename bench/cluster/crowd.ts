@@ -1,47 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Cluster } from '../../test/cluster/cluster.ts';
-import { isObject, numberAt, parseJson, type JsonObject } from '../../test/fixture/json.ts';
-import { summarize, type Summary } from '../statistics.ts';
+import { isObject, numberAt } from '../../test/fixture/json.ts';
+import { summarize } from '../statistics.ts';
 import { startController, untilProjected } from './controller.ts';
+import type { Crowd, CrowdScale, Watched } from './crowd-figures.ts';
+import { startCrowd } from './crowd-process.ts';
 import { makeClusterPool } from './pools.ts';
 import { costOf } from './process-cost.ts';
 import type { ClusterStage } from './stage.ts';
-
-export interface CrowdScale {
-  /** Nodes whose agents watch. */
-  readonly agents: number;
-  readonly allocations: number;
-  readonly atOnce: number;
-}
-
-/** The same allocations while one agent watches, and while all do. */
-export interface Crowd extends CrowdScale {
-  readonly alone: Watched;
-  readonly crowded: Watched;
-}
-
-/** Times in ms, sizes in KiB. */
-export interface Watched {
-  /** Until all agents know pools and their Nodes' addresses. */
-  readonly syncMs: number;
-  readonly allocation: Summary;
-  readonly perSecond: number;
-  /** Addresses that another Node had taken first, per allocation. */
-  readonly conflicts: number;
-  /** Changes that came to one agent in all, while addresses were given and taken back: of pools, and of its Node's addresses. */
-  readonly eventsPerAgent: { readonly pools: number; readonly allocations: number };
-  /** Of the API server, for an allocation and its release. */
-  readonly apiServerCpuMs: number;
-  /** Of each agent that only watches, for all of that. */
-  readonly agentCpuMs: number;
-  /** Of the API server, while nothing happens: ms per second. */
-  readonly idleCpuMs: number;
-  /** Of the API server. */
-  readonly memoryKb: number;
-}
 
 /** Agents of many Nodes in one process, each with watches of its own, beside a controller that writes what is free. */
 export async function measureCrowd(stage: ClusterStage, scale: CrowdScale): Promise<Crowd> {
@@ -59,9 +24,9 @@ export async function measureCrowd(stage: ClusterStage, scale: CrowdScale): Prom
 async function measureWatched(cluster: Cluster, { agents, allocations, atOnce }: CrowdScale): Promise<Watched> {
   const pid = cluster.apiserver.pid() ?? 0;
   const begin = performance.now();
-  const crowd = await startAgents(cluster, agents);
+  const crowd = await startCrowd(cluster, agents);
   // The agents share one process, which no agent of a Node does: whoever is timed has another one.
-  const timed = await startAgents(cluster, 1);
+  const timed = await startCrowd(cluster, 1);
   try {
     const syncMs = performance.now() - begin;
     const idleCpuMs = await idleCost(pid);
@@ -99,39 +64,6 @@ async function idleCost(pid: number): Promise<number> {
     setTimeout(resolve, 3000);
   });
   return (costOf(pid).cpuMs - before) / 3;
-}
-
-interface Agents {
-  readonly pid: number;
-  readonly ask: (question: object) => Promise<JsonObject>;
-  readonly stop: () => Promise<void>;
-}
-
-/** Ready when all have listed what they watch. */
-async function startAgents(cluster: Cluster, count: number): Promise<Agents> {
-  const kubeconfig = cluster.kubeconfig({ token: cluster.adminToken });
-  const argv = [join(import.meta.dirname, 'crowd-agents.ts'), kubeconfig, String(count)];
-  const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(child, 'exit');
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const next = async (): Promise<JsonObject> => {
-    const { value, done } = await lines.next();
-    const answer = done === true ? undefined : parseJson(value);
-    if (!isObject(answer)) throw new Error('the agents have ended; their message is above');
-    return answer;
-  };
-  await next();
-  return {
-    pid: child.pid ?? 0,
-    ask: async (question) => {
-      child.stdin.write(`${JSON.stringify(question)}\n`);
-      return next();
-    },
-    stop: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
 }
 
 function numbersOf(value: unknown): readonly number[] {

@@ -5,7 +5,7 @@ import { none, ratio, size, type Verdict } from '../verdict.ts';
 import { byAgent } from './agent.ts';
 import type { Cleanup } from './cleanup.ts';
 import { own, peer } from './contenders.ts';
-import type { Crowd } from './crowd.ts';
+import type { Crowd } from './crowd-figures.ts';
 import type { ClusterFullness } from './fullness.ts';
 import { judgeNative, type NativeFindings } from './native.ts';
 import type { Cost } from './process-cost.ts';

@@ -2,7 +2,7 @@ import { headOf } from '../markdown.ts';
 import type { Fullness } from '../fullness.ts';
 import { comparisonTable, listOf, mb, ms, table, verdictTable, type Cell } from '../tables.ts';
 import type { Cleanup } from './cleanup.ts';
-import type { Crowd, Watched } from './crowd.ts';
+import type { Crowd, Watched } from './crowd-figures.ts';
 import { judgeCluster, type ClusterFindings } from './findings.ts';
 import type { ClusterFullness } from './fullness.ts';
 
