@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { systemCode } from './failure.ts';
+import { Failure, messageOf, systemCode } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** Effects on the file system, synchronous: a start of the plugin does one thing at a time, and fs/promises costs 2 ms to load. */
@@ -34,13 +34,38 @@ function list(path: string): readonly string[] {
 function replace(path: string, content: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    fs.writeFileSync(temporary, content, { mode: 0o600 });
+    writeSomewhere(temporary, content);
+    fs.renameSync(temporary, path);
+  } catch (cause) {
+    discard(temporary);
+    throw unwritable(path, cause);
+  }
+}
+
+/** Makes the folder when it is missing. */
+function writeSomewhere(path: string, content: string): void {
+  try {
+    fs.writeFileSync(path, content, { mode: 0o600 });
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     makeFolder(path.slice(0, path.lastIndexOf('/')));
-    fs.writeFileSync(temporary, content, { mode: 0o600 });
+    fs.writeFileSync(path, content, { mode: 0o600 });
   }
-  fs.renameSync(temporary, path);
+}
+
+/** What a full disk has left of a file; on one that cannot be written there is nothing. */
+function discard(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch {
+    // The first error is the one to tell.
+  }
+}
+
+/** What the system says of a write names no file, as often as not. */
+export function unwritable(path: string, cause: unknown): Failure {
+  const details = 'expected a folder that can be written, with space left: df -h, df -i';
+  return new Failure('io', `${path} cannot be written: ${messageOf(cause)}`, { cause, details });
 }
 
 function remove(path: string): void {

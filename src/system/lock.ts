@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { Failure, systemCode } from './failure.ts';
-import { unlessMissing } from './files.ts';
+import { unlessMissing, unwritable } from './files.ts';
 import { makeFolder } from './make-folder.ts';
 import { isAlive, ownProcess, type ProcessID } from './processes.ts';
 
@@ -79,15 +79,21 @@ function acquire({ folder, timeout, pause, onDeadHolder }: LockOptions, own: Pro
 }
 
 function announce(folder: string, own: ProcessID, sign = ''): void {
-  for (;;) {
-    try {
-      fs.writeFileSync(fileOf(folder, own), sign, { mode: 0o600 });
-      return;
-    } catch (error) {
-      // Missing, or removed by the last one who left.
-      if (systemCode(error) !== 'ENOENT') throw error;
-      makeFolder(folder);
-    }
+  try {
+    while (!signedIn(fileOf(folder, own), sign)) makeFolder(folder);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/** False when the folder is missing, or was removed by the last one who left. */
+function signedIn(file: string, sign: string): boolean {
+  try {
+    fs.writeFileSync(file, sign, { mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

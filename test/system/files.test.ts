@@ -1,0 +1,43 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { files } from '../../src/system/files.ts';
+import { withLock } from '../../src/system/lock.ts';
+import { failureOf, rejectionOf } from '../failure-of.ts';
+import { makeTempDir } from '../fixture/unique.ts';
+
+const { path: folder } = makeTempDir('files');
+beforeEach(() => mkdirSync(folder, { recursive: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a file that is replaced', () => {
+  it('is made with its folder', () => {
+    files.replace(join(folder, 'a/b/record'), 'old');
+    files.replace(join(folder, 'a/b/record'), 'new');
+    expect(readFileSync(join(folder, 'a/b/record'), 'utf8')).toBe('new');
+    expect(readdirSync(join(folder, 'a/b'))).toStrictEqual(['record']);
+  });
+
+  it('leaves nothing half-made when it cannot be put in place, and is named', () => {
+    mkdirSync(join(folder, 'record/full'), { recursive: true });
+    expect(failureOf(() => files.replace(join(folder, 'record'), ''))).toContain(
+      `io: ${folder}/record cannot be written: `,
+    );
+    expect(readdirSync(folder)).toStrictEqual(['record']);
+  });
+});
+
+describe('a lock', () => {
+  it('of a folder that cannot be made names it', async () => {
+    writeFileSync(join(folder, 'locks'), '');
+    const options = {
+      folder: join(folder, 'locks/a'),
+      timeout: 1000,
+      pause: () => undefined,
+      onDeadHolder: () => undefined,
+    };
+    expect(await rejectionOf(withLock(options, () => Promise.resolve()))).toContain(
+      `io: ${folder}/locks/a cannot be written: ENOTDIR`,
+    );
+  });
+});
