@@ -9,7 +9,7 @@ import { overview, workflow } from './help.ts';
 import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { openLog } from './verbose.ts';
-import { addVersionCommand } from './version.ts';
+import { addVersionCommand, currentVersion } from './version.ts';
 
 /** Every command, with its help. `exitWith` takes the exit code of one that has done its work. */
 export function createProgram(terminal: Terminal, exitWith: Session['exitWith']): Command {
@@ -24,10 +24,13 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
       getErrHelpWidth: () => width,
     })
     .configureHelp({ showGlobalOptions: true })
-    .helpCommand(false)
+    .helpCommand('help [command]', 'the same as --help')
+    .version(`antrea ${currentVersion().version}`, '--version', 'show the version')
     .description(overview)
     .option('-v, --verbose', 'log what is read and written, as JSON lines on stderr')
     .addHelpText('after', workflow);
+  // Known to all, and a line in the help of each command.
+  program.options.find(({ long }) => long === '--version')?.hideHelp();
   const session: Session = {
     terminal,
     log: () => openLog(terminal, program.opts<{ verbose?: true }>().verbose === true),
@@ -40,5 +43,12 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
   addControllerCommand(program, session);
   addInstallCommand(program, session);
   addVersionCommand(program, session);
+  pointToHelp(program, 'antrea');
   return program;
+}
+
+/** Below what is wrong with the words that were typed. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`See ${words} --help`);
+  for (const one of command.commands) pointToHelp(one, `${words} ${one.name()}`);
 }

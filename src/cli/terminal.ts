@@ -1,4 +1,6 @@
+import fs from 'node:fs';
 import { systemCode } from '../system/failure.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** What a command reads and writes as a program: a test passes its own. */
 export interface Terminal {
@@ -12,7 +14,7 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWith);
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -22,7 +24,11 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** `antrea ippool get | head -1` is no error. */
-function ignoreClosedPipe(error: Error): void {
-  if (systemCode(error) !== 'EPIPE') throw error;
+/** `antrea ippool get | head -1` is no error. A file that is cut short, on a full disk, is one. */
+function endWith(error: Error): void {
+  if (systemCode(error) === 'EPIPE') return;
+  process.once('exit', () => {
+    process.exitCode = exitCodes.failed;
+  });
+  fs.writeSync(2, `error: the output cannot be written: ${error.message}\n`);
 }

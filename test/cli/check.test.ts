@@ -70,7 +70,9 @@ describe('antrea check', () => {
     desk.write('node.json', '{"bridge": 7}');
     const { code, stdout } = check();
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^FAIL {2}Node file +.*bridge 7 must be a string: write it in quotes\n +-> put .* right; until then/mu);
+    expect(stdout).toMatch(
+      /^FAIL {2}Node file +.*bridge 7 must be a string: write it in quotes\n +-> put .* right; until then/mu,
+    );
     expect(stdout).not.toContain('ovsdb ');
   });
 

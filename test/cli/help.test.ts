@@ -33,8 +33,8 @@ describe('antrea --help', () => {
 
 describe('a command that is not understood', () => {
   it.each([
-    [['ippol'], "error: unknown command 'ippol'\n(Did you mean ippool?)"],
-    [['ippool', 'aply'], "error: unknown command 'aply'\n(Did you mean apply?)"],
+    [['ippol'], "error: unknown command 'ippol'\n(Did you mean ippool?)\nSee antrea --help\n"],
+    [['ippool', 'aply'], "error: unknown command 'aply'\n(Did you mean apply?)\nSee antrea ippool --help\n"],
     [['agnt'], "error: unknown command 'agnt'\n(Did you mean agent?)"],
     [['--verbos'], "error: unknown option '--verbos'\n(Did you mean --verbose?)"],
     [['-e', 'console.log(1)'], "error: unknown option '-e'"],
@@ -48,7 +48,23 @@ describe('a command that is not understood', () => {
   });
 });
 
+describe('antrea help', () => {
+  it.each([
+    [['help'], ['--help']],
+    [
+      ['help', 'ippool'],
+      ['ippool', '--help'],
+    ],
+  ])('%j is %j', async (words, same) => {
+    expect(await desk.antrea(words)).toStrictEqual(await desk.antrea(same));
+  });
+});
+
 describe('antrea version', () => {
+  it('is short as an option', async () => {
+    expect(await desk.antrea(['--version'])).toMatchObject({ code: 0, stdout: `antrea ${manifest.version}\n` });
+  });
+
   it('says what this is, for people', async () => {
     const { code, stdout } = await desk.antrea(['version']);
     expect(code).toBe(0);

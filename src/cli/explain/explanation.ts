@@ -16,13 +16,14 @@ export interface Explanation {
 }
 
 /** For people: what is wrong first. */
-export function formatExplanation({ kind, name, findings }: Explanation): string {
+export function formatExplanation({ kind, name, found, findings }: Explanation): string {
   const [problems, warnings] = [countOf(findings, 'fail'), countOf(findings, 'warn')];
   const counts = [
     ...(problems > 0 ? [`${problems} ${problems === 1 ? 'problem' : 'problems'}`] : []),
     ...(warnings > 0 ? [`${warnings} to look at`] : []),
   ];
-  const summary = counts.length === 0 ? 'nothing is wrong here' : counts.join(', ');
+  const none = found ? 'nothing is wrong here' : 'nothing is known of it';
+  const summary = counts.length === 0 ? none : counts.join(', ');
   const lines = [`${kind} ${printable(name)}: ${summary}`, ...findingLines(inOrder(findings))];
   return lines.join('\n').concat('\n');
 }

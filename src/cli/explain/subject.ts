@@ -22,11 +22,19 @@ const namePattern = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](
 export function parseSubject(text: string, namespace: string | undefined): Subject {
   const address = parseAddress(text);
   if (address !== undefined) return { kind: 'address', address };
+  refuseLikeAddress(text);
   const { first, second } = splitNames(text, namespace);
   if (second === undefined)
     return namespace === undefined ? { kind: 'pool or pod', name: first } : pod(first, namespace);
   if (poolWords.includes(first)) return { kind: 'pool', name: second };
   return podWords.includes(first) ? pod(second, namespace) : pod(second, first);
+}
+
+/** A Pod could have such a name, and has none: it is a typing mistake, or a subnet. */
+function refuseLikeAddress(text: string): void {
+  if (/^\d+\.\d+\.\d+\.\d+(?:\/\d+)?$/.test(text) || text.includes(':')) {
+    throw new Failure('config', `${JSON.stringify(text)} is no IP address: expected one such as 10.0.0.5 or fd00::5`);
+  }
 }
 
 function splitNames(

@@ -20,12 +20,20 @@ describe('what is to be explained', () => {
     expect(parseSubject(text, namespace)).toStrictEqual(subject);
   });
 
+  it.each(['10.0.0.500', '10.0.0.5/24', 'fd00::x', 'fd00::/64', 'fe80::1%eth0'])(
+    '%s is a mistake, and no Pod',
+    (text) => {
+      expect(failureOf(() => parseSubject(text, undefined))).toBe(
+        `config: ${JSON.stringify(text)} is no IP address: expected one such as 10.0.0.5 or fd00::5`,
+      );
+    },
+  );
+
   it.each([
     ['', undefined],
     ['A', undefined],
     ['a/b/c', undefined],
     ['a/', undefined],
-    ['10.0.0.5/24', undefined],
     ['../x', undefined],
     ['a', 'B'],
   ])('%j of %s names nothing', (text, namespace) => {
