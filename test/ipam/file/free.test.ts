@@ -153,6 +153,37 @@ describe('a search for a free address', () => {
     expect(await next(temporary.store, 'p')).toBeUndefined();
   });
 
+  it('leaves no marker above an address that is released while the marker is written', async () => {
+    const pool = await makePool({ ranges: ['10.0.0.0/23'], gateway: '10.0.0.1', prefixLength: 23 });
+    occupy(pool, 254);
+    const write = fs.openSync;
+    const spy = vi.spyOn(fs, 'openSync').mockImplementation((path, ...more) => {
+      if (String(path).includes('/full/')) {
+        spy.mockRestore();
+        void freeUp(pool, '10.0.0.7');
+      }
+      return write(path, ...more);
+    });
+    expect(await next(temporary.store, 'p')).toBe('10.0.1.0');
+    expect(await next(temporary.store, 'p')).toBe('10.0.0.7');
+  });
+
+  it('finds what becomes free behind its look, when the last one before it is taken', async () => {
+    const pool = await makePool({ ranges: ['10.0.0.0/23'], gateway: '10.0.0.1', prefixLength: 23 });
+    occupy(pool, 254 + 254);
+    const list = fs.readdirSync;
+    const spy = vi.spyOn(fs, 'readdirSync').mockImplementation((path) => {
+      if (String(path).endsWith('/0a0001')) {
+        spy.mockRestore();
+        void freeUp(pool, '10.0.0.7');
+        occupyOne(pool, address('10.0.1.254').value);
+      }
+      return list(path);
+    });
+    expect(await next(temporary.store, 'p')).toBe('10.0.0.7');
+    expect(await next(temporary.store, 'p')).toBeUndefined();
+  });
+
   it('finds what is released above several levels of markers', async () => {
     const pool = await makePool({ ranges: ['10.0.0.0-10.1.0.5'], gateway: '10.0.0.1', prefixLength: 8 });
     markLikeASearch(pool, 0);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { releaseAll, releaseFound, releaseHeld } from '../../../src/ipam/release.ts';
 import { Failure, messageOf } from '../../../src/system/failure.ts';
@@ -83,6 +83,23 @@ describe('ippool apply in the file store', () => {
     expect(await apply(manifest({ ranges: ['192.168.0.0/24'], vlan: 6 }))).toContain(
       'vlan of pool sample would change from 5 to 6',
     );
+  });
+});
+
+describe('a pool that is being deleted', () => {
+  it('stays when somebody allocates between the first look and the mark', async () => {
+    await apply(manifest({ ranges: ['192.168.0.0/24'] }));
+    const pool = await temporary.store.readPool('sample');
+    const rename = fs.renameSync;
+    const spy = vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      spy.mockRestore();
+      // It is done when it returns: everything in there is synchronous.
+      void temporary.reopen().create(pool, address('192.168.0.2'), owner('a'));
+      rename(from, to);
+    });
+    await expect(temporary.admin.deletePool('sample')).rejects.toMatchObject({ kind: 'refused' });
+    expect(await temporary.store.get('sample', address('192.168.0.2'))).toBeDefined();
+    expect(await temporary.store.readPool('sample')).toStrictEqual(pool);
   });
 });
 
