@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { allocate } from '../../src/ipam/allocator.ts';
 import type { AllocateResult } from '../../src/ipam/allocator.ts';
+import { Leftover } from '../../src/ipam/leftover.ts';
 import type { AllocateRequest } from '../../src/ipam/request.ts';
 import type { Store } from '../../src/ipam/store.ts';
 import { formatAddress } from '../../src/ipam/address.ts';
@@ -159,6 +160,27 @@ describe('an attachment', () => {
     [['vlan200', 'six'], 200],
   ])('of pools %j has VLAN %i', async (pools, vlan) => {
     expect((await ask({ pools })).vlan).toBe(vlan);
+  });
+
+  it('that another plugin makes may have pools of two VLANs, and has none itself', async () => {
+    const { vlan, ips } = await ask({ pools: ['vlan100', 'vlan200'], vlanMatters: false });
+    expect(vlan).toBeUndefined();
+    expect(ips).toHaveLength(2);
+  });
+
+  it('that fails, and cannot give everything back, says that something is left, and why', async () => {
+    await fill('four-tiny', 2);
+    const store: Store = {
+      ...temporary.store,
+      release: async () => {
+        throw new Failure('io', 'the disk is gone');
+      },
+    };
+    const error = await failure(ask({ container: 'b', store, pools: ['four-tiny', 'six'] }));
+    expect(error).toBeInstanceOf(Leftover);
+    expect(`${error.kind}: ${error.message}`).toMatch(/^ipam: .*exhausted pool four-tiny/);
+    expect(error.details).toContain('the disk is gone');
+    expect(await held()).toHaveLength(3);
   });
 
   it('rows 81 and 82: is like the published example, and the same when it is asked for again', async () => {
