@@ -1,7 +1,7 @@
 import { parseForeignJson } from '../system/bounded-json.ts';
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
-import { refuseHostileShapes } from '../system/json-shape.ts';
+import { refuseHostileShapes, refuseOtherCase } from '../system/json-shape.ts';
 import { readRequests, type SelectionRequests } from './selection-requests.ts';
 
 /** Of a Pod: the networks that it asks for. */
@@ -26,7 +26,7 @@ export interface NetworkSelection extends SelectionRequests {
  * Reads the annotation in either of its forms: `a, ns/b, c@eth5`, or a JSON list of objects. One bad item makes all of
  * it worthless.
  * @param podNamespace that of items that name none
- * @throws Failure `config` naming the item; `decode` when it is nested without end
+ * @throws Failure `config` naming the item; `decode` when it is nested without end, or has a known key in another case
  * @see https://github.com/k8snetworkplumbingwg/multi-net-spec/tree/master/v1.3
  */
 export function parseNetworks(annotation: string, podNamespace: string): readonly NetworkSelection[] {
@@ -67,10 +67,29 @@ function parseList(annotation: string): readonly unknown[] {
     // Said below.
   }
   if (!Array.isArray(list))
-    throw new Failure('config', 'the list of networks is no JSON: expected [{"name": …}, …], or names with commas');
+    throw new Failure(
+      'config',
+      'the list of networks is no JSON list: expected [{"name": …}, …], or names with commas',
+    );
   refuseHostileShapes(list, 'the list of networks');
   return list;
 }
+
+/** Multus takes them in any case, as Go does. */
+const reserved = [
+  'name',
+  'namespace',
+  'interface',
+  'ips',
+  'mac',
+  'infiniband-guid',
+  'portMappings',
+  'bandwidth',
+  'deviceID',
+  'cni-args',
+  'default-route',
+  'ipam-claim-reference',
+];
 
 function readItem(
   item: unknown,
@@ -78,15 +97,22 @@ function readItem(
 ): NetworkSelection {
   const what = `the network [${index}]`;
   if (!isJsonObject(item)) throw new Failure('config', `${what} is no object: expected {"name": …}`);
+  refuseOtherCase(item, { what, reserved });
   const ifname = textOf(item, 'interface', what) ?? textOf(item, 'interfaceRequest', what);
   return {
     namespace: checkName(textOf(item, 'namespace', what) ?? podNamespace, `${what}: the namespace`),
-    name: checkName(textOf(item, 'name', what) ?? '', `${what}: the name`),
+    name: checkName(nameOf(item, what), `${what}: the name`),
     ifname: ifname === undefined ? undefined : checkIfname(ifname, what),
     ips: textsOf(item, 'ips', what),
     mac: textOf(item, 'mac', what),
     ...readRequests(item, what),
   };
+}
+
+function nameOf(item: JsonObject, what: string): string {
+  const name = textOf(item, 'name', what);
+  if (name !== undefined) return name;
+  throw new Failure('config', `${what}: the key name is missing: expected that of a NetworkAttachmentDefinition`);
 }
 
 /** undefined when it is missing or empty, which is how Go writes "missing". */
