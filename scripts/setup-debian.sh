@@ -71,6 +71,8 @@ have() {
 apt_install() {
   export DEBIAN_FRONTEND=noninteractive
   local install=(apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=120)
+  # podman's own network, which a container runtime of this machine would take for its Pods if it had no other.
+  install+=(-o DPkg::Options::=--path-exclude=/etc/cni/net.d/87-podman-bridge.conflist)
   local log
   log=$(mktemp)
   # Lists that are missing or too old are the usual reason why the first try fails.
