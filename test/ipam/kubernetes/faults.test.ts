@@ -115,6 +115,15 @@ describe('an API server that fails', () => {
     expect(failure).toMatchObject({ kind: 'unavailable' });
   });
 
+  it('and loses the answer to a create, and does not let us see whose the address is, leaves the caller in doubt', async () => {
+    const pool = await opened.store.readPool('a');
+    const lost = onceOn('POST', { kind: 'lose answer' });
+    opened.fake.fault = (seen) => lost(seen) ?? (seen.method === 'GET' ? { kind: 'status', status: 403 } : undefined);
+    const failure = await failureOf(opened.store.create(pool, address('192.168.0.10'), owner('c')));
+    expect(failure).toBeInstanceOf(Leftover);
+    expect(failure).toMatchObject({ kind: 'refused' });
+  });
+
   it('and cannot say whether the pool is still there keeps the caller in doubt, if nothing can be taken back', async () => {
     const pool = await opened.store.readPool('a');
     opened.fake.fault = ({ method }) => (method === 'POST' ? undefined : { kind: 'status', status: 503 });
