@@ -15,15 +15,22 @@ export function makeFolder(path: string): void {
       fs.mkdirSync(path, { mode: 0o700 });
       return;
     } catch (error) {
-      const code = systemCode(error);
-      if (code === 'EEXIST' && isFolder(path)) return;
-      if (code !== 'ENOENT' || left === 1 || path === '') throw error;
+      const there = systemCode(error) === 'EEXIST' ? kindOf(path) : 'nothing';
+      if (there === 'folder') return;
+      if (there === 'other' || !isMissing(error) || left === 1) throw error;
     }
     const parent = path.slice(0, path.lastIndexOf('/'));
     if (parent !== '') makeFolder(parent);
   }
 }
 
-function isFolder(path: string): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** `nothing`: it was there a moment ago, or is a link to nothing. */
+function kindOf(path: string): 'folder' | 'other' | 'nothing' {
+  const found = fs.statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 'nothing';
+  return found.isDirectory() ? 'folder' : 'other';
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'EEXIST'].includes(systemCode(error) ?? '');
 }

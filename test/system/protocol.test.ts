@@ -93,7 +93,7 @@ describe('standard input', () => {
     { config: '', says: /^6: .* is empty/u },
     { config: '[]', says: /^6: .* is not a JSON object/u },
     { config: new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), says: /^6: .* is not valid UTF-8/u },
-    { config: { cniVersion: 1 }, says: /^6: cniVersion is not a string/u },
+    { config: { cniVersion: 1 }, says: /^6: cniVersion 1 is not a string/u },
     { config: network({ name: undefined }), says: /^7: the key name is missing/u },
     { config: network({ name: '' }), says: /^7: the key name is missing/u },
     { config: network({ name: 'a/b' }), says: /^7: name "a\/b" is not a network name/u },
