@@ -39,6 +39,13 @@ export function createChoice(heldHere: (pool: string) => Iterable<bigint>, now: 
     pools.set(uid, trials);
     return trials;
   };
+  // One object as long as the watch tells of no change.
+  const intervals = new WeakMap<Pool, readonly Interval[]>();
+  const intervalsOf = (pool: Pool): readonly Interval[] => {
+    const known = intervals.get(pool) ?? poolIntervals(pool);
+    intervals.set(pool, known);
+    return known;
+  };
   const forgetIfIdle = ({ uid }: Pool, { offered, held }: Trials): void => {
     if (offered.size + held.size === 0) pools.delete(uid);
   };
@@ -49,7 +56,7 @@ export function createChoice(heldHere: (pool: string) => Iterable<bigint>, now: 
       const taken = [...trials.offered.keys(), ...trials.held.keys(), ...heldHere(pool.name)];
       const lowestFirst = trials.rushedUntil <= now();
       forgetIfIdle(pool, trials);
-      return { free: subtractAll(free, taken), likely: () => subtractAll(poolIntervals(pool), taken), lowestFirst };
+      return { free: subtractAll(free, taken), likely: () => subtractAll(intervalsOf(pool), taken), lowestFirst };
     },
     offered: (pool, address) => {
       const trials = trialsOf(pool);

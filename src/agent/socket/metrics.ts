@@ -5,8 +5,8 @@ import type { SessionOptions } from './session.ts';
 export interface SocketMetrics extends Pick<SessionOptions, 'observe'> {
   /** A request was turned away: too many were under way. */
   readonly busy: () => void;
-  /** How many requests are under way, now. */
-  readonly underWay: (count: number) => void;
+  /** From now on, this says how many requests are under way. */
+  readonly underWay: (count: () => number) => void;
 }
 
 export function createSocketMetrics(registry: Registry): SocketMetrics {
@@ -17,14 +17,19 @@ export function createSocketMetrics(registry: Registry): SocketMetrics {
     labelNames: ['operation', 'outcome'],
     registers,
   });
-  const underWay = new Gauge({
+  let counted = (): number => 0;
+  // Asked when Prometheus reads: a request costs two changes otherwise.
+  const underWay: Gauge = new Gauge({
     name: 'antrea_agent_ipam_requests',
     help: 'Requests of the plugin that are under way.',
     registers,
+    collect: () => underWay.set(counted()),
   });
   return {
     observe: (operation, outcome) => requests.inc({ operation, outcome }),
     busy: () => requests.inc({ operation: 'any', outcome: 'busy' }),
-    underWay: (count) => underWay.set(count),
+    underWay: (count) => {
+      counted = count;
+    },
   };
 }

@@ -82,13 +82,14 @@ function serveWith(
   const choice = createChoice(view.heldHere);
   const store = createKnowingStore({ client, view, choice });
   let underWay = 0;
+  metrics.underWay(() => underWay);
   const enter = (): boolean => {
     const hasRoom = underWay < maxUnderWay;
-    if (hasRoom) metrics.underWay(++underWay);
+    if (hasRoom) underWay++;
     else metrics.busy();
     return hasRoom;
   };
-  const leave = (): void => metrics.underWay(--underWay);
+  const leave = (): void => void underWay--;
   return (socket) => {
     socket.once('close', calls.begin());
     const session = createSession({ store, passOn, nodeName, ready: view.synced, observe: metrics.observe });
