@@ -1,10 +1,6 @@
 import { assert, property, shuffledSubarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { desiredBridge } from '../../../src/agent/bridge/desired.ts';
-import { parseAgentFile } from '../../../src/agent/config/file.ts';
 import { chooseNodeConfig, type NodeConfigChoice } from '../../../src/agent/config/node-config.ts';
-import type { AgentSettings } from '../../../src/agent/config/settings.ts';
-import { createFollowed } from '../../../src/agent/followed.ts';
 import type { JsonObject } from '../../../src/config/json.ts';
 
 const node = { labels: new Map([['zone', 'a']]), primaryBridge: 'br-int' };
@@ -19,10 +15,6 @@ function bridge(bridgeName: string, physicalInterfaces: readonly object[] = []):
 
 function vlansOf(allowedVLANs: readonly string[]): NodeConfigChoice {
   return chooseNodeConfig([nodeConfig('a', '2025', bridge('br1', [{ name: 'eth1', allowedVLANs }]))], node);
-}
-
-function settings(text: string): AgentSettings {
-  return parseAgentFile(`featureGates: {AntreaIPAM: true, SecondaryNetwork: true}\n${text}`, 'a');
 }
 
 describe('of several AntreaNodeConfig objects', () => {
@@ -89,33 +81,5 @@ describe('allowedVLANs', () => {
     const { bridge: chosen, broken } = vlansOf([text]);
     expect(chosen).toBeUndefined();
     expect(broken).toContain('allowedVLANs');
-  });
-});
-
-describe('what is wanted', () => {
-  const view = { uid: 'a', labels: {}, internalIPs: [] };
-  const cluster = (objects: readonly JsonObject[] | undefined) => ({
-    node: createFollowed(view),
-    nodeConfigs: createFollowed(objects),
-  });
-
-  it('is what the file says, whatever the cluster says', () => {
-    const file = settings('secondaryNetwork: {ovsBridges: [{bridgeName: br1}]}');
-    expect(desiredBridge(file, cluster(undefined))).toMatchObject({ kind: 'known', bridge: { name: 'br1' } });
-  });
-
-  it('is what an AntreaNodeConfig says, where the file says nothing', () => {
-    const objects = [nodeConfig('a', '2025', bridge('br2'))];
-    expect(desiredBridge(settings(''), cluster(objects))).toMatchObject({ bridge: { name: 'br2' } });
-  });
-
-  it('is not known while the objects have not been read, or the one that counts is not as it should be', () => {
-    expect(desiredBridge(settings(''), cluster(undefined)).kind).toBe('unknown');
-    expect(desiredBridge(settings(''), cluster([nodeConfig('a', '2025', bridge('a b'))])).kind).toBe('unknown');
-  });
-
-  it('is nothing without objects, and nobody asks when the gate is closed', () => {
-    expect(desiredBridge(settings(''), cluster([]))).toMatchObject({ kind: 'known', bridge: undefined });
-    expect(desiredBridge(parseAgentFile('', 'a'), cluster(undefined))).toEqual({ kind: 'off' });
   });
 });
