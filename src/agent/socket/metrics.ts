@@ -17,13 +17,13 @@ export function createSocketMetrics(registry: Registry): SocketMetrics {
     labelNames: ['operation', 'outcome'],
     registers,
   });
-  let counted = (): number => 0;
+  let counted: (() => number) | undefined;
   // Asked when Prometheus reads: a request costs two changes otherwise.
   const underWay: Gauge = new Gauge({
     name: 'antrea_agent_ipam_requests',
     help: 'Requests of the plugin that are under way.',
     registers,
-    collect: () => underWay.set(counted()),
+    collect: () => underWay.set(counted?.() ?? 0),
   });
   return {
     observe: (operation, outcome) => requests.inc({ operation, outcome }),
