@@ -1,7 +1,8 @@
 import type { Verbs } from '../cni/dispatch.ts';
 import type { CniResult } from '../cni/result.ts';
 import { Failure } from '../system/failure.ts';
-import { exclusively, type Context } from './context.ts';
+import type { Context } from './context.ts';
+import { exclusively } from './exclusive.ts';
 import { del } from './del.ts';
 import { gc } from './gc.ts';
 import { ipamSource } from './ipam-source.ts';

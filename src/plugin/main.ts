@@ -18,7 +18,9 @@ import { lineLog } from '../system/log.ts';
 import { start as startProgram, type Start } from '../system/start.ts';
 import { deadlineIn, pause, type Deadline } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
-import { callsUnderWay, markOf, thorough, thoroughStart, type Context } from './context.ts';
+import type { Context } from './context.ts';
+import { callsUnderWay } from './exclusive.ts';
+import { markOf, thorough, thoroughStart } from './marks.ts';
 import { ipamVerbs } from './ipam-verbs.ts';
 import { nativeVerbs } from './native/verbs.ts';
 

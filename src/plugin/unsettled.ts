@@ -7,7 +7,8 @@ import { isJsonObject } from '../system/json-object.ts';
 import { attachmentKey } from '../system/attachment-id.ts';
 import type { JournalEntry } from '../system/journal.ts';
 import { keptText, readKept } from '../system/kept-file.ts';
-import { exclusively, type Context } from './context.ts';
+import type { Context } from './context.ts';
+import { exclusively } from './exclusive.ts';
 
 /**
  * An attachment that is gone, whose ADD was killed or got no answer while it created an address: the request may still

@@ -8,7 +8,7 @@ import {
 import { withNetns } from '../../net/netns.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { SandboxAttachment, SandboxRecord } from '../../system/sandboxes.ts';
-import { exclusively } from '../context.ts';
+import { exclusively } from '../exclusive.ts';
 import { attachEach, writeRecord, type Work } from './attach-each.ts';
 import { defaultRoutes, setDefaultRoutes } from './default-route.ts';
 import { detachAll, detachUnrecorded } from './detach-all.ts';

@@ -1,4 +1,4 @@
-import { exclusively } from '../context.ts';
+import { exclusively } from '../exclusive.ts';
 import { settleIfPossible } from '../unsettled.ts';
 import { detachAll, detachUnrecorded } from './detach-all.ts';
 import type { Native } from './native.ts';

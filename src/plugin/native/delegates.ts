@@ -8,7 +8,7 @@ import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import { tryAll } from '../../system/try-all.ts';
-import { markOf } from '../context.ts';
+import { markOf } from '../marks.ts';
 import { missingDhcpDaemon } from '../dhcp.ts';
 import type { Native } from './native.ts';
 

@@ -2,7 +2,7 @@ import { releaseAll } from '../../ipam/release.ts';
 import type { Allocation } from '../../ipam/store.ts';
 import type { SandboxRecord } from '../../system/sandboxes.ts';
 import { tryAll } from '../../system/try-all.ts';
-import { exclusively, releaseDeadLocks } from '../context.ts';
+import { exclusively, releaseDeadLocks } from '../exclusive.ts';
 import { removeWiring } from '../del.ts';
 import { settle } from '../unsettled.ts';
 import { readValidAttachments, readValidContainers } from '../valid-attachments.ts';

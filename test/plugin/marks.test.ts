@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { markOf, thorough } from '../../src/plugin/context.ts';
+import { markOf, thorough } from '../../src/plugin/marks.ts';
 import { exec } from '../../src/system/exec.ts';
 
 test('a program that takes too long ends with all that it has started', () => {
