@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BridgeState } from '../../../src/agent/bridge/state.ts';
 import { readSettings } from '../../../src/agent/config/settings.ts';
 import { createFollowed } from '../../../src/agent/followed.ts';
-import { carriedVlans, wantedKeys } from '../../../src/agent/install/noting.ts';
+import { carriedVlans, wantedKeys } from '../../../src/agent/install/wanted-keys.ts';
 
 const agentSocket = '/run/antrea-cni/agent.sock';
 const unknown = {
