@@ -5,17 +5,13 @@ import { keptText, readKept } from '../../system/kept-file.ts';
 
 /**
  * Whether this Node has been started since the agent was here last; notes the present boot.
- * @param bootID as /proc/sys/kernel/random/boot_id has it
+ * @param bootID of now (src/system/boot-id.ts)
  */
 export function wasRebooted(files: Pick<Files, 'readIfThere' | 'replace'>, dataDir: string, bootID: string): boolean {
   const path = join(dataDir, 'agent/boot.json');
   const before = readKept(files.readIfThere(path), isBoot)?.boot;
   if (before !== bootID) files.replace(path, keptText({ boot: bootID }));
   return before !== undefined && before !== bootID;
-}
-
-export function currentBoot(files: Pick<Files, 'read'>): string {
-  return files.read('/proc/sys/kernel/random/boot_id').toString('utf8').trim();
 }
 
 function isBoot(value: unknown): value is { readonly boot: string } {

@@ -1,9 +1,10 @@
 import type { NodeSettings } from '../../config/node-file.ts';
+import { bootID } from '../../system/boot-id.ts';
 import type { Context } from '../context.ts';
 import type { KnownSandboxes, Runtimes } from '../cri/known.ts';
 import { runtimeSockets } from '../cri/sockets.ts';
 import { allocationsOf, storeOf } from './allocations.ts';
-import { currentBoot, wasRebooted } from './boot.ts';
+import { wasRebooted } from './boot.ts';
 import { backgroundList } from './background-list.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { CleanupMetrics } from './metrics.ts';
@@ -65,7 +66,7 @@ export function createCleaner(context: CleanerContext, means: CleanerMeans): Cle
     runtimes: knownSandboxes(context, means),
     sightings: createSightings(patience),
     patience: patience.late,
-    rebooted: wasRebooted(files, dataDir, currentBoot(files)),
+    rebooted: wasRebooted(files, dataDir, bootID()),
   });
   const keepHouse = createHousekeeping({ files, dataDir, plugin, timeout, clock });
   return {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readAddressing } from '../../net/nic/addressing.ts';
 import { readSetting } from '../../net/nic/change.ts';
 import { readNics, type Nic } from '../../net/nic/links.ts';
+import { bootID } from '../../system/boot-id.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { movedName, type Endpoint, type Move, type MoveJournal, type Phase } from './journal.ts';
 import { answers } from './reach.ts';
@@ -78,10 +78,6 @@ export async function rescue(move: Move, means: Omit<MoveMeans, 'startWatchdog'>
   if (phase === 'moving') giveUp(back, penance.cutOff, means);
   else means.journal.remove();
   return 'restored';
-}
-
-export function bootID(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 const there: readonly Step[] = [giveNameAway, connectPorts, addressPort];

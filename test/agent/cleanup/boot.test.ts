@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { currentBoot, wasRebooted } from '../../../src/agent/cleanup/boot.ts';
+import { wasRebooted } from '../../../src/agent/cleanup/boot.ts';
+import { bootID } from '../../../src/system/boot-id.ts';
 import { files } from '../../../src/system/files.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
@@ -23,5 +24,5 @@ it('a note that cannot be read says nothing', async () => {
 });
 
 it('this boot has an ID', () => {
-  expect(currentBoot(files)).toMatch(/^[0-9a-f-]{36}$/u);
+  expect(bootID()).toMatch(/^[0-9a-f-]{36}$/u);
 });

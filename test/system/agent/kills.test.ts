@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { journalPath, moveJournal } from '../../../src/agent/move/journal.ts';
-import { bootID } from '../../../src/agent/move/move.ts';
+import { bootID } from '../../../src/system/boot-id.ts';
 import { files } from '../../../src/system/files.ts';
 import { resourcesOf } from '../../fixture/resources.ts';
 import { until } from '../../fixture/until.ts';
