@@ -52,11 +52,12 @@ function bench({ inCluster = [] }: { readonly inCluster?: readonly JsonObject[] 
   return {
     cluster,
     requests,
-    show: (metadata: JsonObject) => {
+    show: (metadata: JsonObject, status: JsonObject = {}) => {
       version += 1;
       const pool = {
         ...manifest({ ranges: [] }),
         metadata: { name: 'a', uid: 'u', resourceVersion: String(version), ...metadata },
+        status,
       };
       pools.put(pool, readPoolState(pool));
     },
@@ -104,6 +105,17 @@ describe('the finalizer of a pool', () => {
     cluster.held = [];
     await vi.advanceTimersByTimeAsync(10_000);
     expect(requests).toEqual(['LIST', 'LIST', patch()]);
+  });
+
+  it('stays while the status has addresses that are still to be taken over from another controller', async () => {
+    const { requests, show } = bench();
+    const status = { ipAddresses: [{ ipAddress: '192.168.0.5' }] };
+    show({ ...deleted, finalizers: [finalizer] }, status);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(requests).toEqual([]);
+    show({ ...deleted, finalizers: [finalizer] }, { ...status, conditions: [{ type: 'Adopted', status: 'True' }] });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(requests).toEqual(['LIST', patch().replace('"1"', '"2"')]);
   });
 
   it('is tried again until it is done', async () => {

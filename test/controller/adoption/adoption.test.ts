@@ -53,6 +53,19 @@ it('says that a pool is adopted when each of its entries is, and not before', as
   expect(sent.at(-1)?.body).toMatchObject({ metadata: { uid: 'a-uid', resourceVersion: '7' } });
 });
 
+it('does not say so while one of them is unsettled: all are gone through once more', async () => {
+  let failures = 0;
+  const { sent, stop } = start(({ method }) => {
+    if (method !== 'POST' || failures === 1) return;
+    failures += 1;
+    throw new Error('no answer');
+  });
+  await until(() => sent.some(({ method }) => method === 'PATCH'), { what: 'the condition' });
+  stop();
+  const posts = Array.from({ length: 60 }, () => 'POST');
+  expect(sent.map(({ method }) => method)).toStrictEqual(['GET', ...posts, 'GET', ...posts, 'PATCH']);
+});
+
 it('does not say so when the controller stops to lead halfway', async () => {
   const created: KubeRequest[] = [];
   const { sent, stop } = start((request) => {

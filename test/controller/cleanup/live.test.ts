@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { livePods } from '../../../src/controller/cleanup/live.ts';
 import type { KubeClient, KubeRequest } from '../../../src/kube/client.ts';
+import type { JsonObject } from '../../../src/system/json-object.ts';
 
 /** Says of everything that there is no such Pod, as an API server does. */
 function emptyServer(): { readonly client: KubeClient; readonly asked: string[] } {
@@ -39,10 +40,27 @@ describe('a Pod that the owner of an address names', () => {
     expect(asked).toStrictEqual([]);
   });
 
-  it('is not gone for an answer that is about something else', async () => {
+  it.each<[string, JsonObject]>([
+    ['is about nothing', {}],
+    ['is about something else', { reason: 'NotFound', details: { name: 'web-1', kind: 'pods' } }],
+    ['is about another kind', { reason: 'NotFound', details: { name: 'web-0', kind: 'namespaces' } }],
+    ['gives another reason', { reason: 'Forbidden', details: { name: 'web-0', kind: 'pods' } }],
+  ])('is not gone for an answer that %s', async (_, body) => {
     const { client } = emptyServer();
-    const proxy: KubeClient = { ...client, send: async () => ({ status: 404, body: {}, uncertain: false }) };
+    const proxy: KubeClient = { ...client, send: async () => ({ status: 404, body, uncertain: false }) };
     const pod = { namespace: 'default', name: 'web-0', uid: 'u' };
     await expect(livePods(proxy).get(pod)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('a list of all Pods', () => {
+  it.each<[string, JsonObject]>([
+    ['without a version', { items: [] }],
+    ['with what is no Pod', { metadata: { resourceVersion: '7' }, items: [{ metadata: { name: 'web-0' } }] }],
+  ])('%s is none: nobody is gone for it', async (_, body) => {
+    const { client } = emptyServer();
+    const proxy: KubeClient = { ...client, send: async () => ({ status: 200, body, uncertain: false }) };
+    const pods = livePods(proxy).list()[Symbol.asyncIterator]();
+    await expect(pods.next()).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });

@@ -33,13 +33,15 @@ function bench() {
     tallies,
     told,
     scans,
-    apply: (sample: SamplePool & { readonly generation?: number; readonly status?: object }) => {
-      const { generation = 1, status = {}, ...rest } = sample;
+    apply: (
+      sample: SamplePool & { readonly generation?: number; readonly status?: object; readonly more?: object },
+    ) => {
+      const { generation = 1, status = {}, more = {}, ...rest } = sample;
       const { metadata, ...object } = manifest(rest);
       const pool = stamped({
         ...object,
         status,
-        metadata: { ...(isJsonObject(metadata) ? metadata : {}), generation },
+        metadata: { ...(isJsonObject(metadata) ? metadata : {}), generation, ...more },
       });
       pools.put(pool, readPoolState(pool));
     },
@@ -103,5 +105,17 @@ describe('tallies', () => {
     const { apply, tallies } = bench();
     apply({ name: 'a', ranges: ['10.9.9.0/24'] });
     expect(tallies.get('a')).toBeUndefined();
+  });
+
+  it('tell of no overlap with a pool that is being deleted: it gives nothing any more', () => {
+    const { apply, tallies, told } = bench();
+    apply({ name: 'a', ranges: ['192.168.0.4-192.168.0.6'] });
+    apply({ name: 'b', ranges: ['192.168.0.6-192.168.0.9'], more: { uid: 'b-uid' } });
+    expect([tallies.overlapsOf('a'), tallies.overlapsOf('b')]).toStrictEqual([['b'], ['a']]);
+    told.length = 0;
+    const more = { uid: 'b-uid', deletionTimestamp: '2026-01-01T00:00:00Z' };
+    apply({ name: 'b', ranges: ['192.168.0.6-192.168.0.9'], more });
+    expect([tallies.overlapsOf('a'), tallies.overlapsOf('b')]).toStrictEqual([[], []]);
+    expect(new Set(told)).toStrictEqual(new Set(['a', 'b']));
   });
 });

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { formatAddress } from '../../../src/ipam/address.ts';
 import { poolIntervals } from '../../../src/ipam/allocatable.ts';
@@ -172,14 +172,17 @@ describe('a search for a free address', () => {
     const pool = await makePool({ ranges: ['10.0.0.0/23'], gateway: '10.0.0.1', prefixLength: 23 });
     occupy(pool, 254 + 254);
     const list = fs.readdirSync;
-    const spy = vi.spyOn(fs, 'readdirSync').mockImplementation((path) => {
-      if (String(path).endsWith('/0a0001')) {
-        spy.mockRestore();
+    const restore = (): unknown => Object.assign(fs, { readdirSync: list });
+    onTestFinished(() => void restore());
+    const readdirSync = (path: string): readonly string[] => {
+      if (path.endsWith('/0a0001')) {
+        restore();
         void freeUp(pool, '10.0.0.7');
         occupyOne(pool, address('10.0.1.254').value);
       }
       return list(path);
-    });
+    };
+    Object.assign(fs, { readdirSync });
     expect(await next(temporary.store, 'p')).toBe('10.0.0.7');
     expect(await next(temporary.store, 'p')).toBeUndefined();
   });
