@@ -62,8 +62,9 @@ function demand({ keyword, params }: ValidationError, value: unknown): string | 
   if (keyword === 'minimum') return `must be at least ${String(limit)}`;
   if (keyword === 'maximum') return `must be at most ${String(limit)}`;
   if (keyword === 'maxLength') return `must be of at most ${String(limit)} characters`;
-  if (keyword === 'minItems') return `must have at least ${String(limit)} element${limit === 1 ? '' : 's'}`;
-  if (keyword === 'maxItems') return `must have at most ${String(limit)} elements`;
+  const elements = limit === 1 ? 'element' : 'elements';
+  if (keyword === 'minItems') return `must have at least ${String(limit)} ${elements}`;
+  if (keyword === 'maxItems') return `must have at most ${String(limit)} ${elements}`;
   const words = patterns.find(([start]) => String(pattern).startsWith(start))?.[1];
   return words === undefined ? undefined : `must be ${words}`;
 }

@@ -78,8 +78,6 @@ function noContext(files: readonly ParsedFile[], name: string | undefined): Fail
   const known = names.length === 0 ? 'it has none' : `one of ${names.join(', ')}`;
   if (name === undefined)
     return new Failure('config', `the kubeconfig ${paths} has no current-context: expected --context; ${known}`);
-  return new Failure(
-    'config',
-    `the kubeconfig ${paths} has no context ${JSON.stringify(name)}: expected another one; ${known}`,
-  );
+  const expected = names.length === 0 ? 'another kubeconfig, as it has none' : known;
+  return new Failure('config', `the kubeconfig ${paths} has no context ${JSON.stringify(name)}: expected ${expected}`);
 }

@@ -56,7 +56,7 @@ describe('several kubeconfigs', () => {
     [
       'dev',
       [home],
-      'the kubeconfig /home/me/.kube/config has no context "dev": expected another one; one of home, lab',
+      'the kubeconfig /home/me/.kube/config has no context "dev": expected one of home, lab',
     ],
     [undefined, [{ ...home, content: {} }], 'has no current-context: expected --context; it has none'],
     [undefined, [], 'has no current-context'],
