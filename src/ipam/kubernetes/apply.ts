@@ -50,7 +50,9 @@ async function refuseChange(
   client: KubeClient,
   { pool, stored }: { readonly pool: Pool; readonly stored: JsonObject },
 ): Promise<void> {
-  const from = readPool(stored);
+  const from = validOrUndefined(stored);
+  // It has to be mended somehow: what of it has to stay, the API server says.
+  if (from === undefined) return;
   if (from.deleting) {
     throw new Failure('refused', `pool ${pool.name} is being deleted: expected it to be gone, then apply it again`);
   }
@@ -73,7 +75,7 @@ async function refuseOverlap(client: KubeClient, pool: Pool): Promise<void> {
   }
 }
 
-/** Somebody else's pool that is not valid gives no address. */
+/** One that is not valid, as where deploy/policies.yaml came later, gives no address. */
 function validOrUndefined(object: JsonObject): Pool | undefined {
   try {
     return readPool(object);
