@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { must, run } from '../fixture/command.ts';
@@ -23,6 +23,7 @@ describe.skipIf(reason !== undefined)('podman with the plugin as its network', (
       { name: 'six', ranges: ['fd00:10::100-fd00:10::1ff'], gateway: 'fd00:10::1', prefixLength: 64, vlan: 100 },
     );
     const { path } = await resources.use(makeTempDir('podman'));
+    chmodSync(path, 0o711); // for root of another user namespace
     const command = prepare(path, bed);
     await makeImage(path, await must(['sh', '-c', 'command -v busybox']));
     podman = (...words) => must([...command.argv, ...words], { env: command.env });
@@ -45,6 +46,12 @@ describe.skipIf(reason !== undefined)('podman with the plugin as its network', (
     expect(await bed.held()).toContain('four/10.10.1.9');
     const mac = await podman('inspect', 'web', '--format', '{{.NetworkSettings.Networks.vlan100.MacAddress}}');
     expect(mac).toBe('02:00:00:00:00:09');
+  });
+
+  it('attaches containers whose user namespaces, and so their network namespaces, are their own', async () => {
+    const own = ['--network', 'vlan100', '--uidmap', '0:100000:65536'];
+    await Promise.all([start('web', ...own, '--ip', '10.10.1.9'), start('other', ...own)]);
+    await podman('exec', 'other', 'ping', '-c', '1', '-W', '2', '10.10.1.9');
   });
 
   it('attaches a container anew, with the addresses that it has', async () => {
