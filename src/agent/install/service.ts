@@ -3,7 +3,7 @@ import { nodeFilePath } from '../../config/node-file-path.ts';
 import type { Context, Service } from '../context.ts';
 import { startInstalling } from './installing.ts';
 import { startKeeping } from './keep.ts';
-import { startNoting } from './noting.ts';
+import { startNodeFileWatch } from './node-file-watch.ts';
 import type { Observe } from './running.ts';
 
 /**
@@ -18,7 +18,7 @@ export const installation: Service = {
     if (cluster === undefined) return { notReady: () => withoutCluster(context), stop: async () => {} };
     const { observe, failing } = observer(registry);
     const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
-    const noting = startNoting({ ...context, nodeFile, observe: observe('node-file') });
+    const nodeFileWatch = startNodeFileWatch({ ...context, nodeFile, observe: observe('node-file') });
     const { client } = cluster;
     const observers = { observeToken: observe('token'), observeConflist: observe('conflist') };
     const keeping = startKeeping({ nodeFile, client, log, ...observers });
@@ -29,14 +29,14 @@ export const installation: Service = {
       log,
       nodeName: context.nodeName,
       observe: observe('plugin'),
-      installed: noting.look,
+      installed: nodeFileWatch.look,
     });
     return {
       notReady: () => installing.problem() ?? outdated(failing),
       stop: async () => {
         await installing.stop();
         await keeping.stop();
-        await noting.stop();
+        await nodeFileWatch.stop();
       },
     };
   },

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import type { WantedKeys } from './agent-keys.ts';
 
 /** What the keys of the Node file follow from. */
-export interface NotedFacts extends Pick<Context, 'settings' | 'bridge'> {
+export interface KeyFacts extends Pick<Context, 'settings' | 'bridge'> {
   readonly cluster: NodeFacts | undefined;
 }
 
@@ -13,7 +13,7 @@ export interface NotedFacts extends Pick<Context, 'settings' | 'bridge'> {
 const defaults = { ovsdb: 'unix:/var/run/openvswitch/db.sock', dataDir: '/var/lib/cni/antrea' } as const;
 
 /** What belongs to the bridge is not known at times: while one goes, the one that comes is not there yet. */
-export function wantedKeys(facts: NotedFacts): WantedKeys {
+export function wantedKeys(facts: KeyFacts): WantedKeys {
   const settings = facts.settings.get();
   const agentSocket = servedSocket(settings);
   const socket = agentSocket === undefined ? {} : { agentSocket };
@@ -36,7 +36,7 @@ export function wantedKeys(facts: NotedFacts): WantedKeys {
 const ofBridge = ['bridge', 'bridges', 'allowedVLANs', 'ovsdb', 'dataDir'] as const;
 
 /** The bridge that is wanted and is there. */
-function reachedBridge({ settings, cluster, bridge }: NotedFacts): BridgeSettings | 'none' | undefined {
+function reachedBridge({ settings, cluster, bridge }: KeyFacts): BridgeSettings | 'none' | undefined {
   const state = bridge.get();
   if (state.phase === 'off') return 'none';
   const desired = desiredBridge(settings.get(), cluster);

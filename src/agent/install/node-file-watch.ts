@@ -2,21 +2,21 @@ import { messageOf } from '../../system/failure.ts';
 import type { Context } from '../context.ts';
 import { keepAgentKeys } from './agent-keys.ts';
 import type { Observe, Running } from './running.ts';
-import { wantedKeys, type NotedFacts } from './wanted-keys.ts';
+import { wantedKeys, type KeyFacts } from './wanted-keys.ts';
 
-export interface NotingContext extends NotedFacts, Pick<Context, 'log'> {
+export interface NodeFileContext extends KeyFacts, Pick<Context, 'log'> {
   readonly nodeFile: string;
   readonly observe: Observe;
   /** Milliseconds between two looks without a change: an administrator may have written the Node file anew. Default: half a minute. */
   readonly interval?: number;
 }
 
-export interface Noting extends Running {
+export interface NodeFileWatch extends Running {
   readonly look: () => void;
 }
 
 /** Keeps the Node file such that the plugin uses the bridge that the agent has made, and what else the agent was told. */
-export function startNoting(context: NotingContext): Noting {
+export function startNodeFileWatch(context: NodeFileContext): NodeFileWatch {
   const { settings, bridge, cluster, nodeFile, log, observe, interval = 30_000 } = context;
   let said = '';
   const look = (): void => {
