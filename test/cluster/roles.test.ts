@@ -142,6 +142,8 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
     for (const request of requests) expect(await request()).toMatchObject({ message: '' });
     for (const path of [nodeLeases, '/api/v1/nodes', '/api/v1/secrets', '/api/v1/namespaces'])
       expect(await controller.get(path)).toMatchObject({ status: 403 });
+    const events = '/apis/events.k8s.io/v1/namespaces/default/events';
+    expect(await controller.patch(`${events}/of-others`, { note: 'all is well' })).toMatchObject({ status: 403 });
   });
 });
 
