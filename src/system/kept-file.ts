@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-object.ts';
+import { objectIn } from './json-object.ts';
 
 /** Anything that is kept on disk carries a version. */
 const version = 1;
@@ -14,15 +14,6 @@ export function keptText(value: object): string {
  * @returns undefined when there is no file, or it cannot be read: torn by a power failure, of another version, or foreign
  */
 export function readKept<T>(bytes: Buffer | undefined, isOurs: (value: unknown) => value is T): T | undefined {
-  const value = jsonOf(bytes);
-  return isJsonObject(value) && value['version'] === version && isOurs(value) ? value : undefined;
-}
-
-function jsonOf(bytes: Buffer | undefined): unknown {
-  if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  const value = objectIn(bytes?.toString('utf8') ?? '');
+  return value['version'] === version && isOurs(value) ? value : undefined;
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
 import { isSea } from 'node:sea';
 import { nodeFilePath } from '../../config/node-file-path.ts';
-import { isJsonObject } from '../../config/json.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
+import { objectIn } from '../../system/json-object.ts';
 import { nodeFolder, readRecord } from '../install/record.ts';
 
 /** One call of the plugin, as a container runtime would make it. */
@@ -91,16 +91,7 @@ async function run({ type, env, input, timeout, signal }: Run): Promise<void> {
 }
 
 function refusal(stdout: string, stderr: string): Failure {
-  const { msg, details } = parse(stdout);
+  const { msg, details } = objectIn(stdout);
   if (typeof msg !== 'string') return new Failure('unavailable', `the plugin gave no answer: ${stderr.slice(0, 2000)}`);
   return new Failure('unavailable', msg, typeof details === 'string' ? { details } : {});
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

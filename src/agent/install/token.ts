@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
-import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import { isJsonObject, objectIn, type JsonObject } from '../../system/json-object.ts';
 
 export interface MintRequest {
   readonly client: KubeClient;
@@ -69,20 +69,11 @@ export async function readNodeUID(client: KubeClient, nodeName: string): Promise
 
 /** @returns undefined when it is no JSON Web Token that expires (RFC 7519) */
 export function readClaims(token: string): TokenClaims | undefined {
-  const claims = parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const claims = objectIn(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   const { iat, exp } = claims;
   if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;
   const node = objectAt(objectAt(claims, 'kubernetes.io'), 'node');
   return { issued: iat, expires: exp, nodeUID: textAt(node, 'uid'), nodeName: textAt(node, 'name') };
-}
-
-function parse(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function objectAt(object: JsonObject, key: string): JsonObject {

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
-import { isJsonObject } from '../../system/json-object.ts';
+import { objectIn } from '../../system/json-object.ts';
 
 export interface Trial {
   readonly exec: Exec;
@@ -31,16 +31,11 @@ export function tryPlugin({ exec, executable, nodeFile }: Trial): void {
   });
 }
 
-/** The message of a CNI error. */
+/** The message of a CNI error; empty where there is none. */
 function said(stdout: string): string {
-  try {
-    const error: unknown = JSON.parse(stdout);
-    if (!isJsonObject(error)) return '';
-    return ['msg', 'details']
-      .map((key) => error[key])
-      .filter((text) => typeof text === 'string' && text !== '')
-      .join(': ');
-  } catch {
-    return '';
-  }
+  const error = objectIn(stdout);
+  return ['msg', 'details']
+    .map((key) => error[key])
+    .filter((text) => typeof text === 'string' && text !== '')
+    .join(': ');
 }
