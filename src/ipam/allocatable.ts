@@ -21,6 +21,11 @@ export function poolTotal(pool: Pool): bigint {
   return sizeOf(poolIntervals(pool));
 }
 
+/** A number of addresses as JSON, and the API server's integers, can hold it: 2^53−1 where it is more. */
+export function saturated(count: bigint): number {
+  return count > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(count);
+}
+
 /** Whether the address lies in a range, reserved or not. */
 export function inRanges(pool: Pool, address: Address): boolean {
   return address.family === pool.family && pool.ranges.some((range) => intervalContains(range, address.value));

@@ -1,4 +1,5 @@
 import { formatAddress } from '../../ipam/address.ts';
+import { saturated } from '../../ipam/allocatable.ts';
 import { allocationName } from '../../ipam/kubernetes/paths.ts';
 import type { Allocation } from '../../ipam/store.ts';
 import { canonicalJson } from '../../system/canonical-json.ts';
@@ -65,11 +66,6 @@ function entryOf({ address, phase, owner }: Allocation): object {
   const { name, namespace, containerID, ifName } = owner.pod;
   const known = Object.entries({ name, namespace, containerID, ifName }).filter(([, value]) => value !== '');
   return { ipAddress: formatAddress(address), phase, owner: { pod: Object.fromEntries(known) } };
-}
-
-/** What JSON, and the API server's integers, can hold. */
-function saturated(total: bigint): number {
-  return total > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(total);
 }
 
 /** Whether both are the same, whatever the order of their keys. */

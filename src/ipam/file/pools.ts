@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 
 import { Failure } from '../../system/failure.ts';
-import { poolTotal } from '../allocatable.ts';
+import { poolTotal, saturated } from '../allocatable.ts';
 import { fieldOf, objectOf, textOf } from '../manifest.ts';
 import { describeAllocation } from '../owner.ts';
 import type { PoolAdmin, PoolObject } from '../pool-admin.ts';
@@ -37,7 +37,6 @@ function show(dataDir: string, name: string): PoolObject | undefined {
   const stored = readPoolFile(dataDir, name);
   if (stored === undefined) return undefined;
   const root = { path: '', value: objectOfStored(stored) };
-  const total = poolTotal(readPool(root.value));
   return {
     apiVersion: textOf(fieldOf(root, 'apiVersion'), 'a version'),
     kind: 'IPPool',
@@ -46,13 +45,11 @@ function show(dataDir: string, name: string): PoolObject | undefined {
     status: {
       usage: {
         used: countAllocations(dataDir, name),
-        total: total > MAX_TOTAL ? Number.MAX_SAFE_INTEGER : Number(total),
+        total: saturated(poolTotal(readPool(root.value))),
       },
     },
   };
 }
-
-const MAX_TOTAL = BigInt(Number.MAX_SAFE_INTEGER);
 
 function remove(dataDir: string, { name, now }: { name: string; now: () => Date }): void {
   const stored = readPoolFile(dataDir, name);

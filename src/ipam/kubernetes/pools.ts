@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { poolTotal } from '../allocatable.ts';
+import { poolTotal, saturated } from '../allocatable.ts';
 import { fieldOf, objectOf, textOf } from '../manifest.ts';
 import type { PoolAdmin, PoolObject } from '../pool-admin.ts';
 import { checkPoolName, readPool } from '../pool.ts';
@@ -63,8 +63,7 @@ function show(object: JsonObject, used: ReadonlyMap<string, number>): PoolObject
 /** 0 for a pool that is not valid: nothing can be allocated from it. */
 function totalOf(object: JsonObject): number {
   try {
-    const total = poolTotal(readPool(object));
-    return total > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(total);
+    return saturated(poolTotal(readPool(object)));
   } catch {
     return 0;
   }
