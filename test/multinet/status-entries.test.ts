@@ -62,4 +62,11 @@ describe('the network-status of a Pod', () => {
       { name: 'team/blue', interface: 'eth0', ips: ['10.0.0.2'], default: true, dns: {}, gateway: ['10.0.0.1'] },
     ]);
   });
+
+  it('calls no interface of the host the default', () => {
+    const interfaces = [{ name: 'br0' }, { name: 'a', sandbox: '/n' }, { name: 'b', sandbox: '/n' }];
+    const ips = [{ interface: 0, address: '10.0.0.2/24', gateway: '10.0.0.1' }];
+    const defaults = entries({ interfaces, ips }, true).filter((one) => one.default);
+    expect(defaults.map(({ interface: name }) => name)).toStrictEqual(['a']);
+  });
 });
