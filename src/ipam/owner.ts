@@ -20,8 +20,9 @@ export function matchesFilter(owner: Owner, filter: OwnerFilter): boolean {
 export function describeAllocation({ address, pool, owner }: Allocation): string {
   const { containerID, ifName } = owner.pod;
   const name = ownerName(owner);
-  const pod = name === '' ? '' : `${name} `;
-  return `${formatAddress(address)} of pool ${pool}, held by ${pod}(interface ${ifName} of container ${containerID}, network ${owner.network})`;
+  const place = `interface ${ifName} of container ${containerID}, network ${owner.network}`;
+  const holder = name === '' ? place : `${name} (${place})`;
+  return `${formatAddress(address)} of pool ${pool}, held by ${holder}`;
 }
 
 /** `default/web-0`; `web` of a container that has no Namespace, as podman names it; empty when nobody told a name. */
