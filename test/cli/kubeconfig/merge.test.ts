@@ -53,11 +53,7 @@ describe('several kubeconfigs', () => {
   });
 
   it.each([
-    [
-      'dev',
-      [home],
-      'the kubeconfig /home/me/.kube/config has no context "dev": expected one of home, lab',
-    ],
+    ['dev', [home], 'the kubeconfig /home/me/.kube/config has no context "dev": expected one of home, lab'],
     [undefined, [{ ...home, content: {} }], 'has no current-context: expected --context; it has none'],
     [undefined, [], 'has no current-context'],
   ])('without the context %s, say which there are', (wanted, files, message) => {
