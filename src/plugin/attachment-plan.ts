@@ -17,15 +17,23 @@ export interface Plan {
   readonly hostInterface: string;
 }
 
+/** As much of a call as decides what to make. */
+export interface Planning extends Pick<Context, 'call'> {
+  readonly settings: Pick<Context['settings'], 'allowedVLANs' | 'allowedTrunks'>;
+}
+
 /** What can be refused before the addresses are known: the VLANs, unless a pool decides. @throws Failure */
-export function refuseOwnVlans({ settings }: Context, { vlan, trunk }: Plan['network']): void {
+export function refuseOwnVlans({ settings }: Pick<Planning, 'settings'>, { vlan, trunk }: Plan['network']): void {
   const vlans = portVlans({ vlan, poolVlan: undefined, trunk });
   if (vlan !== undefined && vlan !== 0)
     refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
 }
 
 /** The veth pair to make, before the addresses are known. */
-export function planPair({ call: { request, config } }: Context, { network, mac, hostInterface }: Plan): Pair {
+export function planPair(
+  { call: { request, config } }: Pick<Planning, 'call'>,
+  { network, mac, hostInterface }: Plan,
+): Pair {
   return {
     host: { name: hostInterface, mac: derivedMAC(hostInterface), alias: aliasOf(request) },
     link: {
@@ -42,14 +50,14 @@ export function planPair({ call: { request, config } }: Context, { network, mac,
  * The attachment to make, now that the addresses are known.
  * @throws Failure `unsupported` or `config` when the Node does not allow it, or nobody could use it
  */
-export function planAttachment(context: Context, plan: Plan, assignment: Assignment): Attachment {
-  const { settings, call } = context;
+export function planAttachment(planning: Planning, plan: Plan, assignment: Assignment): Attachment {
+  const { settings, call } = planning;
   const { network, mac, hostInterface } = plan;
   const vlans = portVlans({ vlan: network.vlan, poolVlan: assignment.vlan, trunk: network.trunk });
   refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
   const addresses = assignment.ips.map(({ address }) => address);
   refuseSmallMTU(network.mtu, addresses);
-  const { host, link } = planPair(context, plan);
+  const { host, link } = planPair(planning, plan);
   return {
     host,
     port: {
