@@ -7,11 +7,14 @@ import {
   protocolVersion,
 } from '../../agent-protocol/protocol.ts';
 import type { JsonObject } from '../../system/json-object.ts';
+import type { Calls } from '../api-requests/calls.ts';
 import type { Session } from './session.ts';
 
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly session: Session;
+  /** A connection is a call. */
+  readonly calls: Pick<Calls, 'begin'>;
   /** Counts one request more that is under way; false: there are too many. */
   readonly enter: () => boolean;
   readonly leave: () => void;
@@ -24,13 +27,14 @@ const silence = 120_000;
 
 /** Answers what comes over one connection. Whoever sends what is no message, or does not read, is cut off. */
 export function serveConnection(options: ConnectionOptions): void {
-  const { socket, session } = options;
+  const { socket, session, calls } = options;
   let rest: Buffer = Buffer.alloc(0);
   socket.setTimeout(silence, () => socket.destroy());
   // The plugin that is gone is told nothing; `close` follows.
   socket.on('error', () => {});
   socket.on('end', () => session.end());
   socket.on('close', () => session.end());
+  socket.on('close', calls.begin());
   socket.on('data', (chunk: Buffer) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (let end = rest.indexOf(newline); end >= 0 && socket.writable; end = rest.indexOf(newline)) {

@@ -91,9 +91,8 @@ function serveWith(
   };
   const leave = (): void => void underWay--;
   return (socket) => {
-    socket.once('close', calls.begin());
     const session = createSession({ store, passOn, nodeName, ready: view.synced, observe: metrics.observe });
-    serveConnection({ socket, session, enter, leave });
+    serveConnection({ socket, session, calls, enter, leave });
   };
 }
 

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { countCalls, type Calls } from '../../../src/agent/api-requests/calls.ts';
 import { serveConnection } from '../../../src/agent/socket/connection.ts';
 import { listenOn, type Listening } from '../../../src/agent/socket/listen.ts';
 import { createSession } from '../../../src/agent/socket/session.ts';
@@ -23,6 +24,7 @@ let dir: string;
 let path: string;
 let listening: Listening;
 let hasRoom: boolean;
+let calls: Calls;
 /** What was offered and not taken back. */
 let offered: number;
 
@@ -31,6 +33,7 @@ beforeEach(async () => {
   path = join(dir, 'run', 'agent.sock');
   hasRoom = true;
   offered = 0;
+  calls = countCalls();
   listening = await listenOn(path, serve);
   resources.defer(() => listening.close());
 });
@@ -142,6 +145,21 @@ describe('what comes over the socket', () => {
   });
 });
 
+describe('a connection', () => {
+  it('is a call of the plugin that is under way until it ends', async () => {
+    const [one, another] = [await open(), await open()];
+    for (const { socket, answers } of [one, another]) {
+      socket.write(asking({ op: 'hello' }));
+      await answers(1);
+    }
+    one.socket.end();
+    await once(one.socket, 'close');
+    expect(calls.quietSince()).toBeUndefined();
+    another.socket.destroy();
+    await until(() => calls.quietSince() !== undefined, { what: 'the end of all calls' });
+  });
+});
+
 describe('the socket', () => {
   it('is for root alone', () => {
     expect(fs.statSync(path).mode & 0o777).toBe(0o600);
@@ -194,7 +212,7 @@ async function open(): Promise<Client> {
 
 function serve(socket: Socket): void {
   const session = createSession({ store: stub, passOn, nodeName: 'node-1', ready: () => true, observe: () => {} });
-  serveConnection({ socket, session, enter: () => hasRoom, leave: () => {} });
+  serveConnection({ socket, session, calls, enter: () => hasRoom, leave: () => {} });
 }
 
 const passOn: Pick<PassOn, 'request' | 'event'> = {
