@@ -30,7 +30,7 @@ export interface Pool {
 }
 
 export const MAX_RANGES = 1024;
-export const MAX_EXCLUDES = 1024;
+const MAX_EXCLUDES = 1024;
 
 /**
  * Reads an IPPool object: `spec.subnetInfo` (v1beta1), or `spec.ipVersion` with gateway,

@@ -49,7 +49,7 @@ export interface HeldAddress {
 }
 
 /** How many pools, static and requested addresses one attachment may have, each. */
-export const MAX_PER_ATTACHMENT = 16;
+const MAX_PER_ATTACHMENT = 16;
 
 /** @throws Failure `config` for what is wrong whatever the pools are */
 export function checkRequest({ pools, addresses, requested }: AllocateRequest): void {
