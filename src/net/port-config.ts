@@ -44,6 +44,7 @@ export function refuseForeignVlans(
     throw new Failure(
       'unsupported',
       `vlan ${vlans.tag} is not allowed on this Node: allowedVLANs lists ${listed(allowed.access)}`,
+      vlans.tag === 0 ? { details: 'vlan 0 is untagged: neither the network nor its pools name a VLAN' } : {},
     );
   }
   if (vlans.mode === 'access') return;
@@ -55,11 +56,16 @@ export function refuseForeignVlans(
   );
 }
 
-function readItem({ id, minID, maxID }: TrunkItem, index: number): VlanRange {
+function readItem(item: TrunkItem, index: number): VlanRange {
+  const { id, minID, maxID } = item;
   if (id !== undefined && minID === undefined && maxID === undefined) return { first: id, last: id };
   if (id === undefined && minID !== undefined && maxID !== undefined && minID <= maxID)
     return { first: minID, last: maxID };
-  throw new Failure('config', `trunk[${index}] needs either id, or minID and a maxID that is not smaller`);
+  const value = JSON.stringify(item);
+  throw new Failure(
+    'config',
+    `trunk[${index}] needs either id, or minID and a maxID that is not smaller: it is ${value}`,
+  );
 }
 
 function expand(ranges: readonly VlanRange[]): readonly number[] {

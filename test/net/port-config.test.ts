@@ -31,7 +31,7 @@ describe('portVlans', () => {
     'a trunk of %j is refused',
     (item) => {
       expect(failureOf(() => portVlans({ vlan: 1, poolVlan: 1, trunk: [{ id: 1 }, item] }))).toMatch(
-        /^config: trunk\[1\]/u,
+        /^config: trunk\[1\] .*: it is \{/u,
       );
     },
   );
@@ -67,6 +67,11 @@ describe('refuseForeignVlans', () => {
     { port: { mode: 'native-untagged', tag: 100, trunks: [100] }, says: 'trunk VLAN 100 is not allowed' },
   ])('refuses $port', ({ port, says }) => {
     expect(failureOf(() => refuseForeignVlans(port, allowed))).toContain(`unsupported: ${says}`);
+  });
+
+  it('says what vlan 0 is', () => {
+    const refuse = (): void => refuseForeignVlans({ mode: 'access', tag: 0 }, { access: [], trunk: undefined });
+    expect(refuse).toThrow(expect.objectContaining({ details: expect.stringContaining('untagged') as unknown }));
   });
 
   it('an empty list allows none, a missing one all', () => {
