@@ -70,8 +70,9 @@ describe('refuseForeignVlans', () => {
   });
 
   it('says what vlan 0 is', () => {
-    const refuse = (): void => refuseForeignVlans({ mode: 'access', tag: 0 }, { access: [], trunk: undefined });
-    expect(refuse).toThrow(expect.objectContaining({ details: expect.stringContaining('untagged') as unknown }));
+    expect(() => {
+      refuseForeignVlans({ mode: 'access', tag: 0 }, { access: [], trunk: undefined });
+    }).toThrow(expect.objectContaining({ details: expect.stringContaining('untagged') as unknown }));
   });
 
   it('an empty list allows none, a missing one all', () => {
