@@ -36,28 +36,33 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
   const podStatus = '/api/v1/namespaces/default/pods/web-0/status';
 
   it.each([
-    ['the plugin', () => plugin, '10.0.0.1'],
-    ['the agent', () => agent, '10.0.0.2'],
-  ])(
-    '%s attaches: reads the pool, the Pod and its Namespace, allocates, says so in the Pod, releases',
-    async (_who, api, address) => {
-      const wanted = allocation({ address, node: 'node-1' });
-      const path = `${allocationPath}/vlan100.${address}`;
-      const requests = [
-        () => api().get(`${poolPath('v1beta1')}/${poolName}`),
-        () => api().get('/api/v1/namespaces/default'),
-        () => api().get('/api/v1/namespaces/default/pods/web-0'),
-        () => api().post(allocationPath, wanted),
-        () => api().get(path),
-        () => api().get(allocationPath),
-        () => api().patch(podStatus, networkStatus(`[{"ips":["${address}"]}]`)),
-        () => api().patch(podStatus, { metadata: { annotations: { 'k8s.v1.cni.cncf.io/network-status': null } } }),
-        () => api().remove(path),
-      ];
-      for (const request of requests) expect(await request()).toMatchObject({ message: '' });
-      expect((await cluster.admin.get(path)).status).toBe(404);
-    },
-  );
+    ['plugin', () => plugin, '10.0.0.1'],
+    ['agent', () => agent, '10.0.0.2'],
+  ] as const)('the %s reads the pool and the Namespace of a Pod, allocates, releases', async (_role, api, address) => {
+    const path = `${allocationPath}/vlan100.${address}`;
+    const requests = [
+      () => api().get(`${poolPath('v1beta1')}/${poolName}`),
+      () => api().get('/api/v1/namespaces/default'),
+      () => api().post(allocationPath, allocation({ address, node: 'node-1' })),
+      () => api().get(path),
+      () => api().get(allocationPath),
+      () => api().remove(path),
+    ];
+    for (const request of requests) expect(await request()).toMatchObject({ message: '' });
+    expect((await cluster.admin.get(path)).status).toBe(404);
+  });
+
+  it('the plugin reads a Pod, and says in it what it has attached; the agent has no such right of its own', async () => {
+    const requests = [
+      (api: Api) => api.get('/api/v1/namespaces/default/pods/web-0'),
+      (api: Api) => api.patch(podStatus, networkStatus('[{"ips":["10.0.0.1"]}]')),
+      (api: Api) => api.patch(podStatus, { metadata: { annotations: { 'k8s.v1.cni.cncf.io/network-status': null } } }),
+    ];
+    for (const request of requests) {
+      expect(await request(plugin)).toMatchObject({ message: '' });
+      expect((await request(agent)).status).toBe(403);
+    }
+  });
 
   it.each([
     ['plugin', () => plugin],
@@ -83,7 +88,7 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
     // A kind that was made just now is not served at once: 429.
     const served = async (): Promise<boolean> => (await agent.get(nodeConfigs)).status === 200;
     await until(served, { what: 'the list of AntreaNodeConfig objects' });
-    for (const path of [poolPath('v1beta1'), allocationPath, nodeConfigs, '/api/v1/pods', '/api/v1/namespaces']) {
+    for (const path of [poolPath('v1beta1'), allocationPath, nodeConfigs, '/api/v1/pods']) {
       expect(await agent.get(`${path}?watch=true&timeoutSeconds=1&resourceVersion=0`)).toMatchObject({ status: 200 });
     }
     const boundObjectRef = { apiVersion: 'v1', kind: 'Node', name: 'node-1', uid };
