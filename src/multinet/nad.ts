@@ -69,6 +69,7 @@ const reserved = 'cniVersion name type plugins networkType ipam args capabilitie
 
 function parse(text: string, what: string): JsonObject {
   let config: unknown;
+  if (text.startsWith('\uFEFF')) throw new Failure('decode', `${what} begins with a byte order mark: remove it`);
   try {
     config = parseForeignJson(text, what);
   } catch (cause) {

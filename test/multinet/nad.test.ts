@@ -28,6 +28,7 @@ describe('the configuration in a NetworkAttachmentDefinition', () => {
 
   it.each([
     ['{', 'decode: spec.config is no JSON: '],
+    ['\uFEFF{"type":"a"}', 'decode: spec.config begins with a byte order mark: remove it'],
     ['[]', 'decode: spec.config is no JSON object'],
     [{ type: 'antrea' }, 'config: spec.config is no text'],
     ['{"plugins":[]}', 'plugins is no list of objects'],

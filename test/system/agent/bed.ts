@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { must, run } from '../../fixture/command.ts';
+import { must } from '../../fixture/command.ts';
 import { startDaemon, type Daemon } from '../../fixture/daemon.ts';
 import { addNetns, type Netns } from '../../fixture/netns.ts';
 import { startOvs, type Ovs } from '../../fixture/ovs.ts';
@@ -228,10 +228,4 @@ function readJournal(path: string): { readonly phase: string } | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Frames of the machine's log, for a failure's message. */
-export async function describeNode({ node, ovs }: AgentBed): Promise<string> {
-  const links = await run([...node.prefix, 'ip', 'address']);
-  return `${links.stdout}\n${await ovs.vsctl('show')}`;
 }
