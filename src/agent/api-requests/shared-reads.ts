@@ -30,9 +30,12 @@ export function sharingReads<T>({ now = monotonicNow, impatience = 250 }: Shared
   return async ({ key, remaining, begin }) => {
     const line = lines.get(key);
     if (line === undefined) return start(context, key, () => begin(remaining));
-    line.next ??= { begin, until: 0, answer: Promise.withResolvers() };
-    line.next.until = Math.max(line.next.until, now() + remaining);
-    return within(remaining, line.next.answer.promise);
+    const next = (line.next ??= { begin, until: 0, waiting: 0, answer: Promise.withResolvers() });
+    next.until = Math.max(next.until, now() + remaining);
+    next.waiting += 1;
+    return within(remaining, next.answer.promise).finally(() => {
+      next.waiting -= 1;
+    });
   };
 }
 
@@ -43,6 +46,8 @@ interface Next<T> {
   readonly begin: Read<T>['begin'];
   /** When the last one stops waiting. */
   until: number;
+  /** How many still do. A timer may be over a moment before its time. */
+  waiting: number;
   readonly answer: PromiseWithResolvers<T>;
 }
 
@@ -68,7 +73,7 @@ function startNext<T>(context: Context<T>, key: string): void {
   const { lines, now } = context;
   const next = lines.get(key)?.next;
   lines.delete(key);
-  if (next === undefined) return;
+  if (next === undefined || next.waiting === 0) return;
   const { begin, until, answer } = next;
   const remaining = until - now();
   // Nobody may be told who has gone.

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sharingReads } from '../../../src/agent/api-requests/shared-reads.ts';
+import { sharingReads, type SharedReadsOptions } from '../../../src/agent/api-requests/shared-reads.ts';
 
 describe('reads of the same thing at the same time', () => {
   it('are one that begins when the one that was under way has ended, for all who asked meanwhile', async () => {
@@ -47,8 +47,8 @@ describe('reads of the same thing at the same time', () => {
     expect(await patient).toBe('new');
   });
 
-  it('are not begun when nobody waits for them any more', async () => {
-    const { ask, begun, end } = bench();
+  it('are not begun when nobody waits for them any more, even if the time is not quite over', async () => {
+    const { ask, begun, end } = bench({ now: () => 0 });
     const first = ask();
     await expect(ask('a', 5)).rejects.toMatchObject({ kind: 'unavailable' });
     end(0, 'old');
@@ -111,7 +111,7 @@ interface Begun {
   readonly answer: PromiseWithResolvers<string>;
 }
 
-function bench(options: { readonly impatience?: number } = {}) {
+function bench(options: Pick<SharedReadsOptions, 'impatience' | 'now'> = {}) {
   const share = sharingReads<string>({ impatience: 10_000, ...options });
   const begun: Begun[] = [];
   let latest = 0;
