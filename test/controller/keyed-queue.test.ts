@@ -63,16 +63,7 @@ describe('a keyed queue', () => {
   });
 
   it('calls again for a wish that came during a call, never two at a time', async () => {
-    let running = 0;
-    const { queue, calls } = bench(async () => {
-      running += 1;
-      expect(running).toBe(1);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 300);
-      });
-      running -= 1;
-      return undefined;
-    });
+    const { queue, calls } = bench(oneAtATime());
     queue.add('a');
     await vi.advanceTimersByTimeAsync(100);
     queue.add('a');
@@ -99,16 +90,7 @@ describe('a keyed queue', () => {
   });
 
   it('never makes two calls of a key at a time, though it was forgotten and wished again', async () => {
-    let running = 0;
-    const { queue, calls } = bench(async () => {
-      running += 1;
-      expect(running).toBe(1);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 300);
-      });
-      running -= 1;
-      return undefined;
-    });
+    const { queue, calls } = bench(oneAtATime());
     queue.add('a');
     await vi.advanceTimersByTimeAsync(100);
     queue.forget('a');
@@ -127,9 +109,7 @@ describe('a keyed queue', () => {
     ],
   ])('makes no more calls of a key that is forgotten during one that %s', async (_, work) => {
     const { queue, calls } = bench(async () => {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 300);
-      });
+      await aWhile();
       return work();
     });
     queue.add('a');
@@ -151,3 +131,22 @@ describe('a keyed queue', () => {
     expect(calls).toEqual([]);
   });
 });
+
+/** By the clock of the test. */
+async function aWhile(): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, 300);
+  });
+}
+
+/** Work that takes a while, and fails when it is begun before it has ended. */
+function oneAtATime(): () => Promise<undefined> {
+  let running = 0;
+  return async () => {
+    running += 1;
+    expect(running).toBe(1);
+    await aWhile();
+    running -= 1;
+    return undefined;
+  };
+}

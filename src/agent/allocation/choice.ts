@@ -39,13 +39,7 @@ export function createChoice(heldHere: (pool: string) => Iterable<bigint>, now: 
     pools.set(uid, trials);
     return trials;
   };
-  // One object as long as the watch tells of no change.
-  const intervals = new WeakMap<Pool, readonly Interval[]>();
-  const intervalsOf = (pool: Pool): readonly Interval[] => {
-    const known = intervals.get(pool) ?? poolIntervals(pool);
-    intervals.set(pool, known);
-    return known;
-  };
+  const intervalsOf = knownIntervals();
   const forgetIfIdle = ({ uid }: Pool, { offered, held }: Trials): void => {
     if (offered.size + held.size === 0) pools.delete(uid);
   };
@@ -71,6 +65,16 @@ export function createChoice(heldHere: (pool: string) => Iterable<bigint>, now: 
       trials.held.set(address, now() + lag);
       if (by === 'others') trials.rushedUntil = now() + rush;
     },
+  };
+}
+
+/** A pool is one object as long as the watch tells of no change. */
+function knownIntervals(): (pool: Pool) => readonly Interval[] {
+  const intervals = new WeakMap<Pool, readonly Interval[]>();
+  return (pool) => {
+    const known = intervals.get(pool) ?? poolIntervals(pool);
+    intervals.set(pool, known);
+    return known;
   };
 }
 

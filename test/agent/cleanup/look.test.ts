@@ -8,10 +8,10 @@ import type { Allocation } from '../../../src/ipam/store.ts';
 import { attachmentKey, hostInterfaceName } from '../../../src/system/attachment-id.ts';
 import { files } from '../../../src/system/files.ts';
 import { ownProcess } from '../../../src/system/processes.ts';
-import type { SandboxRecord } from '../../../src/system/sandboxes.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
 import { address } from '../../ipam/sample.ts';
+import { containerID, nothing, record } from './sample.ts';
 
 const resources = createResources();
 let dataDir: string;
@@ -20,18 +20,7 @@ beforeEach(async () => {
 });
 afterEach(resources.release);
 
-const containerID = 'c1';
-const nothing: Remains = { containerID, netns: [], records: [], attachments: [], allocations: [] };
 const attachment = { containerID, ifname: 'net1', network: 'blue', wired: true, pools: [] };
-const record: SandboxRecord = {
-  containerID,
-  ifname: 'eth0',
-  network: 'pods',
-  netns: '/run/netns/a',
-  pod: { namespace: 'n', name: 'p', uid: 'u' },
-  complete: true,
-  attachments: [{ nad: 'n/blue', ifname: 'net1', kind: 'vlan', args: '', plugins: [{}] }],
-};
 const pod = { namespace: 'n', name: 'p', uid: 'u', containerID, ifName: 'net1', node: 'node-1' };
 const allocation: Allocation = {
   pool: 'a',

@@ -5,25 +5,12 @@ import { undo } from '../../../src/agent/cleanup/undo.ts';
 import { createFileStore } from '../../../src/ipam/file/store.ts';
 import { Failure } from '../../../src/system/failure.ts';
 import type { JournalEntry } from '../../../src/system/journal.ts';
-import type { SandboxRecord } from '../../../src/system/sandboxes.ts';
 import { rejectionOf } from '../../failure-of.ts';
-
-const containerID = 'c1';
-const nothing: Remains = { containerID, netns: [], records: [], attachments: [], allocations: [] };
+import { containerID, nothing, record } from './sample.ts';
 
 function attachment(ifname: string, more: Partial<Remaining> = {}): Remaining {
   return { containerID, ifname, network: 'blue', wired: true, pools: ['a'], ...more };
 }
-
-const record: SandboxRecord = {
-  containerID,
-  ifname: 'eth0',
-  network: 'pods',
-  netns: '/run/netns/a',
-  pod: { namespace: 'n', name: 'p', uid: 'u' },
-  complete: true,
-  attachments: [{ nad: 'n/blue', ifname: 'net1', kind: 'vlan', args: '', plugins: [{}] }],
-};
 
 let calls: PluginCall[];
 let removed: string[];
