@@ -1,6 +1,7 @@
 import { Failure } from '../system/failure.ts';
 import { bitsOf, formatAddress } from './address.ts';
 import type { Address } from './address.ts';
+import { nothingAsked } from './foreign-keys.ts';
 import type { Pool } from './pool.ts';
 import type { Owner, Store } from './store.ts';
 
@@ -53,12 +54,7 @@ const MAX_PER_ATTACHMENT = 16;
 
 /** @throws Failure `config` for what is wrong whatever the pools are */
 export function checkRequest({ pools, addresses, requested }: AllocateRequest): void {
-  if (pools.length === 0 && addresses.length === 0) {
-    throw new Failure(
-      'config',
-      'ipam.ippools and ipam.addresses are both empty: expected at least one pool or static address',
-    );
-  }
+  if (pools.length === 0 && addresses.length === 0) throw nothingAsked([]);
   refuseMany('ipam.ippools', pools.length);
   refuseMany('ipam.addresses', addresses.length);
   refuseMany('the list of requested addresses', requested.length);

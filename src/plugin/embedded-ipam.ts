@@ -15,7 +15,7 @@ import type { Assignment, IpamSource, Remembered } from './ipam-source.ts';
 
 /** IPAM of our own, from pools of the store. */
 export function embeddedIpam(context: Context): IpamSource {
-  const { store, call } = context;
+  const { store, call, log } = context;
   const owner = ownerOf(context);
   let created: readonly Allocation[] = [];
   let read: IpamSection | undefined;
@@ -25,7 +25,8 @@ export function embeddedIpam(context: Context): IpamSource {
     held: (earlier) => heldEarlier(context, owner, earlier),
     refuse: () => void section(),
     add: async (known) => {
-      const { ippools: pools, addresses, requested, routes, dns } = section();
+      const { ippools: pools, addresses, requested, routes, dns, foreign } = section();
+      if (foreign.length > 0) log('warn', "keys of another plugin's IPAM have no effect", { keys: foreign });
       const unconfirmed: Promise<void>[] = [];
       const result = await allocate({
         store,

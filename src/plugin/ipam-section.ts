@@ -4,6 +4,8 @@ import type { ResultDNS, ResultRoute } from '../cni/result.ts';
 import { isJsonObject } from '../config/json.ts';
 import { validate, type Schema } from '../config/validate.ts';
 import { bitsOf, formatAddress } from '../ipam/address.ts';
+import { foreignKeys, nothingAsked } from '../ipam/foreign-keys.ts';
+import { checkPoolName } from '../ipam/pool.ts';
 import { firstOf, formatPrefix, lastOf, parsePrefix, type Prefix } from '../ipam/prefix.ts';
 import type { RequestedAddress, StaticAddress } from '../ipam/request.ts';
 import { Failure } from '../system/failure.ts';
@@ -18,6 +20,8 @@ export interface IpamSection {
   readonly requested: readonly RequestedAddress[];
   readonly routes: readonly ResultRoute[];
   readonly dns: ResultDNS;
+  /** Keys of another plugin's IPAM, without effect here. */
+  readonly foreign: readonly string[];
 }
 
 interface IpamConf {
@@ -39,10 +43,12 @@ export function readIpamSection(call: Call): IpamSection {
   const raw = call.config.raw['ipam'];
   if (isJsonObject(raw)) refuseOtherCase(raw, { what: 'ipam', reserved });
   const { addresses = [], ippools = [], routes = [], dns = {} } = validate(ipamConf, raw, 'ipam');
+  const foreign = isJsonObject(raw) ? foreignKeys(raw) : [];
+  if (ippools.length === 0 && addresses.length === 0) throw nothingAsked(foreign);
   const statics = addresses.map((item, index) => readStatic(item, `ipam.addresses[${index}]`));
   const { value: texts = [], key = '' } = requestedIPs(call) ?? {};
   return {
-    ippools,
+    ippools: ippools.map((value, index) => checkPoolName({ path: `ipam.ippools[${index}]`, value })),
     addresses: statics,
     requested: withoutRepeated(
       texts.map((text) => readRequested(text, key)),
@@ -50,6 +56,7 @@ export function readIpamSection(call: Call): IpamSection {
     ),
     routes: routes.map((route, index) => checkedRoute(route, { key: `ipam.routes[${index}]`, kind: 'config' })),
     dns,
+    foreign,
   };
 }
 

@@ -57,6 +57,7 @@ const composed: readonly string[] = [
   errorObject(new Error('defect'), '1.1.0').msg,
   'ipam: ippools 1 must be a list',
   'pool is "A": expected a pool name: …',
+  'ipam.ippools[0] is "A": expected a pool name: …',
   '10.0.0.5 of pool a could not be released: …',
   '"ip route append 10.0.0.0/8 via 10.1.0.1 dev net1" fails in the network namespace: …',
   'the interface net1 cannot be set up: …',

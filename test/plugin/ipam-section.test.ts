@@ -77,3 +77,40 @@ describe('a key in another case', () => {
     );
   });
 });
+
+describe('a pool name that cannot be one', () => {
+  it.each([
+    { ippools: ['a', 'My_Pool'], says: 'config: ipam.ippools[1] is "My_Pool": expected a pool name' },
+    { ippools: ['../../etc'], says: 'config: ipam.ippools[0] is "../../etc": expected a pool name' },
+  ])('of $ippools is named with its place', ({ ippools, says }) => {
+    expect(failureOf(() => sectionOf({ ippools }))).toContain(says);
+  });
+});
+
+describe('keys of whereabouts or host-local', () => {
+  it.each([
+    {
+      what: 'whereabouts',
+      ipam: { range: '10.10.1.0/24', range_start: '10.10.1.10', exclude: ['10.10.1.50/32'], gateway: '10.10.1.1' },
+      says: "range, range_start, exclude, gateway of another plugin's IPAM: expected ipam.ippools with the name of an IPPool that says it, in spec.ipRanges, spec.excludes, spec.subnetInfo.gateway",
+    },
+    {
+      what: 'whereabouts for two families',
+      ipam: { ipRanges: [{ range: '10.10.1.0/24' }] },
+      says: "ipRanges of another plugin's IPAM: expected ipam.ippools with the name of an IPPool that says it, in spec.ipRanges",
+    },
+    {
+      what: 'host-local',
+      ipam: { ippools: [], ranges: [[{ subnet: '10.10.1.0/24' }]] },
+      says: "ranges of another plugin's IPAM: expected ipam.ippools with the name of an IPPool that says it, in spec.ipRanges",
+    },
+    { what: 'nobody', ipam: {}, says: 'ipam.ippools and ipam.addresses are both empty: expected at least one pool' },
+  ])('of $what, without a pool, are named with what replaces them', ({ ipam, says }) => {
+    expect(failureOf(() => sectionOf(ipam))).toContain(says);
+  });
+
+  it('are told of, and not refused, next to pools', () => {
+    expect(sectionOf({ ippools: ['a'], range: '10.10.1.0/24' })).toMatchObject({ ippools: ['a'], foreign: ['range'] });
+    expect(sectionOf({ ippools: ['a'] }).foreign).toStrictEqual([]);
+  });
+});

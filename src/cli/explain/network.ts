@@ -2,6 +2,8 @@ import { validateIpam } from '../../../build/generated/ipam.js';
 import { readVlanNetwork, type VlanNetwork } from '../../config/netconf.ts';
 import type { NodeSettings } from '../../config/node-file.ts';
 import { validate, type Schema } from '../../config/validate.ts';
+import { foreignKeys, nothingAsked } from '../../ipam/foreign-keys.ts';
+import { checkPoolName } from '../../ipam/pool.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { readNetworkConfiguration, type NetworkConfiguration } from '../../multinet/nad.ts';
 import { Failure } from '../../system/failure.ts';
@@ -116,9 +118,6 @@ const ipamConf: Schema<IpamConf> = {
 
 function poolsOf(plugin: JsonObject): readonly string[] {
   const { ippools = [], addresses = [] } = validate(ipamConf, plugin['ipam'], 'ipam');
-  if (ippools.length > 0 || addresses.length > 0) return ippools;
-  throw new Failure(
-    'config',
-    'ipam.ippools and ipam.addresses are both empty: expected at least one pool or static address',
-  );
+  if (ippools.length === 0 && addresses.length === 0) throw nothingAsked(foreignKeys(sectionOf(plugin, 'ipam')));
+  return ippools.map((value, index) => checkPoolName({ path: `ipam.ippools[${index}]`, value }));
 }
