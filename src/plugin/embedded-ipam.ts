@@ -12,6 +12,7 @@ import type { HeldEntry, JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
 import { namedPools, readIpamSection, type IpamSection } from './ipam-section.ts';
 import type { Assignment, IpamSource, Remembered } from './ipam-source.ts';
+import { distinctRoutes } from './routes.ts';
 
 /** IPAM of our own, from pools of the store. */
 export function embeddedIpam(context: Context): IpamSource {
@@ -39,8 +40,7 @@ export function embeddedIpam(context: Context): IpamSource {
         onUnconfirmed: (confirmed) => unconfirmed.push(confirmed),
       });
       created = result.created;
-      const ips = result.ips.map(resultIP);
-      return { ips, routes, dns, vlan: result.vlan, held: united(known, heldBy(result)), unconfirmed };
+      return { ...given(result, routes), dns, held: united(known, heldBy(result)), unconfirmed };
     },
     undo: async () => void (await releaseAll(store, created)),
     del: (remembered) => del(context, owner, remembered),
@@ -70,6 +70,13 @@ function ownerOf({ call, settings }: Context): Owner {
     },
   };
 }
+
+function given({ ips: assigned, vlan }: AllocateResult, routes: Assignment['routes']): Given {
+  const ips = assigned.map(resultIP);
+  return { ips, routes: distinctRoutes(routes, ips), vlan };
+}
+
+type Given = Pick<Assignment, 'ips' | 'routes' | 'vlan'>;
 
 function resultIP({ address, prefixLength, gateway }: AssignedAddress): ResultIP {
   return {

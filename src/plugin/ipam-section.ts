@@ -12,6 +12,7 @@ import { Failure } from '../system/failure.ts';
 import { refuseOtherCase } from '../system/json-shape.ts';
 import { checkedAddress, checkedPrefix, checkedRoute } from './checked-addresses.ts';
 import { requestedIPs } from './requests.ts';
+import { distinctRoutes } from './routes.ts';
 
 /** The `ipam` section of our type, checked; schemas/ipam.schema.json tells of each key. */
 export interface IpamSection {
@@ -54,7 +55,10 @@ export function readIpamSection(call: Call): IpamSection {
       texts.map((text) => readRequested(text, key)),
       statics,
     ),
-    routes: routes.map((route, index) => checkedRoute(route, { key: `ipam.routes[${index}]`, kind: 'config' })),
+    routes: distinctRoutes(
+      routes.map((route, index) => checkedRoute(route, { key: `ipam.routes[${index}]`, kind: 'config' })),
+      [],
+    ),
     dns,
     foreign,
   };

@@ -114,3 +114,15 @@ describe('keys of whereabouts or host-local', () => {
     expect(sectionOf({ ippools: ['a'] }).foreign).toStrictEqual([]);
   });
 });
+
+describe('a route that is written twice', () => {
+  it('is one, however its destination is written', () => {
+    const routes = [{ dst: '10.9.0.0/16' }, { dst: '10.9.7.0/16', gw: '' }];
+    expect(sectionOf({ ippools: ['a'], routes }).routes).toStrictEqual([{ dst: '10.9.0.0/16' }]);
+  });
+
+  it('is refused before anything is made, if the two contradict each other', () => {
+    const routes = [{ dst: '10.9.0.0/16', mtu: 1400 }, { dst: '10.9.0.0/16' }];
+    expect(failureOf(() => sectionOf({ ippools: ['a'], routes }))).toContain('config: ipam.routes has {');
+  });
+});

@@ -57,6 +57,12 @@ describe('nothing has changed', () => {
         },
       },
     },
+    {
+      what: 'a route that is listed twice',
+      conf: {
+        ipam: { ...ipam('four').ipam, routes: [{ dst: '10.9.0.0/16' }, { dst: '10.9.0.0/16', gw: '10.10.1.1' }] },
+      },
+    },
   ])('$what', async ({ conf }) => {
     const { wanted, result } = await attached(conf);
     expect(await bed.runtime.check({ ...wanted, prevResult: result })).toMatchObject({
