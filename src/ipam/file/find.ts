@@ -1,8 +1,10 @@
+import fs from 'node:fs';
+
 import { Failure, messageOf } from '../../system/failure.ts';
 import { matchesFilter } from '../owner.ts';
 import type { Allocation, OwnerFilter } from '../store.ts';
 import { readAllocation } from './allocation-file.ts';
-import { namesIn } from './files.ts';
+import { namesIn, unless } from './files.ts';
 import { addressOf, allocationsDir, poolAllocationsDir } from './paths.ts';
 
 export interface FindRequest {
@@ -34,10 +36,20 @@ export function* findAllocations({ dataDir, filter, pool }: FindRequest): Genera
   );
 }
 
-/** How many addresses of a pool are held. */
+/** How many addresses of a pool are held. The empty directory of a release that died half-way is no address. */
 export function countAllocations(dataDir: string, pool: string): number {
   const dir = poolAllocationsDir(dataDir, pool);
-  return namesIn(dir).reduce((sum, block) => sum + namesIn(`${dir}/${block}`).length, 0);
+  const claims = namesIn(dir).flatMap((block) => namesIn(`${dir}/${block}`).map((byte) => `${dir}/${block}/${byte}`));
+  return claims.filter(isHeld).length;
+}
+
+/** What is no directory is none of this store's making: a search tells of it. */
+function isHeld(claim: string): boolean {
+  let held = false;
+  unless(['ENOENT', 'ENOTDIR'], () => {
+    held = fs.readdirSync(claim).length > 0;
+  });
+  return held;
 }
 
 interface Found {

@@ -105,6 +105,18 @@ describe('a pool that is being deleted', () => {
   });
 });
 
+describe('an address whose release died half-way', () => {
+  it('is not counted as held, and stands in no way of a change that needs a pool without holders', async () => {
+    await apply(manifest({ ranges: ['192.168.0.0/24'] }));
+    await next(temporary.store, 'sample', 'a');
+    fs.mkdirSync(`${temporary.dataDir}/allocations/sample/c0a800/03`);
+    expect(await temporary.admin.getPool('sample')).toMatchObject({ status: { usage: { used: 1 } } });
+    await releaseFound({ store: temporary.store, filter: {} });
+    fs.mkdirSync(`${temporary.dataDir}/allocations/sample/c0a800/03`, { recursive: true });
+    expect(await apply(manifest({ ranges: ['192.168.0.0/24'], vlan: 6 }))).toBe('configured');
+  });
+});
+
 describe('a pool whose deletion was interrupted', () => {
   beforeEach(async () => {
     await apply(manifest({ ranges: ['192.168.0.0/24'] }));
