@@ -50,7 +50,7 @@ export function readEnvironment(env: Environment): CniRequest {
     containerID: value('CNI_CONTAINERID'),
     netns: value('CNI_NETNS'),
     ifname: value('CNI_IFNAME'),
-    args: attachmentVerbs.includes(command) ? parseCniArgs(value('CNI_ARGS')) : {},
+    args: attachmentVerbs.includes(command) ? readArgs(command, value('CNI_ARGS')) : {},
     path: value('CNI_PATH')
       .split(':')
       .filter((folder) => folder !== ''),
@@ -68,6 +68,16 @@ function checkVariables(command: Command, value: (name: string) => string): void
   }
   if (missing.length === 0) return;
   throw new Failure('environment', `required environment variables are missing: ${missing.join(', ')}`);
+}
+
+/** A Pod whose arguments ADD has refused must not hang in its deletion, which needs none of them. */
+function readArgs(command: Command, text: string): CniArgs {
+  try {
+    return parseCniArgs(text);
+  } catch (error) {
+    if (command === 'DEL' && error instanceof Failure) return {};
+    throw error;
+  }
 }
 
 function readCommand(value: string): Command {

@@ -84,6 +84,14 @@ describe('readEnvironment', () => {
     expect(failure.length).toBeLessThan(200);
   });
 
+  it.each(['MAC=02-42-ac-11-00-02', 'a', 'FOO=1', 'IgnoreUnknown=maybe'])(
+    '%s, which ADD refuses, keeps nobody from DEL',
+    (CNI_ARGS) => {
+      expect(failureOf(() => readEnvironment({ ...whole, CNI_ARGS }))).toMatch(/^environment: CNI_ARGS /u);
+      expect(readEnvironment({ ...whole, CNI_COMMAND: 'DEL', CNI_ARGS }).args).toStrictEqual({});
+    },
+  );
+
   it('does not look at arguments that a command has no use for', () => {
     expect(readEnvironment({ CNI_COMMAND: 'STATUS', CNI_PATH: '/x', CNI_ARGS: 'broken' }).args).toStrictEqual({});
     expect(readEnvironment({ CNI_COMMAND: 'GC', CNI_PATH: '::/x:', CNI_IFNAME: 'a/b' }).path).toStrictEqual(['/x']);
