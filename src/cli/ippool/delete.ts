@@ -24,7 +24,7 @@ export async function deletePools(
 
 function withAdvice(error: unknown, name: string): Failure {
   if (!(error instanceof Failure)) throw error;
-  if (error.kind !== 'refused') return error;
+  if (error.kind !== 'refused' || !error.message.includes('of its addresses are held, such as')) return error;
   const advice = `end those Pods first (DEL releases their addresses); all holders: antrea ippool get ${name} --addresses`;
   const details = error.details === undefined ? advice : `${error.details}\n${advice}`;
   return new Failure(error.kind, error.message, { details, cause: error });

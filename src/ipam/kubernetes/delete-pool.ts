@@ -2,6 +2,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { describeAllocation } from '../owner.ts';
+import { awaitingAdoption } from './adoption.ts';
 import { findAllocations } from './lists.ts';
 import { poolFinalizer, poolPath } from './paths.ts';
 
@@ -15,8 +16,9 @@ export async function deletePool(client: KubeClient, name: string): Promise<void
   const path = poolPath(name);
   const stored = await client.send({ method: 'GET', path, expect: [404] });
   if (stored.status === 404) throw new Failure('not-found', `pool ${name} does not exist in ${client.server}`);
+  refuseBeforeAdoption(name, stored.body);
   await ensureFinalizer(client, path, stored.body);
-  await client.send({ method: 'DELETE', path, expect: [404] });
+  await markDeleted(client, path);
   const left = await client.send({ method: 'GET', path, expect: [404] });
   if (left.status === 404) return;
   // A mark cannot be taken back: the controller lets the pool go when the last address is released.
@@ -42,6 +44,33 @@ async function refuseWhileHeld(client: KubeClient, name: string, remarks: readon
 }
 
 const maxHolders = 3;
+
+/** They are no IPAllocations yet, and nobody else would know of them when the pool is gone. */
+function refuseBeforeAdoption(name: string, { status }: JsonObject): void {
+  const entries = isJsonObject(status) ? awaitingAdoption(status) : [];
+  if (entries.length === 0) return;
+  const texts = entries.map((entry) => (isJsonObject(entry) ? entry['ipAddress'] : undefined));
+  const example = texts.find((text) => typeof text === 'string') ?? 'one that is malformed';
+  throw new Failure(
+    'refused',
+    `pool ${name} cannot be deleted: its status has ${entries.length} addresses of another controller, such as ${example}, which are not taken over yet`,
+    { details: 'antrea controller takes them over when it runs; then those that are held have to be released' },
+  );
+}
+
+/** The policy goes by the status, which nobody may have written since the last address was released. */
+async function markDeleted(client: KubeClient, path: string): Promise<void> {
+  try {
+    await client.send({ method: 'DELETE', path, expect: [404] });
+  } catch (error) {
+    if (!(error instanceof Failure) || !error.message.includes(refusalOfPolicy)) throw error;
+    const advice = 'none is: the status is behind; try again in a moment, and see that antrea controller runs';
+    throw new Failure(error.kind, error.message, { details: advice, cause: error });
+  }
+}
+
+/** deploy/policies.yaml, antrea-cni-pool-in-use */
+const refusalOfPolicy = 'IPPool in use cannot be deleted';
 
 /** A pool that was applied where no controller runs has none, and is not deleted without. */
 async function ensureFinalizer(client: KubeClient, path: string, object: JsonObject): Promise<void> {

@@ -54,6 +54,25 @@ describe.skipIf(tools.dir === undefined)('antrea ippool with a kubeconfig', () =
     expect(gone.stderr).toContain(`pool blue does not exist in ${cluster.server}`);
   });
 
+  it('says why the API server keeps a pool of which nobody holds an address', async () => {
+    me.write('.kube/config', yamlKubeconfig(cluster, { token: cluster.adminToken }));
+    await me.antrea(['ippool', 'apply', '-f', '-'], { input: pool });
+    const status = (value: object): Promise<unknown> =>
+      cluster.admin.patch(`${poolPath('v1beta1')}/blue/status`, { status: value });
+    const usage = { used: 1, total: 11 };
+    const ipAddresses = [{ ipAddress: '192.168.0.12', phase: 'Allocated', owner: {} }];
+    await status({ usage, ipAddresses });
+    const foreign = await me.antrea(['ippool', 'delete', 'blue']);
+    expect(foreign.code).toBe(4);
+    expect(foreign.stderr).toContain('its status has 1 addresses of another controller, such as 192.168.0.12');
+    await status({ usage, ipAddresses: null });
+    const stale = await me.antrea(['ippool', 'delete', 'blue']);
+    expect(stale.code).toBe(4);
+    expect(stale.stderr).toMatch(/1 of its addresses are held\n {2}none is: the status is behind; try again/u);
+    await status({ usage: null });
+    expect(await me.antrea(['ippool', 'delete', 'blue'])).toMatchObject({ code: 0 });
+  });
+
   it('applies again what it has shown, and shows pools that were made before there were rules', async () => {
     me.write('.kube/config', yamlKubeconfig(cluster, { token: cluster.adminToken }));
     await me.antrea(['ippool', 'apply', '-f', '-'], { input: pool });

@@ -49,4 +49,26 @@ describe('a pool that is deleted', () => {
       'PATCH ippools/b',
     ]);
   });
+
+  it.each([
+    { when: 'not looked at them', conditions: [] },
+    { when: 'not been able to', conditions: [{ type: 'Adopted', status: 'False' }] },
+  ])('stays while antrea controller has $when: addresses that another controller gave away', async ({ conditions }) => {
+    const { admin, fake } = opened;
+    const owned = [{ ipAddress: '192.168.0.20', owner: { pod: { name: 'web-0' } } }, { ipAddress: '192.168.0.21' }];
+    const pool = manifest({ name: 'b', ranges: ['192.168.0.20-192.168.0.22'] });
+    const status = { ipAddresses: owned, conditions };
+    fake.objects.put(`${pools}/b`, { ...pool, status });
+    const failure = await failureOf(admin.deletePool('b'));
+    expect(failure).toMatchObject({ kind: 'refused' });
+    expect(failure.message).toBe(
+      'pool b cannot be deleted: its status has 2 addresses of another controller, such as 192.168.0.20, which are not taken over yet',
+    );
+    expect(failure.details).toContain('antrea controller takes them over when it runs');
+    expect(asked(fake)).not.toContain('DELETE ippools/b');
+    const adopted = [{ type: 'Adopted', status: 'True' }];
+    fake.objects.put(`${pools}/b`, { ...pool, status: { ...status, conditions: adopted } });
+    await admin.deletePool('b');
+    expect(asked(fake)).toContain('DELETE ippools/b');
+  });
 });
