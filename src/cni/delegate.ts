@@ -9,8 +9,6 @@ export interface DelegateCall {
   readonly plugin: string;
   readonly command: Command;
   readonly request: CniRequest;
-  /** CNI_ARGS as it came. */
-  readonly args: string;
   readonly stdin: JsonObject;
   /** Milliseconds. */
   readonly timeout: number;
@@ -68,13 +66,13 @@ function speaksOtherVersions(error: Error): boolean {
   return error instanceof PluginError && error.object.code === 1 && /version/i.test(error.message);
 }
 
-function environment({ command, request, args }: DelegateCall): Record<string, string> {
+function environment({ command, request }: DelegateCall): Record<string, string> {
   return {
     CNI_COMMAND: command,
     CNI_CONTAINERID: request.containerID,
     CNI_NETNS: request.netns,
     CNI_IFNAME: request.ifname,
-    CNI_ARGS: args,
+    CNI_ARGS: request.argsText,
     CNI_PATH: request.path.join(':'),
     ...(request.netnsOverride && { CNI_NETNS_OVERRIDE: '1' }),
   };

@@ -12,6 +12,8 @@ export interface CniRequest {
   readonly netns: string;
   readonly ifname: string;
   readonly args: CniArgs;
+  /** CNI_ARGS, for the plugins that we run: they may know other keys. */
+  readonly argsText: string;
   /** Folders to look for other plugins in. */
   readonly path: readonly string[];
   /** CNI_NETNS_OVERRIDE: the caller knows that the netns is the plugin's own. */
@@ -51,6 +53,7 @@ export function readEnvironment(env: Environment): CniRequest {
     netns: value('CNI_NETNS'),
     ifname: value('CNI_IFNAME'),
     args: attachmentVerbs.includes(command) ? readArgs(command, value('CNI_ARGS')) : {},
+    argsText: value('CNI_ARGS'),
     path: value('CNI_PATH')
       .split(':')
       .filter((folder) => folder !== ''),

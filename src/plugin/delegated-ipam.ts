@@ -77,7 +77,6 @@ function runPlugin(context: Context, command: Command): JsonObject | undefined {
       plugin: config.ipamType,
       command,
       request,
-      args: process.env['CNI_ARGS'] ?? '',
       stdin: config.raw,
       timeout: command === 'DEL' ? Math.max(deadline.remaining(), undoTime) : deadline.remaining(),
     },

@@ -13,10 +13,10 @@ const call: DelegateCall = {
     netns: '/run/netns/x',
     ifname: 'net1',
     args: {},
+    argsText: 'IgnoreUnknown=1;FOO=bar',
     path: ['/opt/cni/bin', '/usr/lib/cni'],
     netnsOverride: false,
   },
-  args: 'IgnoreUnknown=1;FOO=bar',
   stdin: { name: 'n' },
   timeout: 1000,
 };

@@ -19,6 +19,7 @@ describe('readEnvironment', () => {
       netns: '/run/netns/x',
       ifname: 'net1',
       args: { K8S_POD_NAME: 'web-0' },
+      argsText: 'K8S_POD_NAME=web-0',
       path: ['/opt/cni/bin', '/usr/lib/cni'],
       netnsOverride: false,
     });

@@ -121,8 +121,7 @@ function run(
     {
       plugin,
       command,
-      request: { ...request, ifname, netns: command === 'DEL' ? netnsOf(native) : request.netns },
-      args,
+      request: { ...request, ifname, argsText: args, netns: command === 'DEL' ? netnsOf(native) : request.netns },
       stdin,
       timeout: command === 'DEL' ? Math.max(left, undoTime) : left,
       kind: command === 'CHECK' ? 'check' : 'wiring',

@@ -32,7 +32,7 @@ export async function gc(native: Native): Promise<void> {
 
 async function removeSandbox(native: Native, { containerID, ifname, netns, pod }: SandboxRecord): Promise<void> {
   const args = { K8S_POD_NAMESPACE: pod.namespace, K8S_POD_NAME: pod.name, K8S_POD_UID: pod.uid };
-  const request = { ...native.request, containerID, ifname, netns, args };
+  const request = { ...native.request, containerID, ifname, netns, args, argsText: '' };
   await exclusively(native.context, request, async () => {
     const record = native.sandboxes.read(request);
     if (record !== undefined) await detachAll({ ...native, request }, record);

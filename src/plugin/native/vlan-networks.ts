@@ -64,11 +64,11 @@ function sharedContext({ context, request }: Native): Context {
 
 /** As if a runtime had called us for this network alone. What it asked of the first interface is not meant for it. */
 function memberOf(native: Native, attachment: SandboxAttachment, command: Command): Member {
-  const { plugins, ifname, result } = attachment;
+  const { plugins, ifname, args: argsText, result } = attachment;
   const { MAC: _, IP: __, ...args } = native.request.args;
   const raw = { ...plugins[0], ...(result !== undefined && { prevResult: result }) };
   const context = native.contextFor({
-    request: { ...native.request, command, ifname, args },
+    request: { ...native.request, command, ifname, args, argsText },
     config: readNetworkConfig(command, raw),
   });
   return { context, label: labelOf(attachment) };
