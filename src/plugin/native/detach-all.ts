@@ -31,13 +31,17 @@ export async function detachAll(native: Native, record: SandboxRecord): Promise<
   }
 }
 
-/** For when the record is damaged: the journal knows VLAN networks, and the addresses of ours that other networks have. */
+/**
+ * For when the record is damaged: the journal knows VLAN networks, with the plugin of their addresses, and the addresses
+ * of ours that other networks have.
+ */
 export async function detachUnrecorded(native: Native): Promise<void> {
   const { journal, ownType } = native.context;
   const entries = journal.list().filter(({ containerID }) => containerID === native.request.containerID);
-  const attachments = entries.map(({ ifname, network, pools }): SandboxAttachment => {
-    const ipam = { type: ownType, ippools: pools };
-    const plugin = { cniVersion: '1.1.0', name: network, type: ownType, networkType: 'vlan', ipam };
+  const attachments = entries.map(({ ifname, network, pools, ipam }): SandboxAttachment => {
+    // Old enough for whatever plugin is installed.
+    const base = { cniVersion: '0.4.0', name: network, type: ownType, networkType: 'vlan' };
+    const plugin = { ...base, ipam: ipam ?? { type: ownType, ippools: pools } };
     return { nad: network, ifname, kind: 'vlan', args: '', plugins: [plugin] };
   });
   await detachVlans(native, attachments, () => {});

@@ -140,6 +140,26 @@ describe.skipIf(tools.dir === undefined)('a network of another plugin, without M
     expect((await pod.links()).map(({ ifname }) => ifname).toSorted()).toStrictEqual(['eth0', 'lo']);
   });
 
+  it('gives addresses to a VLAN network: what the runtime asks of the first interface is kept from it', async () => {
+    const pod = await podWith({ type: ours, networkType: 'vlan', ipam: ipams['static'] });
+    const asking = { ...pod, args: { ...pod.args, IP: '10.244.0.99' } };
+    succeeded(await bed.add(asking));
+    expect(await addressesOf(pod, 'eth0')).toStrictEqual(['10.244.0.99/24']);
+    expect(await addressesOf(pod, 'net1')).toStrictEqual(['10.60.0.5/24']);
+    succeeded(await bed.del(asking));
+    expect(await bed.remains()).toStrictEqual(nothing);
+  });
+
+  it('gives addresses to a VLAN network: gets them back though the record of the Pod is damaged', async () => {
+    const before = await state();
+    const pod = await podWith({ type: ours, networkType: 'vlan', ipam: ipams['host-local'] });
+    succeeded(await bed.add(pod));
+    const sandboxes = join(bed.node.dataDir, 'sandboxes');
+    for (const name of readdirSync(sandboxes)) writeFileSync(join(sandboxes, name), '{');
+    succeeded(await bed.del(pod));
+    expect(await state()).toStrictEqual(before);
+  });
+
   it('gets the device and the GUID that the Pod asks for, if it says that it takes them', async () => {
     const capabilities = { deviceID: true, infinibandGUID: true, CNIDeviceInfoFile: true };
     const asked = { deviceID: '0000:af:06.1', 'infiniband-guid': 'c2:11:22:33:44:55:66:77' };
