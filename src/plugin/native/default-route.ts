@@ -44,12 +44,13 @@ export function setDefaultRoutes(native: Native, netns: number, routes: readonly
   for (const route of routes) {
     const { family, gateway, ifname } = route;
     const earlier = currentDefaults(native, netns, family);
+    const others = earlier.filter(({ gw, dev }) => gw !== gateway || dev !== ifname);
     const orders = [
-      `route append default via ${gateway} dev ${ifname}`,
-      ...earlier
-        .filter(({ gw, dev }) => gw !== gateway || dev !== ifname)
-        .map(({ gw, dev }) => `route delete default ${gw === '' ? '' : `via ${gw} `}dev ${dev}`),
+      // The network's own routes may have it already: the kernel refuses the same one twice.
+      ...(others.length < earlier.length ? [] : [`route append default via ${gateway} dev ${ifname}`]),
+      ...others.map(({ gw, dev }) => `route delete default ${gw === '' ? '' : `via ${gw} `}dev ${dev}`),
     ];
+    if (orders.length === 0) continue;
     const words = ['--net=/proc/self/fd/3', 'ip', `-${family}`, '-batch', '-'];
     const { code, stderr } = native.context.exec('nsenter', words, {
       descriptor: netns,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findClusterTools } from '../../../cluster/tools.ts';
 import { errorOf, resultOf, succeeded } from '../../../fixture/outcome.ts';
+import { ours } from '../../cluster/networks.ts';
 import type { ClusterPod } from '../../cluster/pod.ts';
 import { nothing, startNativeBed, type NativeBed } from './bed.ts';
 import { macvlan, prepareNetworks, staticIPAM } from './networks.ts';
@@ -65,6 +66,16 @@ describe.skipIf(tools.dir === undefined)('the networks of a Pod, without Multus,
     expect(links.find(({ ifname }) => ifname === 'net2')?.mac).toBe('02:00:00:00:00:78');
     expect(await bed.held()).toStrictEqual(['wide/10.40.0.77']);
     expect(await pod.exec('ip', 'route', 'show', 'default')).toMatch(/^default via 10\.40\.0\.1 dev data0\s*$/u);
+  });
+
+  it('can be asked for a default route that the network itself has, too', async () => {
+    const ipam = { type: ours, ippools: ['wide'], routes: [{ dst: '0.0.0.0/0' }] };
+    await bed.applyNetworks({ way: { cniVersion: '1.1.0', type: ours, networkType: 'vlan', ipam } });
+    const pod = await bed.pod({ networks: [{ name: 'way', 'default-route': ['10.40.0.1'] }] });
+    succeeded(await bed.add(pod));
+    expect(await pod.exec('ip', 'route', 'show', 'default')).toMatch(/^default via 10\.40\.0\.1 dev net1\s*$/u);
+    succeeded(await bed.del(pod));
+    expect(await bed.remains()).toStrictEqual(nothing);
   });
 
   it('can be named eth1 and so on, be lists, and be of a file of the Node', async () => {
