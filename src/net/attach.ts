@@ -1,5 +1,5 @@
 import type { Files } from '../system/files.ts';
-import type { Start } from '../system/start.ts';
+import type { Running, Start } from '../system/start.ts';
 import { answer, conclude, give, pairFailure, patience, setUp, setUpFailure, type Order, type Talk } from './batch.ts';
 import {
   addressOrders,
@@ -18,12 +18,11 @@ export interface Attachment extends Pair {
   readonly link: ContainerLink;
 }
 
-/** Pairs of one Pod, at least one, that are made together. */
-export interface NewPairs {
+/** Where a process is to be, and whose it is. */
+export interface Entry {
   /** Descriptors of the open network namespaces. */
   readonly netns: number;
   readonly hostNetns: number;
-  readonly pairs: readonly Pair[];
   /** Marks every process of these attachments in its environment, so that one that outlives us is found. */
   readonly mark: Readonly<Record<string, string>>;
 }
@@ -38,66 +37,63 @@ export interface Pairs {
   readonly end: () => Promise<void>;
 }
 
-export interface Means {
-  readonly start: Start;
-  readonly files: Pick<Files, 'exists'>;
-}
-
 /**
- * Runs in the netns: /proc/sys/net is that of whoever looks. Its arguments: orders for the host's ends, then name and
- * accept_ra of each interface. While `ip` reads its orders from standard input, a second process waits on standard error
- * for a line that says that the pairs are there, and answers with one when their settings are made: an empty one, or any
- * other if not. disable_ipv6 is often set by container runtimes; only then is it written, as the kernel tries its lock
- * of all links again and again for that, while others hold it. (No here-document: some shells write it to a file.)
+ * Runs in the netns: /proc/sys/net is that of whoever looks. `ip` reads its orders from standard input. Beside it, a
+ * second process reads from standard error, when the pairs are there: name and accept_ra of each interface, an empty line,
+ * and orders for the host's ends. It answers with a line when the settings are made: an empty one, or any other if not.
+ * disable_ipv6 is often set by container runtimes; only then is it written, as the kernel tries its lock of all links
+ * again and again for that, while others hold it. (No here-document: some shells write it to a file.)
  */
 const containerScript = `
 exec >&0
-hosts=$1
-shift
 {
-  read -r _ <&2 || exit
-  while [ $# -gt 0 ]; do
+  while read -r name ra <&2 || exit; [ "$name" ]; do
     cd /proc/sys/net || exit
-    echo 1 >"ipv4/conf/$1/arp_notify"
-    if cd "ipv6/conf/$1" 2>/dev/null; then
+    echo 1 >"ipv4/conf/$name/arp_notify"
+    if cd "ipv6/conf/$name" 2>/dev/null; then
       read -r off <disable_ipv6
       if [ "$off" != 0 ]; then echo 0 >disable_ipv6; fi
       echo 0 >accept_dad
       echo 1 >ndisc_notify
       echo 1 >keep_addr_on_down
-      if [ -n "$2" ]; then echo "$2" >accept_ra; fi
+      if [ "$ra" ]; then echo "$ra" >accept_ra; fi
     fi
-    shift 2
   done
-  if echo "$hosts" | nsenter --net=/proc/self/fd/4 ip -batch -; then echo; else echo failed; fi
+  if nsenter --net=/proc/self/fd/4 ip -batch - <&2; then echo; else echo failed; fi
 } &
 exec ip -brief -batch -
 `;
 
 /**
- * Begins to make the veth pairs of a Pod, with one process for all that is done in its netns
- * (docs/adr/0012-one-process-for-the-wiring.md).
+ * Starts the one process for all that is done in a Pod's netns (docs/adr/0012-one-process-for-the-wiring.md). It makes
+ * nothing before it is told to, and takes its time to start: begin with it.
+ * @throws Failure `wiring` when a program is missing
+ */
+export function enterNetns(start: Start, { netns, hostNetns, mark: env }: Entry): Running {
+  const args = ['--net=/proc/self/fd/3', 'sh', '-c', containerScript];
+  return start('nsenter', args, { timeout: patience, descriptors: [netns, hostNetns], env });
+}
+
+/**
+ * Begins to make the veth pairs of a Pod, at least one.
  *
  * Link-up goes last, after the addresses and after OVS has taken the ports: only then do the kernel's announcements
  * (arp_notify, ndisc_notify) reach neighbours, who may know the address from somewhere else.
- * @throws Failure `wiring` when a program is missing, or a text cannot be passed to one; nothing is made then
+ * @throws Failure `wiring` when a text cannot be passed to a program; nothing is made then
  */
-export function beginPairs(means: Means, { netns, hostNetns, pairs, mark: env }: NewPairs): Pairs {
-  const hasIPv6 = means.files.exists('/proc/sys/net/ipv6');
-  const hosts = pairs.map((pair) => hostOrder(pair, hasIPv6));
+export function beginPairs(running: Running, pairs: readonly Pair[], files: Pick<Files, 'exists'>): Pairs {
+  const hasIPv6 = files.exists('/proc/sys/net/ipv6');
+  const hosts = pairs.map((pair) => `${hostOrder(pair, hasIPv6)}\n`);
   const orders = pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure }));
   const shown = pairs.map((pair): Order => ({ line: showOrder(pair), pair, tell: pairFailure })).slice(-1);
-  const settings = pairs.flatMap(({ link: { name, acceptRA } }) => [
-    name,
-    acceptRA === undefined ? '' : acceptRA ? '1' : '0',
-  ]);
-  const args = ['--net=/proc/self/fd/3', 'sh', '-c', containerScript, 'sh', hosts.join('\n'), ...settings];
-  const running = means.start('nsenter', args, { timeout: patience, descriptors: [netns, hostNetns], env });
+  const settings = pairs.map(
+    ({ link: { name, acceptRA } }) => `${name} ${acceptRA === undefined ? '' : acceptRA ? '1' : '0'}\n`,
+  );
   const talk: Talk = { running, pairs, orders: [] };
   give(talk, [...orders, ...shown]);
   const make = async (): Promise<void> => {
     await answer(talk, pairFailure);
-    running.writeAside('\n');
+    running.endAside([...settings, '\n', ...hosts].join(''));
   };
   const made = make();
   made.catch(() => {});

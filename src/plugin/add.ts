@@ -2,7 +2,6 @@ import type { CniResult } from '../cni/result.ts';
 import { atLeast } from '../cni/version.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
 import { linkExists } from '../net/detach.ts';
-import { withNetns } from '../net/netns.ts';
 import { Failure } from '../system/failure.ts';
 import { hostInterfaceName } from '../system/attachment-id.ts';
 import { allOf } from '../system/try-all.ts';
@@ -16,7 +15,7 @@ import type { Member } from './member.ts';
 import { naming } from './naming.ts';
 import { takeTurn } from './read-ahead.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
-import { beginWiring, type Wired } from './wire.ts';
+import { beginWiring, enter, type Place, type Wired } from './wire.ts';
 
 /** ADD of a VLAN network: addresses, a veth pair, a port of the bridge, and the Pod's end up. All of it, or nothing. */
 export async function add(context: Context): Promise<CniResult> {
@@ -31,13 +30,18 @@ export async function add(context: Context): Promise<CniResult> {
  * @returns the results in the order of the members
  */
 export async function addTogether(shared: Context, members: readonly Member[]): Promise<readonly CniResult[]> {
-  const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
-  const requests = members.map(({ context }) => context.call.request);
-  return allExclusively(shared, requests, async () => {
-    await takeTurn(shared);
-    const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
-    return withNetns(shared.call.request.netns, (netns) => attachAll({ shared, netns }, attempts));
-  });
+  const process = await enter(shared);
+  try {
+    const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
+    const requests = members.map(({ context }) => context.call.request);
+    return await allExclusively(shared, requests, async () => {
+      await takeTurn(shared);
+      const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
+      return attachAll({ shared, process }, attempts);
+    });
+  } finally {
+    await process.end();
+  }
 }
 
 type Wish = Member & Plan;
@@ -72,19 +76,10 @@ function attemptOf(wish: Wish): Wish & Attempt {
   };
 }
 
-interface Place {
-  readonly shared: Context;
-  /** Descriptor of the open network namespace. */
-  readonly netns: number;
-}
-
-async function attachAll(
-  { shared, netns }: Place,
-  attempts: readonly (Wish & Attempt)[],
-): Promise<readonly CniResult[]> {
+async function attachAll(place: Place, attempts: readonly (Wish & Attempt)[]): Promise<readonly CniResult[]> {
   return journalled(attempts, async (assign, undo) => {
     const members = attempts.map((attempt) => ({ ...attempt, pair: planPair(attempt.context, attempt) }));
-    const wiring = beginWiring(shared, { netns, members }, undo);
+    const wiring = beginWiring(place, members, undo);
     const assigned = await assign();
     const plans = await allOf(assigned.map((one) => naming(one.label, async () => planOf(one))));
     await wiring.finish(plans);

@@ -1,11 +1,12 @@
-import { beginPairs, type Attachment, type Pairs } from '../net/attach.ts';
+import { beginPairs, enterNetns, type Attachment, type Pairs } from '../net/attach.ts';
 import { deleteLinks, detach } from '../net/detach.ts';
 import type { Pair } from '../net/ip-orders.ts';
-import { withOwnNetns } from '../net/netns.ts';
+import { withNetns, withOwnNetns } from '../net/netns.ts';
 import type { NewPort } from '../net/ovs/driver.ts';
 import { aboutPort, OvsUnreachable } from '../net/ovs/failures.ts';
 import { PortFailure } from '../net/port-failure.ts';
 import type { Failure } from '../system/failure.ts';
+import type { Running } from '../system/start.ts';
 import { tryAll } from '../system/try-all.ts';
 import type { Plan } from './attachment-plan.ts';
 import type { Context } from './context.ts';
@@ -19,10 +20,20 @@ export interface Wired extends Member {
   readonly attachment: Attachment;
 }
 
-interface Wanted {
-  /** Descriptor of the open network namespace. */
-  readonly netns: number;
-  readonly members: readonly (Member & Pick<Plan, 'network'> & { readonly pair: Pair })[];
+type Wanted = Member & Pick<Plan, 'network'> & { readonly pair: Pair };
+
+/** The process in the Pod's netns: to be started early, for it takes its time. @throws Failure */
+export async function enter({ start, call: { request } }: Context): Promise<Running> {
+  return withNetns(request.netns, (netns) =>
+    withOwnNetns((hostNetns) => enterNetns(start, { netns, hostNetns, mark: markOf(request) })),
+  );
+}
+
+/** What networks are wired through. */
+export interface Place {
+  readonly shared: Context;
+  /** As enter() has started it. */
+  readonly process: Running;
 }
 
 export interface Wiring {
@@ -37,9 +48,9 @@ export interface Wiring {
  * Begins with what needs no addresses, the pairs and a look at the bridges, and says how to take back everything.
  * @throws Failure when nothing has been begun
  */
-export function beginWiring(shared: Context, { netns, members }: Wanted, undo: Step[]): Wiring {
+export function beginWiring({ shared, process }: Place, members: readonly Wanted[], undo: Step[]): Wiring {
   const names = members.map(({ pair }) => pair.host.name);
-  const pairs = begunPairs(shared, { netns, members });
+  const pairs = begunPairs({ shared, process }, members);
   const ports = awaitedPorts();
   undo.push(async () => {
     ports.giveUp();
@@ -70,12 +81,10 @@ export function beginWiring(shared: Context, { netns, members }: Wanted, undo: S
   };
 }
 
-function begunPairs(shared: Context, { netns, members }: Wanted): Pairs {
+function begunPairs({ shared, process }: Place, members: readonly Wanted[]): Pairs {
   const pairs = members.map(({ pair }) => pair);
   try {
-    return withOwnNetns((hostNetns) =>
-      beginPairs(shared, { netns, hostNetns, pairs, mark: markOf(shared.call.request) }),
-    );
+    return beginPairs(process, pairs, shared.files);
   } catch (error) {
     throw named(error, labelOf(members));
   }
@@ -107,7 +116,7 @@ function awaitedPorts(): AwaitedPorts {
   return awaited;
 }
 
-function namedAfterPort(error: unknown, members: Wanted['members']): unknown {
+function namedAfterPort(error: unknown, members: readonly Wanted[]): unknown {
   const about = members.filter(({ pair }) => error instanceof PortFailure && pair.host.name === error.port);
   return named(error, labelOf(about.length > 0 ? about : members));
 }

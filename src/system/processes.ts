@@ -26,7 +26,10 @@ export function isAlive({ pid, started }: ProcessID): boolean {
 /** How often to look for more: what is killed may just have started another. */
 const looks = 10;
 
-/** Ends the processes whose environment has `variable=value`, and waits until they are gone. Scans /proc: for repair only. */
+/**
+ * Ends the processes whose environment has `variable=value`, but for those that we have started, and waits until they are
+ * gone. Scans /proc: for repair only.
+ */
 export function endMarked(variable: string, value: string, pause: (milliseconds: number) => void): void {
   for (let look = 0; look < looks; look++) {
     const marked = processesWith(`${variable}=${value}`);
@@ -39,9 +42,16 @@ export function endMarked(variable: string, value: string, pause: (milliseconds:
 function processesWith(entry: string): readonly ProcessID[] {
   return fs
     .readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => environmentOf(pid).includes(entry))
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => environmentOf(pid).includes(entry) && !isOurs(pid))
     .map((pid) => ({ pid: Number(pid), started: startOf(pid) ?? '' }));
+}
+
+/** Whether it is this process, or descends from it. */
+function isOurs(pid: string): boolean {
+  if (Number(pid) === process.pid) return true;
+  const parent = statFields(pid)?.[1] ?? '0';
+  return Number(parent) > 1 && isOurs(parent);
 }
 
 function startOf(pid: string): string | undefined {

@@ -14,6 +14,8 @@ import { manifest } from '../ipam/sample.ts';
 export interface Run extends RunOptions {
   readonly command: string;
   readonly args: readonly string[];
+  /** What a part of it has read from standard error. */
+  readonly aside?: string;
 }
 
 export interface HostileCall {
@@ -146,13 +148,15 @@ async function answerTo({ command = 'ADD', env, config }: HostileCall, place: Pl
 /** As if the program answered whatever it is waited for. */
 export function recordedStart(runs: Run[], exec: Exec): Start {
   return (command, args, { timeout, env }) => {
-    const run = { command, args, timeout, env, input: '' };
+    const run = { command, args, timeout, env, input: '', aside: '' };
     runs.push(run);
     return {
       write: (text) => {
         run.input += text;
       },
-      writeAside: () => undefined,
+      endAside: (text) => {
+        run.aside = text;
+      },
       nextLine: async () => '',
       end: async () => exec(command, args, run),
     };

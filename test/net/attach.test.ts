@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beginPairs, type Attachment } from '../../src/net/attach.ts';
+import { beginPairs, enterNetns, type Attachment } from '../../src/net/attach.ts';
 import { PortFailure } from '../../src/net/port-failure.ts';
 import type { Outcome } from '../../src/system/exec.ts';
 import { Failure } from '../../src/system/failure.ts';
@@ -36,19 +36,19 @@ async function attach(count: number, { outcome = done, lines = ['', ''], hasIPv6
   const log: string[] = [];
   let answered = 0;
   const attachments = Array.from({ length: count }, (_, index) => attachmentOf(index + 1));
-  const means: Parameters<typeof beginPairs>[0] = {
-    start: (command, args) => {
-      log.push(`${command} ${args.slice(args.indexOf('sh', 3) + 1).join(' | ')}`);
+  const running = enterNetns(
+    (command) => {
+      log.push(command);
       return {
         write: (text) => void log.push(...text.trim().split('\n')),
-        writeAside: () => void log.push('go'),
+        endAside: (text) => void log.push(...text.trimEnd().split('\n')),
         nextLine: async () => lines[answered++],
         end: async () => outcome,
       };
     },
-    files: { exists: () => hasIPv6 },
-  };
-  const pairs = beginPairs(means, { netns: 7, hostNetns: 8, pairs: attachments, mark: {} });
+    { netns: 7, hostNetns: 8, mark: {} },
+  );
+  const pairs = beginPairs(running, attachments, { exists: () => hasIPv6 });
   const making = async (): Promise<void> => {
     await pairs.made;
     log.push('made');
@@ -61,18 +61,21 @@ describe('attachments of one Pod', () => {
   it.each([1, 4])('are made by one process: %i', async (count) => {
     const { log, failure } = await attach(count);
     expect(failure).toBeUndefined();
-    expect(log.filter((line) => /^(?:nsenter|ip) /u.test(line))).toHaveLength(1);
+    expect(log.filter((line) => line === 'nsenter')).toHaveLength(1);
   });
 
   it('come up when all are there, have their settings, and their addresses', async () => {
     const { log } = await attach(2);
-    const hostOrders = [1, 2].map((n) => `link set dev av${n} alias shop/web/net${n} addrgenmode none`).join('\n');
     expect(log.map((line) => line.replace(/ mtu .*/u, ''))).toStrictEqual([
-      `nsenter ${hostOrders} | net1 | 0 | net2 | `,
+      'nsenter',
       'link add name av1 netns /proc/self/fd/4',
       'link add name av2 netns /proc/self/fd/4',
       'link show dev net2',
-      'go',
+      'net1 0',
+      'net2 ',
+      '',
+      'link set dev av1 alias shop/web/net1 addrgenmode none',
+      'link set dev av2 alias shop/web/net2 addrgenmode none',
       'made',
       'address replace 10.0.1.5/24 broadcast + dev net1',
       'address replace 10.0.2.5/24 broadcast + dev net2',
@@ -85,7 +88,7 @@ describe('attachments of one Pod', () => {
 
   it('need no IPv6', async () => {
     const { log } = await attach(1, { hasIPv6: false });
-    expect(log[0]).toBe('nsenter link set dev av1 alias shop/web/net1 | net1 | 0');
+    expect(log).toContain('link set dev av1 alias shop/web/net1');
   });
 
   it.each([
