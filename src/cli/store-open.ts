@@ -14,6 +14,7 @@ import { readUserKubeconfig, runProgram } from './kubeconfig/read.ts';
 import { printable } from './output/printable.ts';
 import { choosePlace, type Place, type StoreOptions } from './store-choice.ts';
 import type { Terminal } from './terminal.ts';
+import { announced } from './waiting.ts';
 
 export interface OpenStore {
   readonly pools: PoolAdmin;
@@ -39,7 +40,7 @@ export async function openStore(
 ): Promise<OpenStore> {
   const place = choosePlace(options, { files, env: terminal.env });
   if (place.kind !== 'user' && place.nodeFile !== undefined) log('debug', 'Node file read', factsOf(place));
-  const opened = place.kind === 'files' ? openFiles(place.dataDir) : await openCluster(place);
+  const opened = place.kind === 'files' ? openFiles(place.dataDir) : await openCluster(place, terminal);
   terminal.err(`store: ${printable(opened.name)}\n`);
   return { ...opened, pools: logged(opened.pools, log) };
 }
@@ -66,18 +67,19 @@ function openFiles(dataDir: string): Named {
 const patience = 60_000;
 const limits = { attempt: 5000, total: 5000 };
 
-async function openCluster(place: Exclude<Place, { kind: 'files' }>): Promise<Named> {
+async function openCluster(place: Exclude<Place, { kind: 'files' }>, terminal: Terminal): Promise<Named> {
+  const announcedTo = (client: KubeClient): KubeClient => announced(client, { terminal, limit: limits.total });
   const deadline = deadlineIn(patience);
   if (place.kind === 'node') {
     const client = lazyClient(() => readKubeconfig(files, place.kubeconfig), { deadline, limits });
-    return { name: `the cluster of ${place.kubeconfig}`, ...storesOf(client, 'default') };
+    return { name: `the cluster of ${place.kubeconfig}`, ...storesOf(announcedTo(client), 'default') };
   }
   const { kubeconfigs: paths, context } = place;
   const kubeconfig = await readUserKubeconfig({ files, paths, context, run: runProgram });
   const client = createClient({ access: kubeconfig.access, deadline: deadlineIn(patience), limits });
   return {
     name: `the cluster of ${paths.join(':')}, context ${kubeconfig.context}`,
-    ...storesOf(client, kubeconfig.namespace),
+    ...storesOf(announcedTo(client), kubeconfig.namespace),
   };
 }
 

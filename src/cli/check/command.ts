@@ -48,6 +48,7 @@ async function check(options: CheckOptions, { terminal, log }: Session): Promise
     nodeFile: namedNodeFile(options, terminal.env),
     dataDir: dataDir === undefined ? undefined : resolve(dataDir),
     cniBinDir: resolve(cniBinDir),
+    terminal,
   });
   const write = await log();
   for (const finding of findings) write('debug', 'checked', { ...finding });

@@ -14,6 +14,7 @@ import { checkLibraries } from '../../agent/host/libraries.ts';
 import { checkOvs } from './ovs.ts';
 import { checkPools } from './pools.ts';
 import { checkTools } from '../../agent/host/tools.ts';
+import type { Terminal } from '../terminal.ts';
 
 export interface CheckRequest {
   readonly exec: Exec;
@@ -23,6 +24,8 @@ export interface CheckRequest {
   readonly dataDir: string | undefined;
   /** Where the runtime looks for plugins. */
   readonly cniBinDir: string;
+  /** Who waits for the checks. */
+  readonly terminal: Pick<Terminal, 'err'>;
 }
 
 /** Every check, in an order in which a person would put things right. It leaves the Node as it was. */
@@ -54,14 +57,17 @@ async function checkWhatIsConfigured(request: CheckRequest): Promise<readonly Fi
     checkVlans(settings, path),
     ...(await checkOvs(request.exec, settings)),
     checkDataDir(dataDir),
-    ...(await checkStore(settings, dataDir)),
+    ...(await checkStore(settings, { dataDir, terminal: request.terminal })),
   ];
 }
 
-async function checkStore({ store, nodeName }: NodeSettings, dataDir: string): Promise<readonly Finding[]> {
+async function checkStore(
+  { store, nodeName }: NodeSettings,
+  { dataDir, terminal }: Pick<CheckRequest, 'terminal'> & { readonly dataDir: string },
+): Promise<readonly Finding[]> {
   if (store.kind === 'file') return checkPools(dataDir);
   return [
-    ...(await checkCluster({ files, kubeconfig: store.kubeconfig, nodeName })),
+    ...(await checkCluster({ files, kubeconfig: store.kubeconfig, nodeName, terminal })),
     await checkAgentSocket(store.agentSocket, nodeName),
   ];
 }

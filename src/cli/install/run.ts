@@ -19,7 +19,11 @@ import { printable } from '../output/printable.ts';
 import type { Session } from '../session.ts';
 import { namedNodeFile } from '../store-choice.ts';
 import { writeLog } from '../verbose.ts';
+import { announced } from '../waiting.ts';
 import type { InstallOptions } from './command.ts';
+
+/** Milliseconds for a request: an installation may come while the API server starts. */
+const patience = 20_000;
 
 /** @throws Failure, or several in an AggregateError */
 export async function runInstall(options: InstallOptions, session: Session): Promise<void> {
@@ -34,10 +38,12 @@ export async function runInstall(options: InstallOptions, session: Session): Pro
   });
   const nodeName = nodeNameOf(options, { nodeFile: place.nodeFile, access, env: terminal.env });
   // A service has no end; each request has one.
-  const client = createClient({ access, deadline: deadlineIn(Number.POSITIVE_INFINITY) });
+  const limits = { attempt: 5000, total: patience };
+  const client = createClient({ access, deadline: deadlineIn(Number.POSITIVE_INFINITY), limits });
   try {
     const { mode, server, tokenLifetime } = options;
-    await install({ ...place, mode, nodeName, client, access, server, tokenLifetime, exec });
+    const asked = announced(client, { terminal, limit: patience });
+    await install({ ...place, mode, nodeName, client: asked, access, server, tokenLifetime, exec });
     if (options.watch === true) await keep(options, { nodeFile: place.nodeFile, client, session });
   } finally {
     client.close();

@@ -151,7 +151,7 @@ describe.skipIf(tools.dir === undefined)('antrea ippool with a kubeconfig', () =
     const { code, stderr } = await me.antrea(['ippool', 'get']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /did not answer .*ECONNREFUSED.*try again later\n(?: {2}.*\n)* {2}does it answer at all: curl/u,
+      /\nwaiting for the API server https:\/\/127\.0\.0\.1:1, up to 5 s\nerror: .* did not answer .*ECONNREFUSED.*try again later\n(?: {2}.*\n)* {2}does it answer at all: curl/u,
     );
   });
 });

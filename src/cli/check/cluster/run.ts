@@ -5,6 +5,8 @@ import { Failure } from '../../../system/failure.ts';
 import type { Files } from '../../../system/files.ts';
 import { deadlineIn } from '../../../system/time.ts';
 import { fail, ok, type Finding } from '../../../system/finding.ts';
+import type { Terminal } from '../../terminal.ts';
+import { announced } from '../../waiting.ts';
 import { judgePools } from '../pools.ts';
 import { checkIdentity } from './identity.ts';
 import { checkDefinitions, checkKinds } from './kinds.ts';
@@ -17,18 +19,26 @@ export interface ClusterCheck {
   /** A path. */
   readonly kubeconfig: string;
   readonly nodeName: string;
+  /** Who waits. */
+  readonly terminal: Pick<Terminal, 'err'>;
 }
 
 const limits = { attempt: 5000, total: 5000 };
 
 /** Whether the plugin of this Node gets on with the API server, with the very credentials that it has. */
-export async function checkCluster({ files, kubeconfig, nodeName }: ClusterCheck): Promise<readonly Finding[]> {
+export async function checkCluster({
+  files,
+  kubeconfig,
+  nodeName,
+  terminal,
+}: ClusterCheck): Promise<readonly Finding[]> {
   let client: KubeClient;
   let access: ClusterAccess;
   try {
     access = readKubeconfig(files, kubeconfig);
     access.token();
-    client = createClient({ access, deadline: deadlineIn(60_000), limits });
+    const plain = createClient({ access, deadline: deadlineIn(60_000), limits });
+    client = announced(plain, { terminal, limit: limits.total });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const advice = error.details ?? `put ${kubeconfig} right: docs/kubernetes.md, "Install"`;
