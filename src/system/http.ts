@@ -51,7 +51,8 @@ export function parseListen(text: string): Listen {
 
 async function answer(path: string, response: ServerResponse, { notReady, metrics }: HttpOptions): Promise<void> {
   if (path === '/metrics') {
-    response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
+    const text = await metrics.text();
+    response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
   } else if (path === '/healthz') {
     response.writeHead(200, plain).end('ok\n');
   } else if (path === '/readyz') {

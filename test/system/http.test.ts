@@ -7,8 +7,10 @@ import { createResources } from '../fixture/resources.ts';
 const resources = createResources();
 afterEach(resources.release);
 
-async function serve(notReady?: string): Promise<number> {
-  const metrics = { text: async () => 'antrea_controller_leader 1\n', contentType: 'text/plain; version=0.0.4' };
+const figures = async (): Promise<string> => 'antrea_controller_leader 1\n';
+
+async function serve(notReady?: string, text = figures): Promise<number> {
+  const metrics = { text, contentType: 'text/plain; version=0.0.4' };
   const server = await serveHttp({ listen: { host: '127.0.0.1', port: 0 }, metrics, notReady: () => notReady });
   resources.defer(() => server.close());
   const address: AddressInfo | string | null = server.address();
@@ -27,6 +29,13 @@ describe('the port of metrics and health', () => {
   ] as const)('answers %s while %s is missing with %i', async (...[path, missing, status, text]) => {
     const response = await fetch(`http://127.0.0.1:${await serve(missing)}${path}`);
     expect([response.status, await response.text()]).toEqual([status, text]);
+  });
+
+  it('says why there are no metrics, and goes on', async () => {
+    const port = await serve(undefined, () => Promise.reject(new Error('no figures')));
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect([response.status, await response.text()]).toEqual([500, 'no figures\n']);
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
   });
 
   it('has to be free', async () => {
