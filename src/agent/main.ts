@@ -36,21 +36,23 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const { listen, log, signal } = options;
   const registry = new Registry();
   const running: NamedService[] = [];
-  // Aborted when the services have stopped: they need what the cluster says until then.
-  const ending = new AbortController();
-  const context = learn(options, { registry, signal: ending.signal });
+  let context: Learned | undefined;
+  // First of all: whoever cannot have the port has not begun anything, and ends.
   const server = await serveHttp({
     listen,
-    notReady: () => (signal.aborted ? 'the agent is ending' : (context.settings.complaint() ?? notReady(running))),
+    notReady: () => (signal.aborted ? 'the agent is ending' : (context?.settings.complaint() ?? notReady(running))),
     metrics: { text: () => registry.metrics(), contentType: registry.contentType },
   });
+  // Aborted when the services have stopped: they need what the cluster says until then.
+  const ending = new AbortController();
   try {
+    context = learn(options, { registry, signal: ending.signal });
     await startAll(context, running);
     await aborted(signal);
   } finally {
     await stopAll(running, log);
     ending.abort();
-    context.cluster?.client.close();
+    context?.cluster?.client.close();
     server.close();
     server.closeAllConnections();
   }
