@@ -21,7 +21,7 @@ export interface NodeConfigs extends Followed<readonly JsonObject[] | undefined>
   readonly problem: () => string | undefined;
 }
 
-/** AntreaNodeConfig objects as they are now, while they are wanted; undefined until they have been listed once. */
+/** AntreaNodeConfig objects as they are now, while they are wanted; undefined else, and until they have been listed. */
 export function followNodeConfigs(options: FollowNodeConfigsOptions): NodeConfigs {
   const { api, wanted, interval, signal, log } = options;
   const followed = createFollowed<readonly JsonObject[] | undefined>(undefined);
@@ -30,6 +30,8 @@ export function followNodeConfigs(options: FollowNodeConfigsOptions): NodeConfig
     if (!wanted()) {
       watching?.end();
       watching = undefined;
+      // When they matter again, others may be there.
+      followed.set(undefined);
     } else if (watching === undefined) {
       await expectKind(api.client);
       const ending = new AbortController();
