@@ -5,8 +5,9 @@ import type { AttachmentID } from '../system/attachment-id.ts';
 import type { Context } from './context.ts';
 import { exclusively, releaseDeadLocks } from './exclusive.ts';
 import { removeWiring } from './del.ts';
+import { embeddedIpam } from './embedded-ipam.ts';
 import { ipamSource } from './ipam-source.ts';
-import { forget, isOfAnother } from './own-entry.ts';
+import { disownPort, forget, isOfAnother, ownEntry } from './own-entry.ts';
 import { settle } from './unsettled.ts';
 import { readValidAttachments } from './valid-attachments.ts';
 
@@ -94,10 +95,22 @@ async function fromStore({ store, settings, call }: Context, remains: Collection
 
 async function remove(context: Context, scope: Scope, { id, wired, allocations }: Remains): Promise<void> {
   await exclusively(context, id, async () => {
+    const isOurs = !isOfAnother(context, id);
+    if (isOurs) disownPort(context, id);
     // The link may be all that is left of the wiring. While it is there, the addresses may be in use. And what another
     // plugin has addresses for now may have been a port of ours, when the network's type was another one.
-    if ((scope.wiring || wired) && !isOfAnother(context, id)) await removeWiring(context, id, { known: wired });
+    if ((scope.wiring || wired) && isOurs) await removeWiring(context, id, { known: wired });
     await releaseAll(context.store, allocations);
+    await releaseNoted(context, id);
     forget(context, id);
   });
+}
+
+/** The store may not have told, as when it is away: then the journal must not forget what it alone knows. */
+async function releaseNoted(context: Context, id: AttachmentID): Promise<void> {
+  const entry = ownEntry(context, id);
+  if (entry === undefined) return;
+  const { call } = context;
+  const request = { ...call.request, ...id };
+  await embeddedIpam({ ...context, call: { ...call, request } }).del({ entry, addresses: [] });
 }

@@ -83,6 +83,17 @@ describe('a Node whose store is in the cluster', () => {
       { spec: { owner: { pod: { node: 'node-2' } } } },
     ]);
   });
+
+  it('remembers what it could not give back when garbage was collected while the API server was down', async () => {
+    await node.call({ command: 'ADD' });
+    await api.shut();
+    const garbage = { command: 'GC', config: { 'cni.dev/valid-attachments': [] } };
+    expect(await node.call(garbage)).toMatchObject({ exit: 1, printed: { code: 11 } });
+    expect([held(), node.list('attachments')]).toMatchObject([{ length: 1 }, { length: 1 }]);
+    await api.open();
+    expect(await node.call({ command: 'DEL' })).toMatchObject({ exit: 0 });
+    expect([held(), node.list('attachments')]).toStrictEqual([[], []]);
+  });
 });
 
 describe('a pool that goes while an address is taken from it', () => {
