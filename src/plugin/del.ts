@@ -41,7 +41,7 @@ export async function delTogether(shared: Context, members: readonly Member[]): 
     const own = parts.filter(({ member, port }) => isThisNetworks(member.context, port));
     await unwire(shared, own);
     await Promise.all(own.map((part) => attempt(part, () => releaseLast(part))));
-    for (const part of parts) conclude(part);
+    for (const part of parts) await attempt(part, async () => conclude(part));
     return troublesOf(parts);
   });
 }
