@@ -48,9 +48,6 @@ function entryOf({ request: { containerID, ifname, netns }, config: { name: netw
 function contextOf(dataDir: string, ifname: string): Context {
   const request = { command: 'DEL', containerID: 'c1', ifname, netns: '', args: {}, argsText: '', path: [] } as const;
   const config = { cniVersion: '1.0.0', name: 'blue', type: 'antrea', ipamType: '', prevResult: undefined } as const;
-  const unused = (): never => {
-    throw new Error('nothing of this is needed');
-  };
   return {
     call: { request: { ...request, netnsOverride: false }, config: { ...config, raw: {} } },
     ownType: 'antrea',
@@ -73,4 +70,8 @@ function contextOf(dataDir: string, ifname: string): Context {
     deadline: deadlineIn(5000),
     log: () => {},
   };
+}
+
+function unused(): never {
+  throw new Error('nothing of this is needed');
 }
