@@ -15,7 +15,8 @@ export interface ConfFile {
 export const marker = 'antrea-cni';
 
 /** `.conflist` holds a list of plugins, the others a single one: libcni's ConfFiles, as containerd and CRI-O call it. */
-const extensions = /\.(?:conf|conflist|json)$/;
+const ofNetworks = /\.(?:conf|conflist|json)$/;
+const ofPlugins = /\.conf$/;
 /** Bytes. An honest one has some thousand. */
 const maxSize = 1024 * 1024;
 
@@ -25,8 +26,20 @@ const maxSize = 1024 * 1024;
  * @throws Failure `io`
  */
 export function readConfDir(dir: string): readonly ConfFile[] {
-  const names = namesOf(dir).filter((name) => extensions.test(name));
-  return names
+  return readFiles(dir, ofNetworks);
+}
+
+/**
+ * The plugins of a network that leaves them to a folder, in their order; see plugin-folder.ts.
+ * @throws Failure `io`
+ */
+export function readPluginDir(dir: string): readonly ConfFile[] {
+  return readFiles(dir, ofPlugins);
+}
+
+function readFiles(dir: string, extensions: RegExp): readonly ConfFile[] {
+  return namesOf(dir)
+    .filter((name) => extensions.test(name))
     .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map((name) => ({ name, content: readConf(join(dir, name)) }));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../system/failure.ts';
 import { chainedConflist } from './conflist.ts';
 import { isOurs, pluginTypes, readConfDir, type ConfFile } from './conf-dir.ts';
+import { withPluginsOfFolder } from './plugin-folder.ts';
 import { putText, removeFile, removeLeftovers } from './whole-file.ts';
 
 export interface ConflistRequest {
@@ -39,7 +40,7 @@ export function syncConflist(request: ConflistRequest): ConflistOutcome {
   const all = readConfDir(confDir);
   const own = all.filter((file) => isOurs(file) && names.includes(file.name));
   const remove = (files: readonly ConfFile[]): boolean => files.length > 0 && (dryRun || removeAll(confDir, files));
-  const others = all.filter((file) => !isOurs(file));
+  const others = all.filter((file) => !isOurs(file)).map((file) => withPluginsOfFolder(confDir, file));
   refuseMultus(others, () => remove(own));
   const [primary] = others;
   const usual = join(confDir, names[0] ?? '');

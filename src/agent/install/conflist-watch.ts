@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { syncConflist } from './conflist-sync.ts';
+import { pluginFolder } from './plugin-folder.ts';
 import type { Running, RunningContext } from './running.ts';
 
 export interface WatchContext extends RunningContext {
@@ -26,15 +27,22 @@ export function startConflistWatch(context: WatchContext): Running {
   const look = looker(context);
   let timer: NodeJS.Timeout | undefined;
   let watcher: fs.FSWatcher | undefined;
+  let ofPlugins: fs.FSWatcher | undefined;
   let looks = 0;
   const later = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => look(false), settle);
+    timer = setTimeout(() => again(false), settle);
+  };
+  // First watched and then read: or else a change in between would be missed. It may be another folder than before.
+  const again = (insist: boolean): void => {
+    ofPlugins?.close();
+    ofPlugins = watchPlugins(confDir, { onChange: later, log });
+    look(insist);
   };
   const anew = (): void => {
     watcher?.close();
     watcher = watch(confDir, { onChange: later, log });
-    look(looks % insistEvery === 0);
+    again(looks % insistEvery === 0);
     looks += 1;
   };
   anew();
@@ -44,15 +52,29 @@ export function startConflistWatch(context: WatchContext): Running {
       clearInterval(regular);
       clearTimeout(timer);
       watcher?.close();
+      ofPlugins?.close();
     },
   };
 }
 
+interface Watched extends Pick<WatchContext, 'log'> {
+  readonly onChange: () => void;
+}
+
+/** Where the primary network leaves its plugins to a folder. That one is made is a change of the other. */
+function watchPlugins(confDir: string, watched: Watched): fs.FSWatcher | undefined {
+  try {
+    const folder = pluginFolder(confDir);
+    return folder !== undefined && fs.existsSync(folder) ? watch(folder, watched) : undefined;
+  } catch (error) {
+    // The look says it.
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
 /** The folder may be missing, and may be another one than a moment ago: then the next regular look finds it. */
-function watch(
-  dir: string,
-  { onChange, log }: Pick<WatchContext, 'log'> & { readonly onChange: () => void },
-): fs.FSWatcher | undefined {
+function watch(dir: string, { onChange, log }: Watched): fs.FSWatcher | undefined {
   try {
     const watcher = fs.watch(dir, onChange);
     watcher.on('error', (error) => log('warn', `${dir} is not watched`, { reason: messageOf(error) }));

@@ -54,7 +54,7 @@ function listOf(content: JsonObject, file: string): JsonObject {
   );
 }
 
-/** Those in the list itself; libcni can add some of a folder, which would come after ours. */
+/** Those in the list; where it leaves them to a folder, they have been put into it (plugin-folder.ts). */
 function pluginsOf({ plugins }: JsonObject, file: string): readonly JsonObject[] {
   if (!Array.isArray(plugins) || plugins.length === 0) {
     throw new Failure('config', `${file}: plugins is no list of at least one plugin`);

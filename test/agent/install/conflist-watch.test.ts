@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startConflistWatch, type WatchContext } from '../../../src/agent/install/conflist-watch.ts';
 import type { Running } from '../../../src/agent/install/running.ts';
-import { isObject, parseJson } from '../../fixture/json.ts';
+import { isObject, objectsIn, parseJson } from '../../fixture/json.ts';
 import { until } from '../../fixture/until.ts';
 import { makeConfDir, network, type ConfDir } from './net-d.ts';
 
@@ -27,6 +27,17 @@ function nameIn({ path }: Pick<ConfDir, 'path'>): string | undefined {
   const file = join(path, usual);
   const list = fs.existsSync(file) ? parseJson(fs.readFileSync(file, 'utf8')) : undefined;
   return isObject(list) ? String(list['name']) : undefined;
+}
+
+/** Of the plugins that a runtime would run. */
+function typesIn({ path }: Pick<ConfDir, 'path'>): string | undefined {
+  const file = join(path, usual);
+  const list = fs.existsSync(file) ? parseJson(fs.readFileSync(file, 'utf8')) : undefined;
+  return isObject(list)
+    ? objectsIn(list['plugins'])
+        .map(({ type }) => String(type))
+        .join()
+    : undefined;
 }
 
 async function becomes(dir: Pick<ConfDir, 'path'>, name: string | undefined): Promise<void> {
@@ -74,6 +85,27 @@ describe('our list follows the primary network', () => {
     await becomes(dir, undefined);
     dir.write('10-b.conflist', network('b'));
     await becomes(dir, 'b');
+  });
+
+  it('follows the folder to which that leaves its plugins, also one that is made later', async () => {
+    const dir = makeConfDir({ '10-pods.conflist': { cniVersion: '1.1.0', name: 'pods' } });
+    const said = watch(dir);
+    const has = async (...types: readonly string[]): Promise<void> => {
+      await until(() => types.join(',') === typesIn(dir), { what: `our list with ${types.join(', ')}` });
+    };
+    expect(said).toHaveLength(1);
+    const folder = join(dir.path, 'pods');
+    fs.mkdirSync(folder);
+    dir.write('pods/10-a.conf', { type: 'a' });
+    await has('a', 'antrea');
+    dir.write('pods/20-b.conf', { type: 'b' });
+    await has('a', 'b', 'antrea');
+    fs.renameSync(folder, `${folder}.old`);
+    fs.mkdirSync(folder);
+    dir.write('pods/10-c.conf', { type: 'c' });
+    await has('c', 'antrea');
+    dir.write('pods/10-c.conf', { type: 'd' });
+    await has('d', 'antrea');
   });
 
   it('is put back when somebody removes it or writes into it', async () => {
