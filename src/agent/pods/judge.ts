@@ -21,7 +21,7 @@ export interface Judgement {
 
 /** Whether a Pod has the networks that its annotation asks for now. */
 export function judgePod(pod: PodView, known: Known): Judgement {
-  if (!pod.runs || known.skipNamespaces.includes(pod.namespace)) return fine;
+  if (pod.isEnding || known.skipNamespaces.includes(pod.namespace)) return fine;
   const records = known.records.filter((record) => isOf(record, pod));
   const [record] = records;
   if (record !== undefined) {

@@ -1,9 +1,18 @@
 import { networksAnnotation, parseNetworks } from '../../multinet/annotation.ts';
 import { networkStatusAnnotation, parseNetworkStatus } from '../../multinet/network-status.ts';
 import { versionOf, type Versioned } from '../../kube/watch/kept.ts';
+import type { CollectionOptions } from '../../kube/watch/watch.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 
-/** A Pod, as far as its secondary networks go. */
+/** Of the Pods of a Node, those that run, in a network namespace of their own: what they are, their metadata tells. */
+export function podsOf(
+  node: string,
+): Pick<CollectionOptions<PodView>, 'path' | 'fieldSelector' | 'metadataOnly' | 'read'> {
+  const fieldSelector = `spec.nodeName=${node},spec.hostNetwork=false,status.phase=Running`;
+  return { path: '/api/v1/pods', fieldSelector, metadataOnly: true, read: readPodView };
+}
+
+/** A Pod that runs, as far as its secondary networks go. */
 export interface PodView extends Versioned {
   readonly namespace: string;
   readonly name: string;
@@ -14,15 +23,12 @@ export interface PodView extends Versioned {
   readonly networks: string;
   /** `namespace/name` of all networks that network-status names. */
   readonly reported: readonly string[];
-  /** Whether it runs, in a network namespace of its own, and is not about to end. */
-  readonly runs: boolean;
+  readonly isEnding: boolean;
 }
 
 export function readPodView(object: JsonObject): PodView {
   const metadata = sectionOf(object, 'metadata');
-  const spec = sectionOf(object, 'spec');
   const annotations = sectionOf(metadata, 'annotations');
-  const isEnding = metadata['deletionTimestamp'] !== undefined;
   const status = parseNetworkStatus(textOf(annotations, networkStatusAnnotation)) ?? [];
   return {
     namespace: textOf(metadata, 'namespace'),
@@ -32,7 +38,7 @@ export function readPodView(object: JsonObject): PodView {
     mirrored: textOf(annotations, 'kubernetes.io/config.mirror'),
     networks: textOf(annotations, networksAnnotation),
     reported: status.map(({ name }) => name),
-    runs: sectionOf(object, 'status')['phase'] === 'Running' && !isEnding && spec['hostNetwork'] !== true,
+    isEnding: metadata['deletionTimestamp'] !== undefined,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Context, RunningService, Service } from '../context.ts';
 import { repeat } from '../repeat.ts';
 import { installedNatively } from './installed.ts';
-import { readPodView } from './pod-view.ts';
+import { podsOf } from './pod-view.ts';
 import { watchPods, type PodWatcher } from './watcher.ts';
 
 /**
@@ -81,9 +81,7 @@ function watcherOf({ access, client, nodeName }: Cluster, { metrics, log }: Pods
     const ending = new AbortController();
     const collection = watchCollection({
       api: { client, openWatch: watchConnections(access, 'antrea-agent') },
-      path: '/api/v1/pods',
-      fieldSelector: `spec.nodeName=${nodeName}`,
-      read: readPodView,
+      ...podsOf(nodeName),
       signal: ending.signal,
       log,
       metrics,

@@ -1,13 +1,13 @@
 import { writePodEvent, type PodEvent, type Reporter } from '../../kube/pod-event.ts';
 import type { Collection } from '../../kube/watch/kept.ts';
-import { messageOf } from '../../system/failure.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
 import type { Log } from '../../system/log.ts';
 import type { SandboxRecord } from '../../system/sandboxes.ts';
 import { judgePod } from './judge.ts';
 import type { PodView } from './pod-view.ts';
 
 export interface Means {
-  /** Of this Node. */
+  /** Of this Node: see podsOf(). */
   readonly pods: Collection<PodView>;
   readonly reporter: Reporter;
   readonly log: Log;
@@ -30,7 +30,7 @@ export function watchPods({ pods, reporter, log }: Means): PodWatcher {
   const told = new Map<string, string>();
   let suspects: ReadonlySet<string> = new Set();
   const stop = pods.onChange(({ before, after }) => {
-    if (after?.runs === true && !first.has(after.uid)) first.set(after.uid, after.networks);
+    if (after !== undefined && !first.has(after.uid)) first.set(after.uid, after.networks);
     if (before === undefined || before.uid === after?.uid) return;
     first.delete(before.uid);
     told.delete(before.uid);
@@ -46,23 +46,28 @@ export function watchPods({ pods, reporter, log }: Means): PodWatcher {
       for (const { pod, isBare, event } of judged) {
         if (event === undefined || (isBare && !seenTwice.includes(pod.uid))) continue;
         if (told.get(pod.uid) === event.message + (event.key ?? '')) continue;
-        if (!(await tell(pod, event, { reporter, log }))) break;
-        told.set(pod.uid, event.message + (event.key ?? ''));
+        const outcome = await tell(pod, event, { reporter, log });
+        if (outcome === 'away') break;
+        if (outcome === 'told') told.set(pod.uid, event.message + (event.key ?? ''));
       }
       return seenTwice.length;
     },
   };
 }
 
-/** @returns whether it is told; if not, it is tried again at the next look */
-async function tell(pod: PodView, event: PodEvent, { reporter, log }: Omit<Means, 'pods'>): Promise<boolean> {
+/** What is not told is tried again at the next look; while the API server is away, the others need not be tried. */
+async function tell(
+  pod: PodView,
+  event: PodEvent,
+  { reporter, log }: Omit<Means, 'pods'>,
+): Promise<'told' | 'refused' | 'away'> {
   const facts = { pod: `${pod.namespace}/${pod.name}`, reason: event.reason, note: event.message };
   try {
     await writePodEvent(reporter, pod, event);
     log('warn', 'a Pod has not got the networks that it asks for', facts);
-    return true;
+    return 'told';
   } catch (error) {
     log('warn', 'cannot write an Event', { ...facts, error: messageOf(error) });
-    return false;
+    return error instanceof Failure && error.kind !== 'unavailable' ? 'refused' : 'away';
   }
 }

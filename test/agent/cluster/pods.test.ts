@@ -40,6 +40,13 @@ describe.skipIf(tools.dir === undefined)('the agent looks after the Pods of its 
     return uid;
   }
 
+  async function runInNodeNetwork(name: string, networks: string): Promise<void> {
+    const spec = { nodeName: 'node-1', hostNetwork: true, containers: [{ name: 'main', image: 'none' }] };
+    const pod = { metadata: { name, annotations: { [networksKey]: networks } }, spec };
+    accepted(await cluster.admin.post('/api/v1/namespaces/shop/pods', pod));
+    accepted(await cluster.admin.patch(`${pathOf(name)}/status`, { status: { phase: 'Running' } }));
+  }
+
   /** `reason name` of all Events, sorted. */
   async function events(): Promise<readonly string[]> {
     const list = await cluster.admin.list('/api/v1/namespaces/shop/events');
@@ -73,6 +80,13 @@ describe.skipIf(tools.dir === undefined)('the agent looks after the Pods of its 
     const uid = await runPod('attached', 'blue');
     await runPod('elsewhere', 'blue', 'node-2');
     await runPod('plain', '');
+    await makePod(cluster.admin, {
+      namespace: 'shop',
+      name: 'pending',
+      node: 'node-1',
+      annotations: { [networksKey]: 'blue' },
+    });
+    await runInNodeNetwork('of-the-node', 'blue');
     const { sandboxes, metric } = await startService('native');
     sandboxes.write({
       containerID: 'c1',

@@ -11,7 +11,7 @@ const pod: PodView = {
   mirrored: '',
   networks: 'blue',
   reported: [],
-  runs: true,
+  isEnding: false,
 };
 
 const record: SandboxRecord = {
@@ -44,7 +44,7 @@ describe('a Pod that runs', () => {
     ['has what it asks for', { records: [record] }],
     ['has it, written in another way', { pod: { networks: '[{"name": "blue"}]' }, records: [record] }],
     ['has it from Multus', { pod: { reported: ['pod-network', 'shop/blue'] } }],
-    ['does not run yet, or ends', { pod: { runs: false } }],
+    ['is about to end', { pod: { isEnding: true } }],
     ['is of a Namespace that is left alone', { pod: { namespace: 'kube-system' } }],
     ['has it, with an earlier sandbox still there', { records: [{ ...record, networks: 'green' }, record] }],
     ['is a static one, whose object was made anew', { pod: { uid: 'uid-2', mirrored: 'hash' }, records: [record] }],

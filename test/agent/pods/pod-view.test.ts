@@ -4,13 +4,13 @@ import { askedFor, askTheSame, readPodView } from '../../../src/agent/pods/pod-v
 const metadata = { namespace: 'shop', name: 'web', uid: 'u', resourceVersion: '7' };
 
 describe('what is kept of a Pod', () => {
-  it('is what it asks for, what it is said to have, and whether it runs', () => {
+  it('is what it asks for, and what it is said to have', () => {
     const annotations = {
       'k8s.v1.cni.cncf.io/networks': 'blue',
       'k8s.v1.cni.cncf.io/network-status': '[{"name": "pod-network"}, {"name": "shop/blue"}]',
       'kubernetes.io/config.mirror': 'hash',
     };
-    expect(readPodView({ metadata: { ...metadata, annotations }, status: { phase: 'Running' } })).toStrictEqual({
+    expect(readPodView({ metadata: { ...metadata, annotations } })).toStrictEqual({
       namespace: 'shop',
       name: 'web',
       uid: 'u',
@@ -18,18 +18,16 @@ describe('what is kept of a Pod', () => {
       mirrored: 'hash',
       networks: 'blue',
       reported: ['pod-network', 'shop/blue'],
-      runs: true,
+      isEnding: false,
     });
   });
 
-  it.each([
-    ['is pending', { metadata, status: { phase: 'Pending' } }],
-    ['has ended', { metadata, status: { phase: 'Succeeded' } }],
-    ['is about to end', { metadata: { ...metadata, deletionTimestamp: 'now' }, status: { phase: 'Running' } }],
-    ["is in the Node's network", { metadata, spec: { hostNetwork: true }, status: { phase: 'Running' } }],
-    ['is no Pod at all', {}],
-  ])('does not run when it %s', (_, object) => {
-    expect(readPodView(object)).toMatchObject({ networks: '', reported: [], runs: false });
+  it('is that it is about to end', () => {
+    expect(readPodView({ metadata: { ...metadata, deletionTimestamp: 'now' } })).toMatchObject({ isEnding: true });
+  });
+
+  it('is nothing when it is no Pod at all', () => {
+    expect(readPodView({})).toMatchObject({ networks: '', reported: [] });
   });
 });
 

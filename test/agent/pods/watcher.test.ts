@@ -8,15 +8,14 @@ import { createKept } from '../../../src/kube/watch/kept.ts';
 function bench() {
   const kept = createKept<PodView>(() => {});
   const events: { reason: string; pod: string }[] = [];
-  const server = { isAway: false };
+  const server = { isAway: false, refuses: '' };
   let version = 0;
   const send = async ({ body }: KubeRequest) => {
     if (server.isAway) throw new Failure('unavailable', 'away');
     const text = JSON.stringify(body);
-    events.push({
-      reason: /"reason":"(?<it>\w+)"/u.exec(text)?.groups?.['it'] ?? '',
-      pod: /"involvedObject":.*?"name":"(?<it>[^"]+)"/u.exec(text)?.groups?.['it'] ?? '',
-    });
+    const pod = /"involvedObject":.*?"name":"(?<it>[^"]+)"/u.exec(text)?.groups?.['it'] ?? '';
+    if (pod === server.refuses) throw new Failure('refused', 'by an admission policy');
+    events.push({ reason: /"reason":"(?<it>\w+)"/u.exec(text)?.groups?.['it'] ?? '', pod });
     return { status: 201, body: {}, uncertain: false };
   };
   const reporter = { client: { send }, component: 'antrea-cni/agent', node: 'node-1', patience: 1 } as const;
@@ -25,11 +24,11 @@ function bench() {
     server,
     events,
     look: () => watcher.look({ records: [], skipNamespaces: [] }),
-    set: (name: string, networks: string, phase = 'Running') => {
+    set: (name: string, networks: string) => {
       version += 1;
       const annotations = { 'k8s.v1.cni.cncf.io/networks': networks };
       const metadata = { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: String(version), annotations };
-      const object = { metadata, status: { phase } };
+      const object = { metadata };
       kept.put(object, readPodView(object));
     },
   };
@@ -47,7 +46,6 @@ describe('Pods of a Node', () => {
 
   it('are told of each change of the annotation once', async () => {
     const { set, look, events } = bench();
-    set('web', '', 'Pending');
     set('web', '');
     for (const networks of ['blue', 'green']) {
       set('web', networks);
@@ -70,5 +68,13 @@ describe('Pods of a Node', () => {
     server.isAway = false;
     expect(await look()).toBe(2);
     expect(events.map(({ pod }) => pod)).toStrictEqual(['a', 'b']);
+  });
+
+  it('are told although the API server refuses the Event of another one', async () => {
+    const { set, look, events, server } = bench();
+    for (const name of ['a', 'b', 'c']) set(name, 'blue');
+    server.refuses = 'a';
+    for (const _ of ['first', 'second', 'third']) await look();
+    expect(events.map(({ pod }) => pod)).toStrictEqual(['b', 'c']);
   });
 });
