@@ -81,8 +81,14 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       {
         what: 'the pool has a name that none can have',
         config: vlanNetwork('A; reboot'),
-        line: /FAIL {2}network default\/n\d+ +pool A; reboot does not exist/u,
-        advice: /-> which there are: kubectl get ippools; make it/u,
+        line: /FAIL {2}network default\/n\d+ +ipam\.ippools\[0\] is "A; reboot": expected a pool name/u,
+        advice: /-> kubectl edit/u,
+      },
+      {
+        what: 'the network has keys of whereabouts in place of a pool',
+        config: { type: 'antrea', networkType: 'vlan', ipam: { type: 'antrea', range: '10.0.0.0/24', exclude: [] } },
+        line: /FAIL .*ipam has range, exclude of another plugin's IPAM: expected ipam\.ippools/u,
+        advice: /-> kubectl edit/u,
       },
       {
         what: 'the pool is full',
