@@ -123,12 +123,12 @@ async function connectTcp(
 
 async function lookUp({ GetAddrInfoReqWrap, getaddrinfo }: TlsBinding, host: string): Promise<readonly string[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+  const unknown = (): void => reject(new Error(`the name ${host} is not known to the resolver of this machine`));
   const request = new GetAddrInfoReqWrap();
   request.oncomplete = (status, addresses) =>
-    status === 0 && addresses !== undefined
-      ? resolve(addresses)
-      : reject(new Error(`the name ${host} is not known to the resolver of this machine`));
-  getaddrinfo(request, host, 0, 0, 0);
+    status === 0 && addresses !== undefined ? resolve(addresses) : unknown();
+  // A name that cannot be one is not looked up.
+  if (getaddrinfo(request, host, 0, 0, 0) !== 0) unknown();
   return promise;
 }
 

@@ -51,6 +51,12 @@ describe.each([
     expect(seen()).toBe('');
   });
 
+  it('to a name that is too long to be looked up does not stand, and says so at once', async () => {
+    const { authority, port } = await serve({ names: 'IP:127.0.0.1' });
+    const host = Array.from({ length: 6 }, () => 'a'.repeat(60)).join('.');
+    expect(await ask({ host, port, ca: read(authority) }, sole)).toMatch(/^(?:EINVAL|the name a+\..* is not known)/u);
+  });
+
   it('with a certificate of another authority does not stand, and nothing is sent', async () => {
     const { port, seen } = await serve({ names: 'IP:127.0.0.1' });
     const stranger = await makeAuthority();
