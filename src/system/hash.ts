@@ -18,9 +18,12 @@ export function hashName(...parts: readonly string[]): string {
   return name;
 }
 
-/** A call asks for the names of its few attachments again and again, before V8 has made the loop below fast: 2 ms. */
+/**
+ * A call asks for the names of its few attachments again and again, before V8 has made the loop below fast: 2 ms. The agent
+ * asks for those of all attachments of its Node.
+ */
 const names = new Map<string, string>();
-const maxNames = 64;
+const maxNames = 4096;
 
 function textOf(parts: readonly string[]): string {
   return parts.map((part) => `${part.length}:${part}`).join('');

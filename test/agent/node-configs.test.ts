@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { followNodeConfigs } from '../../src/agent/node-configs.ts';
-import type { KubeRequest } from '../../src/kube/client.ts';
 import type { WatchRequest } from '../../src/kube/watch/connection.ts';
 import { until } from '../fixture/until.ts';
 
@@ -18,7 +17,7 @@ function createServer() {
     client: {
       server: 'test',
       close: () => {},
-      send: async (_: KubeRequest) => {
+      send: async () => {
         if (state.isSilent) await new Promise(() => {});
         const items = state.names.map((name) => ({ metadata: { ...metadata, name, uid: name }, spec: {} }));
         return { status: 200, body: { metadata, items }, uncertain: false };

@@ -40,6 +40,7 @@ export function createDamagedLook(options: DamagedOptions): (known: Known) => vo
   return (known) => {
     const damaged = attachments(known.entries);
     metrics.damaged({ attachment: damaged.size, sandbox: sandboxes(known.records).size });
+    if (damaged.size === 0) return;
     const held = new Set(known.holders.map(attachmentKey));
     for (const [key, since] of damaged) {
       const isDue = clock() - since >= options.patience && known.isWhole(since);

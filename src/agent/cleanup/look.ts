@@ -1,5 +1,4 @@
-import { linkExists } from '../../net/detach.ts';
-import { attachmentKey, hostInterfaceName, type AttachmentID } from '../../system/attachment-id.ts';
+import { attachmentKey, hostInterfaceOf, type AttachmentID } from '../../system/attachment-id.ts';
 import type { Files } from '../../system/files.ts';
 import { isAlive } from '../../system/processes.ts';
 import type { SandboxState } from '../cri/known.ts';
@@ -7,24 +6,38 @@ import { netnsState } from './netns-state.ts';
 import type { Remains } from './remains.ts';
 import type { Sighting } from './verdict.ts';
 
-export interface View {
-  readonly files: Pick<Files, 'exists' | 'list'>;
-  readonly dataDir: string;
+export interface View extends NodeView {
   readonly stateOf: (containerID: string) => SandboxState;
   readonly isBeforeReboot: (containerID: string) => boolean;
 }
 
+/** What there is on this Node, of all sandboxes. */
+export interface NodeView {
+  /** Names of all links. */
+  readonly links: ReadonlySet<string>;
+  /** By the key of an attachment, who holds or wants its lock (src/system/lock.ts). */
+  readonly locks: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Two folders tell it: to ask for each attachment by itself costs several times as much. */
+export function viewNode(files: Pick<Files, 'list'>, dataDir: string): NodeView {
+  const locks = files.list(`${dataDir}/locks`).map((key) => [key, files.list(`${dataDir}/locks/${key}`)] as const);
+  return { links: new Set(files.list('/proc/sys/net/ipv4/conf')), locks: new Map(locks) };
+}
+
 /** Looks at one sandbox. */
-export function lookAt(remains: Remains, { files, dataDir, stateOf, isBeforeReboot }: View): Sighting {
-  const { containerID, netns, attachments, records } = remains;
-  const ids = [...attachments, ...records, ...records.flatMap((record) => attachmentsOf(record))];
+export function lookAt(remains: Remains, { links, locks, stateOf, isBeforeReboot }: View): Sighting {
+  const { containerID, netns, attachments, records, allocations } = remains;
+  const known = keysOf([...attachments, ...records, ...records.flatMap((record) => attachmentsOf(record))]);
+  // A link may be all that is left besides the address.
+  const all = [...known, ...keysOf(allocations.map(({ owner }) => ({ containerID, ifname: owner.pod.ifName })))];
   return {
     netns: netnsState(netns),
     runtime: stateOf(containerID),
-    linked: ids.some((id) => linkExists(files, hostInterfaceName(id))) || allocatedLinks(files, remains),
-    busy: ids.some((id) => isUnderWay(files, dataDir, id)),
+    linked: all.some((key) => links.has(hostInterfaceOf(key))),
+    busy: known.some((key) => isUnderWay(locks.get(key) ?? [])),
     beforeReboot: isBeforeReboot(containerID),
-    addressesOnly: ids.length === 0,
+    addressesOnly: known.length === 0,
   };
 }
 
@@ -32,16 +45,12 @@ function attachmentsOf({ containerID, attachments }: Remains['records'][number])
   return attachments.map(({ ifname }) => ({ containerID, ifname }));
 }
 
-/** A link may be all that is left besides the address. */
-function allocatedLinks(files: View['files'], { containerID, allocations }: Remains): boolean {
-  return allocations.some(({ owner }) =>
-    linkExists(files, hostInterfaceName({ containerID, ifname: owner.pod.ifName })),
-  );
+function keysOf(ids: readonly AttachmentID[]): readonly string[] {
+  return [...new Set(ids.map(attachmentKey))];
 }
 
-/** Whether a living process but this one holds, or wants, the lock of the attachment (src/system/lock.ts). */
-function isUnderWay(files: View['files'], dataDir: string, id: AttachmentID): boolean {
-  const holders = files.list(`${dataDir}/locks/${attachmentKey(id)}`);
+/** Whether one of them is a living process but this one. */
+function isUnderWay(holders: readonly string[]): boolean {
   return holders.filter((holder) => !holder.startsWith(`${process.pid}.`)).some(isHeldBy);
 }
 

@@ -41,22 +41,29 @@ export interface Remaining extends AttachmentID {
 
 /** Pure: puts together what belongs to the same sandbox. */
 export function remainsOf(sources: Sources): readonly Remains[] {
-  const ids = [
-    ...sources.entries.map(({ containerID }) => containerID),
-    ...sources.records.map(({ containerID }) => containerID),
-    ...sources.ports.map(({ containerID }) => containerID),
-    ...sources.allocations.map(({ owner }) => owner.pod.containerID),
-  ];
-  return [...new Set(ids)].filter((id) => id !== '').map((id) => ofSandbox(id, sources));
+  const entries = Map.groupBy(sources.entries, sandboxOf);
+  const records = Map.groupBy(sources.records, sandboxOf);
+  const ports = Map.groupBy(sources.ports, sandboxOf);
+  const allocations = Map.groupBy(sources.allocations, ({ owner }) => sandboxOf(owner.pod));
+  const ids = new Set([entries, records, ports, allocations].flatMap((one) => [...one.keys()]));
+  const own = (id: string): Sources => ({
+    entries: entries.get(id) ?? [],
+    records: records.get(id) ?? [],
+    ports: ports.get(id) ?? [],
+    allocations: allocations.get(id) ?? [],
+  });
+  return [...ids].filter((id) => id !== '').map((id) => ofSandbox(id, own(id)));
 }
 
-function ofSandbox(containerID: string, sources: Sources): Remains {
-  const isOurs = (one: { readonly containerID: string }): boolean => one.containerID === containerID;
-  const entries = sources.entries.filter(isOurs);
-  const records = sources.records.filter(isOurs);
-  const allocations = sources.allocations.filter(({ owner }) => isOurs(owner.pod));
+function sandboxOf({ containerID }: { readonly containerID: string }): string {
+  return containerID;
+}
+
+/** @param own what the sources have of it */
+function ofSandbox(containerID: string, own: Sources): Remains {
+  const { entries, records, allocations } = own;
   const hasEntry = (ifname: string): boolean => entries.some((entry) => entry.ifname === ifname);
-  const ports = sources.ports.filter((port) => isOurs(port) && port.network !== '' && port.ifname !== '');
+  const ports = own.ports.filter(({ network, ifname }) => network !== '' && ifname !== '');
   const lonePorts = ports.filter(({ ifname }) => !hasEntry(ifname));
   const isCovered = (allocation: Allocation): boolean =>
     hasEntry(allocation.owner.pod.ifName) || lonePorts.some((port) => isOnPort(port, allocation));

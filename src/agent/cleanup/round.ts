@@ -7,7 +7,7 @@ import { fileJournal } from '../../system/journal.ts';
 import type { Log } from '../../system/log.ts';
 import type { KnownSandboxes } from '../cri/known.ts';
 import type { BackgroundList } from './background-list.ts';
-import { lookAt } from './look.ts';
+import { lookAt, viewNode } from './look.ts';
 import type { CleanupMetrics } from './metrics.ts';
 import type { Plugin } from './plugin.ts';
 import { createDamagedLook, type Known } from './damaged.ts';
@@ -110,8 +110,7 @@ function verdictsOf(
   { all, known, beforeReboot }: Seen,
 ): ReadonlyMap<string, ReturnType<typeof judge>> {
   const view = {
-    files,
-    dataDir: node.dataDir,
+    ...viewNode(files, node.dataDir),
     stateOf: known.stateOf,
     isBeforeReboot: (id: string) => beforeReboot.has(id),
   };

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookAt } from '../../../src/agent/cleanup/look.ts';
+import { lookAt, viewNode } from '../../../src/agent/cleanup/look.ts';
 import type { Remains } from '../../../src/agent/cleanup/remains.ts';
 import type { Sighting } from '../../../src/agent/cleanup/verdict.ts';
 import type { Allocation } from '../../../src/ipam/store.ts';
@@ -34,9 +34,8 @@ const allocation: Allocation = {
 /** @param links interfaces of the sandbox whose host's end is there */
 function seen(remains: Partial<Remains>, links: readonly string[] = []): Sighting {
   const names = links.map((ifname) => hostInterfaceName({ containerID, ifname }));
-  const exists = (path: string): boolean => names.some((name) => path.endsWith(`/${name}`));
-  const view = { files: { ...files, exists }, dataDir, stateOf: () => 'absent' as const, isBeforeReboot: () => false };
-  return lookAt({ ...nothing, ...remains }, view);
+  const view = { ...viewNode(files, dataDir), stateOf: () => 'absent' as const, isBeforeReboot: () => false };
+  return lookAt({ ...nothing, ...remains }, { ...view, links: new Set(names) });
 }
 
 function lock(ifname: string, holder: string): void {
@@ -67,6 +66,10 @@ describe('a look at a sandbox', () => {
     expect(seen({ attachments: [attachment] }).busy).toBe(true);
     expect(seen({ records: [record] }).busy).toBe(true);
     expect(seen({ attachments: [{ ...attachment, ifname: 'net2' }] }).busy).toBe(false);
+  });
+
+  it('knows the links of this Node', () => {
+    expect(viewNode(files, dataDir).links).toContain('lo');
   });
 
   it('is not hindered by a lock whose holder is dead, or is this process', () => {
