@@ -6,9 +6,27 @@ import { readSettings, type AgentSettings } from './settings.ts';
 /** Bytes. */
 const largest = 256 * 1024;
 
-/** @throws Failure `config`, `decode` or `unsupported` */
-export function readAgentFile(files: Pick<Files, 'read'>, path: string): AgentSettings {
-  return parseAgentFile(readText(files, path), `agent configuration ${path}`);
+/**
+ * Reads the file at each call. Of a text that is as it was, nothing is made anew: the settings are the same object.
+ * @returns a function that throws Failure `config`, `decode` or `unsupported`
+ */
+export function agentFileReader(files: Pick<Files, 'read'>, path: string): () => AgentSettings {
+  let last: { readonly text: string; readonly made: AgentSettings | Failure } | undefined;
+  return () => {
+    const text = readText(files, path);
+    if (text !== last?.text) last = { text, made: settingsOrFailure(text, `agent configuration ${path}`) };
+    if (last.made instanceof Failure) throw last.made;
+    return last.made;
+  };
+}
+
+function settingsOrFailure(text: string, what: string): AgentSettings | Failure {
+  try {
+    return parseAgentFile(text, what);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 /** YAML, or JSON, which is YAML. */

@@ -3,7 +3,7 @@ import type { Files } from '../../system/files.ts';
 import type { Log } from '../../system/log.ts';
 import { createFollowed, type Followed } from '../followed.ts';
 import { repeat } from '../repeat.ts';
-import { readAgentFile } from './file.ts';
+import { agentFileReader } from './file.ts';
 import type { AgentSettings } from './settings.ts';
 
 export interface FollowOptions {
@@ -29,14 +29,15 @@ const interval = 1000;
  */
 export function followFile(options: FollowOptions): FollowedFile {
   const { path, files, log, count, signal } = options;
-  const first = readAgentFile(files, path);
+  const read = agentFileReader(files, path);
+  const first = read();
   const followed = createFollowed(first);
   let complaint: string | undefined;
   const look = (): void => {
     try {
-      const next = readAgentFile(files, path);
+      const next = read();
       complaint = undefined;
-      if (JSON.stringify(next) === JSON.stringify(followed.get())) return;
+      if (isSame(next, followed.get())) return;
       warnOfFixed(first, next, log);
       count('applied');
       log('info', 'the configuration has changed', { path });
@@ -52,6 +53,10 @@ export function followFile(options: FollowOptions): FollowedFile {
   };
   void repeat(async () => look(), { interval, signal, log, what: 'read the configuration' });
   return { ...followed, complaint: () => complaint };
+}
+
+function isSame(one: AgentSettings, other: AgentSettings): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** What is read once, at the start. */
