@@ -2,6 +2,7 @@ import { formatAddress } from '../ipam/address.ts';
 import { releaseFound } from '../ipam/release.ts';
 import type { Allocation } from '../ipam/store.ts';
 import { messageOf } from '../system/failure.ts';
+import type { Files } from '../system/files.ts';
 import { tryAll } from '../system/try-all.ts';
 import { isJsonObject } from '../system/json-object.ts';
 import { attachmentKey } from '../system/attachment-id.ts';
@@ -36,18 +37,28 @@ export function rememberUnsettled({ settings, files }: Context, entry: JournalEn
  * @throws Failure when the store cannot be asked: then the next call tries again
  */
 export async function settle(context: Context): Promise<void> {
-  const { files, settings } = context;
-  const folder = folderOf(settings);
-  const names = files.list(folder).filter((name) => name.endsWith('.json'));
-  await tryAll(
-    names.map((name) => async () => {
-      // Of one that cannot be read, nothing is known that could be done.
-      const record = readKept(files.readIfThere(`${folder}/${name}`), isUnsettled);
-      if (record !== undefined && Date.now() - record.since < lateness) return;
-      if (record !== undefined) await releaseLate(context, record);
-      files.remove(`${folder}/${name}`);
-    }),
-  );
+  const folder = folderOf(context.settings);
+  const names = context.files.list(folder).filter((name) => name.endsWith('.json'));
+  await tryAll(names.map((name) => () => settleOne(context, `${folder}/${name}`)));
+}
+
+async function settleOne(context: Context, path: string): Promise<void> {
+  const { files } = context;
+  const record = readDue(files, path);
+  if (record === undefined) return;
+  await exclusively(context, record, async () => {
+    // Of a hundred calls at once, one looks for it; and an attachment that has come and gone again has a time of its own.
+    if (readDue(files, path) === undefined) return;
+    await releaseLate(context, record);
+    files.remove(path);
+  });
+}
+
+/** undefined when it is too early. Of one that cannot be read, nothing is known that could be done. */
+function readDue(files: Pick<Files, 'readIfThere' | 'remove'>, path: string): Unsettled | undefined {
+  const record = readKept(files.readIfThere(path), isUnsettled);
+  if (record === undefined) files.remove(path);
+  return record !== undefined && Date.now() - record.since >= lateness ? record : undefined;
 }
 
 /** For a verb that has done what it was called for. */
@@ -59,18 +70,16 @@ export async function settleIfPossible(context: Context): Promise<void> {
   }
 }
 
-async function releaseLate(context: Context, { network, containerID, ifname, pools }: Unsettled): Promise<void> {
-  const { store, journal, log } = context;
-  await exclusively(context, { containerID, ifname }, async () => {
-    const again = journal.read({ containerID, ifname });
-    // Its own DEL will look for everything.
-    if (again?.confirmed === false) return;
-    const isGarbage = ({ pool, address }: Allocation): boolean =>
-      again?.addresses.some((one) => one.pool === pool && one.address === formatAddress(address)) !== true;
-    const filter = { network, containerID, ifName: ifname };
-    const released = await releaseFound({ store, filter, pools, isGarbage });
-    if (released.length > 0) log('warn', 'released what was created late', { containerID, ifname, network });
-  });
+async function releaseLate({ store, journal, log }: Context, record: Unsettled): Promise<void> {
+  const { network, containerID, ifname, pools } = record;
+  const again = journal.read(record);
+  // Its own DEL will look for everything.
+  if (again?.confirmed === false) return;
+  const isGarbage = ({ pool, address }: Allocation): boolean =>
+    again?.addresses.some((one) => one.pool === pool && one.address === formatAddress(address)) !== true;
+  const filter = { network, containerID, ifName: ifname };
+  const released = await releaseFound({ store, filter, pools, isGarbage });
+  if (released.length > 0) log('warn', 'released what was created late', { containerID, ifname, network });
 }
 
 function folderOf({ dataDir }: Context['settings']): string {
