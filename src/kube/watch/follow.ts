@@ -6,14 +6,21 @@ import { metadataOnly, wholeObjects } from './list.ts';
 import type { Versioned } from './kept.ts';
 import type { Work } from './watch.ts';
 
+export interface Following {
+  /** A version: changes after it are told. */
+  readonly from: string;
+  /** Something was told. */
+  readonly onProgress: () => void;
+}
+
 /**
  * Watches, one connection after the other, until the API server does not know the version any more: then the caller
  * lists anew.
  * @throws Failure `unavailable` when the API server reports something else, which a new list may mend
  */
-export async function followWatch<T extends Versioned>(work: Work<T>, from: string): Promise<void> {
+export async function followWatch<T extends Versioned>(work: Work<T>, { from, onProgress }: Following): Promise<void> {
   const { signal, path, metrics, freshness, complaints } = work;
-  const place: Place = { version: from, failures: 0 };
+  const place: Place = { version: from, failures: 0, onProgress };
   while (!signal.aborted) {
     place.failures += 1;
     const end = await oneConnection(work, place);
@@ -45,7 +52,7 @@ function restartReason({ error }: WatchEnd, isRefused: boolean): 'closed' | 'err
 
 const gone = 410;
 
-interface Place {
+interface Place extends Pick<Following, 'onProgress'> {
   version: string;
   /** Connections that nothing came of, one after the other; the one that is being made counts until something comes. */
   failures: number;
@@ -67,8 +74,12 @@ async function oneConnection<T extends Versioned>(work: Work<T>, place: Place): 
     onEvent: (event) => {
       if (place.failures > 1) work.log('info', 'the watch is back', { path: work.path, failures: place.failures - 1 });
       place.failures = 0;
-      if (event.type === 'ERROR') reported = errorOf(event.object);
-      else apply(work, place, event);
+      if (event.type === 'ERROR') {
+        reported = errorOf(event.object);
+        return;
+      }
+      place.onProgress();
+      apply(work, place, event);
     },
   });
   if (reported !== undefined && reported.status !== gone) throw reported.error;

@@ -58,12 +58,17 @@ export interface Work<T extends Versioned> extends CollectionOptions<T> {
 
 async function keepUp<T extends Versioned>(work: Work<T>): Promise<void> {
   const { signal, path, freshness, complaints } = work;
+  /** Lists, one after the other, that failed, or that no change followed. */
   let tries = 0;
+  const onProgress = (): void => {
+    tries = 0;
+  };
   while (!signal.aborted) {
     try {
-      const version = await listAll(work);
-      tries = 0;
-      await followWatch(work, version);
+      await followWatch(work, { from: await listAll(work), onProgress });
+      tries += 1;
+      // A list of all, over and over again, is the last thing that a busy API server needs.
+      if (tries > 1) await work.sleep(pauseAfter(tries, false), signal);
     } catch (error) {
       if (signal.aborted) return;
       tries += 1;

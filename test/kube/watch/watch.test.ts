@@ -195,6 +195,26 @@ describe('a watched collection', () => {
     },
   );
 
+  it.each([410, 500])(
+    'is listed anew later and later when each watch of it ends with %i before it tells of anything',
+    async (code) => {
+      const { connection, pauses, set } = bench();
+      for (let count = 1; count <= 8; count += 1) {
+        const { request, end } = await connection(count);
+        request.onOpen();
+        request.onEvent({ type: 'ERROR', object: { kind: 'Status', code, message: 'too old' } });
+        end({});
+      }
+      const { request, end } = await connection(9);
+      expect(pauses.at(-1)).toBeGreaterThanOrEqual(1000);
+      request.onEvent({ type: 'ADDED', object: set('a') });
+      end({ status: 410, error: new Error('Gone') });
+      const before = pauses.length;
+      await connection(10);
+      expect(pauses.slice(before)).toEqual([]);
+    },
+  );
+
   it('is listed anew after an error that the server reports in the watch', async () => {
     const { connection, lists, restarts } = bench();
     const { request, end } = await connection(1);
