@@ -5,6 +5,7 @@ import type { Address } from '../address.ts';
 import { intervalContains } from '../interval.ts';
 import type { Interval } from '../interval.ts';
 import type { Pool } from '../pool.ts';
+import { removeIfEmpty } from './claim.ts';
 import { namesIn } from './files.ts';
 import { childrenOf, digitOf, hasMarkers, mark, markedIn, rootOf, treeOf, unmark } from './markers.ts';
 import type { Node, Tree } from './markers.ts';
@@ -15,20 +16,25 @@ import { blockDir, byteName, poolAllocationsDir } from './paths.ts';
  * asked for. Reads one directory of at most 256 names per level of the tree of an interval (at most
  * four for IPv4, sixteen for IPv6), however large or full the pool is. It ends only after a look at
  * every block, without markers, that found nothing free, and during which none of them changed: or
- * else addresses may have become free behind the look and been taken before it.
+ * else addresses may have become free behind the look and been taken before it. The last look also
+ * frees what a release that died half-way has left.
  */
 export function* freeAddresses(dataDir: string, pool: Pool): Generator<Address, void> {
   const trees = poolIntervals(pool).map((interval) => treeOf(dataDir, pool, interval));
   const claims = poolAllocationsDir(dataDir, pool.name);
   let trust = trees.some(hasMarkers);
+  let careful = false;
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     let full = true;
     const look: Look = { since: Date.now() - CLOCK_TOLERANCE_MILLISECONDS, restless: false };
     for (const tree of trees) {
-      const search: Search = { tree, trust: trust && hasMarkers(tree), claims, pool, look };
+      const search: Search = { tree, trust: trust && hasMarkers(tree), careful, claims, pool, look };
       full = (yield* searchNode(search, rootOf(tree))) && full;
     }
-    if (full && !trust && !look.restless) return;
+    if (full && !trust && !look.restless) {
+      if (careful) return;
+      careful = true;
+    }
     trust = false;
   }
 }
@@ -58,6 +64,8 @@ interface Search {
   readonly tree: Tree;
   /** Whether markers are believed. */
   readonly trust: boolean;
+  /** Whether claims are looked into: it is the last look before the pool is called exhausted. */
+  readonly careful: boolean;
   readonly claims: string;
   readonly pool: Pool;
   readonly look: Look;
@@ -86,6 +94,7 @@ function* searchBlock(search: Search, node: Node): Generator<Address, boolean> {
     const taken = takenIn(claims, pool, node);
     const value = lowestFree(taken, { first: from, last });
     if (value === undefined) {
+      if (search.careful) tidy(blockOf(claims, pool, node), taken);
       if (!trust) noteChange(search, node);
       return lowestFree(taken, { first, last }) === undefined;
     }
@@ -94,6 +103,11 @@ function* searchBlock(search: Search, node: Node): Generator<Address, boolean> {
     yield { family: pool.family, value };
     from = value + 1n;
   }
+}
+
+/** Somebody died while releasing: what is empty is free, and a change that noteChange() sees. */
+function tidy(block: string, taken: ReadonlySet<string>): void {
+  for (const byte of taken) removeIfEmpty(`${block}/${byte}`);
 }
 
 function noteChange({ claims, pool, look }: Search, node: Node): void {

@@ -40,6 +40,7 @@ function occupy(pool: Pool, count: number): void {
 function occupyOne(pool: Pool, value: bigint): void {
   const block = (value >> 8n).toString(16).padStart(pool.family === 4 ? 6 : 30, '0');
   fs.mkdirSync(claimPath(block, value), { recursive: true });
+  fs.writeFileSync(`${claimPath(block, value)}/1-occupied.json`, '');
 }
 
 function claimPath(block: string, value: bigint): string {
@@ -47,9 +48,6 @@ function claimPath(block: string, value: bigint): string {
 }
 
 async function freeUp(pool: Pool, text: string): Promise<unknown> {
-  const { value } = address(text);
-  // Without its file the directory is as good as free.
-  fs.writeFileSync(`${claimPath((value >> 8n).toString(16).padStart(6, '0'), value)}/1-occupied.json`, '');
   return temporary.store.release({
     pool: pool.name,
     poolUID: pool.uid,
@@ -135,6 +133,19 @@ function markLikeASearch(pool: Pool, count: number): void {
 }
 
 describe('a search for a free address', () => {
+  it('finds one whose release died half-way, before it calls the pool exhausted', async () => {
+    const pool = await makePool({ ranges: ['10.0.0.0/22'], gateway: '10.0.0.1', prefixLength: 22 });
+    occupy(pool, 1022);
+    expect(await next(temporary.store, 'p')).toBeUndefined();
+    for (const path of [claimPath('0a0001', 0x07n), claimPath('0a0003', 0x09n)]) {
+      fs.rmSync(path, { recursive: true });
+      fs.mkdirSync(path);
+    }
+    expect(await next(temporary.store, 'p')).toBe('10.0.1.7');
+    expect(await next(temporary.store, 'p')).toBe('10.0.3.9');
+    expect(await next(temporary.store, 'p')).toBeUndefined();
+  });
+
   it('finds what is free although a marker says otherwise, before it calls the pool exhausted, and repairs the marker', async () => {
     const pool = await makePool({ ranges: ['10.0.0.0/22'], gateway: '10.0.0.1', prefixLength: 22 });
     occupy(pool, 1022);
