@@ -44,5 +44,3 @@ export interface ResultDNS {
   readonly search?: readonly string[];
   readonly options?: readonly string[];
 }
-
-export const emptyResult: CniResult = { interfaces: [], ips: [], routes: [], dns: {} };

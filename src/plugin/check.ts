@@ -81,7 +81,7 @@ function linkDifferences(
   ifname: string,
 ): readonly string[] {
   if (link === undefined) return [`there is no interface ${ifname}`];
-  const missing = addresses.filter((address) => !link.addresses.some((present) => samePrefix(present, address)));
+  const missing = addresses.filter((address) => !link.addresses.some((present) => sameAddress(present, address)));
   const own = link.routes.filter(({ dev }) => dev === ifname);
   const unrouted = addresses.filter(
     (address) => !missing.includes(address) && !hasRoute(own, { dst: subnetOf(address) }),
@@ -143,7 +143,7 @@ function hasRoute(routes: readonly RouteFacts[], { dst, gw }: { readonly dst: st
   const isDefault = dst.endsWith('/0');
   return routes.some(
     (route) =>
-      samePrefix(subnetOf(route.dst), subnetOf(dst)) && (isDefault || gw === undefined || sameText(route.gw, gw)),
+      sameAddress(subnetOf(route.dst), subnetOf(dst)) && (isDefault || gw === undefined || sameAddress(route.gw, gw)),
   );
 }
 
@@ -152,12 +152,8 @@ function subnetOf(address: string): string {
   return prefix === undefined ? address : formatPrefix({ ...prefix, address: firstOf(prefix) });
 }
 
-function samePrefix(a: string, b: string): boolean {
-  return sameText(a, b);
-}
-
-/** Addresses are compared by value: there is more than one way to write one. */
-function sameText(a: string, b: string): boolean {
+/** With or without prefix length, by value: there is more than one way to write an address. */
+function sameAddress(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) =>
     parsePrefix(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`),
   );

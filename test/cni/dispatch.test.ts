@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { dispatch, type Call, type Caller, type Verbs } from '../../src/cni/dispatch.ts';
-import { emptyResult } from '../../src/cni/result.ts';
 import { supportedVersions } from '../../src/cni/version.ts';
 import { Failure } from '../../src/system/failure.ts';
 
@@ -44,7 +43,7 @@ async function play({ command = 'ADD', stdin = JSON.stringify(conf), verbs = {},
     return {
       add: async () => {
         ran.push('add');
-        return emptyResult;
+        return { interfaces: [], ips: [], routes: [], dns: {} };
       },
       del: silent('del'),
       check: silent('check'),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseResult } from '../../src/cni/result-parse.ts';
 import { resultObject } from '../../src/cni/result-print.ts';
-import { emptyResult, type CniResult } from '../../src/cni/result.ts';
+import type { CniResult } from '../../src/cni/result.ts';
 import { supportedVersions, type CniVersion } from '../../src/cni/version.ts';
 import { failureOf } from '../failure-of.ts';
 
+const emptyResult: CniResult = { interfaces: [], ips: [], routes: [], dns: {} };
 const full: CniResult = {
   interfaces: [
     { name: 'av1', mac: '02:00:00:00:00:01', mtu: 1400 },
