@@ -27,6 +27,8 @@ export async function serveHttp(options: HttpOptions): Promise<Server> {
   try {
     server.listen({ host, port });
     await once(server, 'listening');
+    // Of one connection that could not be accepted: without a listener, it would end the process.
+    server.on('error', () => {});
     return server;
   } catch (cause) {
     throw new Failure(

@@ -38,6 +38,13 @@ describe('the port of metrics and health', () => {
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
   });
 
+  it('goes on when a connection cannot be accepted for want of memory, say', async () => {
+    const metrics = { text: figures, contentType: '' };
+    const server = await serveHttp({ listen: { host: '127.0.0.1', port: 0 }, metrics, notReady: () => undefined });
+    resources.defer(() => server.close());
+    expect(() => server.emit('error', new Error('accept ENOBUFS'))).not.toThrow();
+  });
+
   it('has to be free', async () => {
     const port = await serve();
     const metrics = { text: async () => '', contentType: '' };

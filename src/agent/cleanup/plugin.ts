@@ -62,6 +62,7 @@ interface Run {
 }
 
 async function run({ type, env, input, timeout, signal }: Run): Promise<void> {
+  if (signal.aborted) throw new Error('the agent ends');
   const program = isSea() ? [] : process.argv.slice(1, 2);
   const child = spawn(process.execPath, program, {
     argv0: type,
