@@ -45,5 +45,11 @@ interface Process {
   readonly said: string[];
 }
 
-/** Says that the pairs are there, and when it is told so, that their settings are made (src/net/attach.ts). */
-const standIn = 'echo >&0; read -r _ <&2; echo >&0; exec cat >/dev/null';
+/** Answers as `ip` does, and as who makes the settings (src/net/attach.ts). */
+const standIn = `
+show() { while read -r line; do case $line in "link show"*) echo >&0; break;; esac; done; }
+show
+cat <&2 >/dev/null
+echo >&0
+show
+`;

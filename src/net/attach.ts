@@ -1,6 +1,6 @@
 import type { Files } from '../system/files.ts';
 import type { Running, Start } from '../system/start.ts';
-import { answer, conclude, give, pairFailure, patience, setUp, setUpFailure, type Order, type Talk } from './batch.ts';
+import { answer, give, pairFailure, patience, setUp, setUpFailure, type Order, type Talk } from './batch.ts';
 import {
   addressOrders,
   hostOrder,
@@ -31,7 +31,9 @@ export interface Entry {
 export interface Pairs {
   /** Settles when the pairs are there, and the Pod's ends are down. May be left alone. */
   readonly made: Promise<void>;
-  /** Addresses, and then the Pod's ends up with their routes. */
+  /** Gives the Pod's ends their settings and addresses, while they are down. */
+  readonly prepare: (links: readonly ContainerLink[]) => Promise<void>;
+  /** Brings them up, with their routes. */
   readonly bringUp: (links: readonly ContainerLink[]) => Promise<void>;
   /** Afterwards nothing is under way any more. What there is then is the caller's to remove (detach.ts). */
   readonly end: () => Promise<void>;
@@ -84,13 +86,11 @@ export function enterNetns(start: Start, { netns, hostNetns, mark: env }: Entry)
 export function beginPairs(running: Running, pairs: readonly Pair[], files: Pick<Files, 'exists'>): Pairs {
   const hasIPv6 = files.exists('/proc/sys/net/ipv6');
   const hosts = pairs.map((pair) => `${hostOrder(pair, hasIPv6)}\n`);
-  const orders = pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure }));
-  const shown = pairs.map((pair): Order => ({ line: showOrder(pair), pair, tell: pairFailure })).slice(-1);
   const settings = pairs.map(
     ({ link: { name, acceptRA } }) => `${name} ${acceptRA === undefined ? '' : acceptRA ? '1' : '0'}\n`,
   );
   const talk: Talk = { running, pairs, orders: [] };
-  give(talk, [...orders, ...shown]);
+  give(talk, [...pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure })), ...shown(talk)]);
   const make = async (): Promise<void> => {
     await answer(talk, pairFailure);
     running.endAside([...settings, '\n', ...hosts].join(''));
@@ -99,15 +99,21 @@ export function beginPairs(running: Running, pairs: readonly Pair[], files: Pick
   made.catch(() => {});
   return {
     made,
-    bringUp: (links) => bringUp(talk, links),
+    prepare: async (links) => {
+      await setUp(talk);
+      give(talk, ordersOf(talk, links, addressOrders));
+    },
+    bringUp: async (links) => {
+      give(talk, [...ordersOf(talk, links, upOrders), ...shown(talk)]);
+      await answer(talk, setUpFailure);
+    },
     end: async () => void (await running.end()),
   };
 }
 
-async function bringUp(talk: Talk, links: readonly ContainerLink[]): Promise<void> {
-  await setUp(talk);
-  give(talk, [...ordersOf(talk, links, addressOrders), ...ordersOf(talk, links, upOrders)]);
-  await conclude(talk, setUpFailure);
+/** Has `ip` answer when it has come so far, which is sooner than its end. */
+function shown({ pairs }: Talk): readonly Order[] {
+  return pairs.slice(-1).map((pair) => ({ line: showOrder(pair), pair, tell: setUpFailure }));
 }
 
 function ordersOf(

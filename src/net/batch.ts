@@ -48,12 +48,6 @@ export async function setUp(talk: Talk): Promise<void> {
   throw new PortFailure(pair.host.name, hostEndFailure(reason, [pair]));
 }
 
-/** No more orders: waits until all are done. @throws Failure */
-export async function conclude(talk: Talk, tell: Tell): Promise<void> {
-  const outcome = await talk.running.end();
-  if (outcome.code !== 0) throw failureOf(talk, outcome, tell);
-}
-
 /** @param tell what is said when it is no line */
 function failureOf({ pairs, orders }: Talk, { code, stderr, timedOut }: Outcome, tell: Tell): Failure {
   if (timedOut) return new Failure('unavailable', `ip did not end in ${patience / 1000} s: is the Node overloaded?`);

@@ -34,13 +34,17 @@ export async function addTogether(shared: Context, members: readonly Member[]): 
   try {
     const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
     const requests = members.map(({ context }) => context.call.request);
-    return await allExclusively(shared, requests, async () => {
+    const results = await allExclusively(shared, requests, async () => {
       await takeTurn(shared);
       const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
       return attachAll({ shared, process }, attempts);
     });
-  } finally {
+    // It has done its work: nobody need wait for it.
+    void process.end();
+    return results;
+  } catch (error) {
     await process.end();
+    throw error;
   }
 }
 

@@ -64,15 +64,19 @@ export function beginWiring({ shared, process }: Place, members: readonly Wanted
   added.catch(() => {});
   return {
     finish: async (plans) => {
-      const attachments = plans.map(({ attachment }) => attachment);
-      const wanted = attachments.map(({ port }) => port);
+      const links = plans.map(({ attachment }) => attachment.link);
+      const wanted = plans.map(({ attachment }) => attachment.port);
       try {
         await pairs.made;
         ports.give(wanted);
+        const prepared = pairs.prepare(links);
+        // What Open vSwitch says goes before it.
+        prepared.catch(() => {});
         await added.catch((error: unknown) => {
           throw aboutPort(wanted, error);
         });
-        await pairs.bringUp(attachments.map(({ link }) => link));
+        await prepared;
+        await pairs.bringUp(links);
       } catch (error) {
         if (error instanceof OvsUnreachable) ports.mayBeThere = false;
         throw namedAfterPort(error, members);

@@ -44,6 +44,7 @@ export function expectHarmlessOrders({ runs, stdout }: Answer): void {
   expect(container?.aside).toMatch(settings);
   const [pair = '', show = '', ...orders] = linesOf(container);
   expect([pair, show].map(wordCount).join(' ')).toBe(pairWords);
+  expect(orders.pop()).toBe(show);
   const up = orders.findIndex((order) => upLine.test(order));
   expect(up).toBe(addressCount(stdout));
   for (const order of orders.slice(0, up)) expect(order).toMatch(addressLine);

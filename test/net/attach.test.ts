@@ -32,7 +32,7 @@ interface World {
   readonly hasIPv6?: boolean;
 }
 
-async function attach(count: number, { outcome = done, lines = ['', ''], hasIPv6 = true }: World = {}) {
+async function attach(count: number, { outcome = done, lines = ['', '', ''], hasIPv6 = true }: World = {}) {
   const log: string[] = [];
   let answered = 0;
   const attachments = Array.from({ length: count }, (_, index) => attachmentOf(index + 1));
@@ -52,7 +52,10 @@ async function attach(count: number, { outcome = done, lines = ['', ''], hasIPv6
   const making = async (): Promise<void> => {
     await pairs.made;
     log.push('made');
-    await pairs.bringUp(attachments.map(({ link }) => link));
+    const links = attachments.map(({ link }) => link);
+    await pairs.prepare(links);
+    log.push('prepared');
+    await pairs.bringUp(links);
   };
   return { log, failure: await making().catch((error: unknown) => error) };
 }
@@ -79,10 +82,12 @@ describe('attachments of one Pod', () => {
       'made',
       'address replace 10.0.1.5/24 broadcast + dev net1',
       'address replace 10.0.2.5/24 broadcast + dev net2',
+      'prepared',
       'link set dev net1 up',
       'route append 10.1.0.0/16 via 10.0.1.1 dev net1',
       'link set dev net2 up',
       'route append 10.2.0.0/16 via 10.0.2.1 dev net2',
+      'link show dev net2',
     ]);
   });
 
