@@ -13,6 +13,7 @@ import { startFinalizers } from './finalizers.ts';
 import { serveHttp, type Listen } from '../system/http.ts';
 import { runElection } from './leader/election.ts';
 import { readLease, writeLease } from './leader/lease.ts';
+import { clientOfTerm } from './leader/term.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { watchPools, type Pools } from './pools.ts';
 import { keepTallies, measure, type Tallies } from './projection/tallies.ts';
@@ -46,7 +47,10 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const record = createRecorder({ client: api.client, log, metrics, identity });
   const duties = dutiesOf(options, { tallies: known.tallies, record });
   const { pools, allocations } = known;
-  const lead = (term: AbortSignal): void => void work({ api, pools, allocations, log, metrics, signal: term }, duties);
+  const lead = (term: AbortSignal): void => {
+    const apiOfTerm = { ...api, client: clientOfTerm(api.client, term) };
+    void work({ api: apiOfTerm, pools, allocations, log, metrics, signal: term }, duties);
+  };
   await elect(options, { identity, metrics, lead });
   server.close();
   server.closeAllConnections();
