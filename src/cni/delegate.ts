@@ -26,8 +26,8 @@ export interface DelegateEffects {
 
 /**
  * Runs another plugin with our own parameters (CNI spec 1.1.0, section 4).
- * @returns what it printed; undefined when that is nothing
  * A DEL that the plugin refuses for its CNI version counts as done.
+ * @returns the result of an ADD; undefined when nothing was printed, or another verb has nothing to print
  * @throws PluginError with the plugin's own error; Failure `config` when there is no such plugin, `unavailable` when it takes too long
  */
 export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObject | undefined {
@@ -43,7 +43,8 @@ export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObje
     if (call.command === 'DEL' && speaksOtherVersions(error)) return undefined;
     throw error;
   }
-  return stdout === '' ? undefined : parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
+  if (call.command !== 'ADD' || stdout === '') return undefined;
+  return parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
 }
 
 /**

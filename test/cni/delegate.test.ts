@@ -62,6 +62,14 @@ describe('delegate', () => {
     expect(play({}).answer()).toBeUndefined();
   });
 
+  it.each(['DEL', 'CHECK', 'GC', 'STATUS'] as const)(
+    'passes over what a plugin prints of its %s, as libcni does',
+    (command) => {
+      expect(play({ stdout: 'done' }, { command }).answer()).toBeUndefined();
+      expect(play({ stdout: '{}' }, { command }).answer()).toBeUndefined();
+    },
+  );
+
   it.each(['', '.', '..', '../host-local', 'a/b', '/bin/sh', '-x', 'a b', 'x\n'])(
     'runs no plugin named %j',
     (plugin) => {
