@@ -1,4 +1,5 @@
 import { Failure } from '../system/failure.ts';
+import { quote } from '../system/quote.ts';
 
 /** The pairs of CNI_ARGS that mean something to us; absent ones are left out. */
 export interface CniArgs {
@@ -57,7 +58,7 @@ export function parseCniArgs(text: string): CniArgs {
       if (ignoreUnknown) continue;
       throw new Failure(
         'environment',
-        `CNI_ARGS has the unknown key ${shown(key)}: leave it out or add IgnoreUnknown=1`,
+        `CNI_ARGS has the unknown key ${quote(key)}: leave it out or add IgnoreUnknown=1`,
       );
     }
     if (value === '') continue;
@@ -69,7 +70,7 @@ export function parseCniArgs(text: string): CniArgs {
 function wellFormed(key: string, value: string, pattern: RegExp): string {
   if (pattern.test(value)) return value;
   const right = expected[key] ?? expectedName;
-  throw new Failure('environment', `CNI_ARGS ${key}=${shown(value)} is malformed: expected ${right}`);
+  throw new Failure('environment', `CNI_ARGS ${key}=${quote(value)} is malformed: expected ${right}`);
 }
 
 function parsePair(pair: string): readonly [string, string] {
@@ -77,7 +78,7 @@ function parsePair(pair: string): readonly [string, string] {
   if (key === undefined || value === undefined || more.length > 0) {
     throw new Failure(
       'environment',
-      `CNI_ARGS has the invalid pair ${shown(pair)}: each is KEY=VALUE, separated by ";"`,
+      `CNI_ARGS has the invalid pair ${quote(pair)}: each is KEY=VALUE, separated by ";"`,
     );
   }
   return [key, value];
@@ -87,9 +88,5 @@ function readIgnoreUnknown(value: string | undefined): boolean {
   if (value === undefined) return false;
   if (/^(1|true)$/i.test(value)) return true;
   if (/^(0|false|)$/i.test(value)) return false;
-  throw new Failure('environment', `CNI_ARGS IgnoreUnknown=${shown(value)} is neither true nor false`);
-}
-
-function shown(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  throw new Failure('environment', `CNI_ARGS IgnoreUnknown=${quote(value)} is neither true nor false`);
 }

@@ -1,6 +1,7 @@
 import type { Exec } from '../system/exec.ts';
 import { Failure, type FailureKind } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
+import { quote } from '../system/quote.ts';
 import { parseJsonObject, type JsonObject } from '../config/json.ts';
 import type { Command, CniRequest } from './environment.ts';
 import { PluginError } from './errors.ts';
@@ -56,7 +57,7 @@ export function findPlugin(
   { plugin, request }: Pick<DelegateCall, 'plugin' | 'request'>,
 ): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(plugin))
-    throw new Failure('config', `${JSON.stringify(plugin).slice(0, 80)} is not a plugin's name`);
+    throw new Failure('config', `${quote(plugin)} is not a plugin's name`);
   const folder = request.path.find((candidate) => files.exists(`${candidate}/${plugin}`));
   if (folder !== undefined) return `${folder}/${plugin}`;
   throw new Failure('config', `the plugin ${plugin} is in none of the folders of CNI_PATH: ${request.path.join(', ')}`);

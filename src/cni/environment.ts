@@ -1,4 +1,5 @@
 import { Failure } from '../system/failure.ts';
+import { quote } from '../system/quote.ts';
 import { parseCniArgs, type CniArgs } from './args.ts';
 
 export const commands = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] as const;
@@ -106,8 +107,4 @@ export function ifnameComplaint(value: string): string | undefined {
   if (['all', 'default', 'lo'].includes(value)) return 'is a name that the kernel keeps for itself';
   if (/^[a-zA-Z0-9_][a-zA-Z0-9_.@+-]*$/.test(value)) return undefined;
   return 'is not an interface name: a letter, digit or "_", then letters, digits, ".", "_", "@", "+" or "-"';
-}
-
-function quote(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
 }

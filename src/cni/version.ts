@@ -1,4 +1,5 @@
 import { Failure } from '../system/failure.ts';
+import { quote } from '../system/quote.ts';
 import type { Command } from './environment.ts';
 
 /** The versions of the CNI specification that are spoken, oldest first. */
@@ -16,11 +17,11 @@ const introduced: Partial<Record<Command, CniVersion>> = { CHECK: '0.4.0', GC: '
 export function readVersion(command: Command, version: string): CniVersion {
   const first = introduced[command];
   if (first !== undefined && !/^\d+(\.\d+){0,2}$/.test(version)) {
-    throw new Failure('decode', `cniVersion ${JSON.stringify(version.slice(0, 40))} is not a version`);
+    throw new Failure('decode', `cniVersion ${quote(version)} is not a version`);
   }
   const supported = supportedVersions.find((known) => known === version);
   if (supported === undefined) {
-    throw new Failure('incompatible', `cniVersion ${JSON.stringify(version.slice(0, 40))} is not supported`, {
+    throw new Failure('incompatible', `cniVersion ${quote(version)} is not supported`, {
       details: `supported versions: ${supportedVersions.join(', ')}`,
     });
   }

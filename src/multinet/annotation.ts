@@ -2,6 +2,7 @@ import { parseForeignJson } from '../system/bounded-json.ts';
 import { Failure } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 import { refuseHostileShapes, refuseOtherCase } from '../system/json-shape.ts';
+import { quote } from '../system/quote.ts';
 import { readRequests, type SelectionRequests } from './selection-requests.ts';
 
 /** Of a Pod: the networks that it asks for. */
@@ -142,8 +143,4 @@ function checkIfname(ifname: string, what: string): string {
     'config',
     `${what}: the interface is ${quote(ifname)}: expected at most 15 characters, without blanks and "/"`,
   );
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -2,6 +2,7 @@ import type { ResultRoute } from '../cni/result.ts';
 import { formatAddress, parseAddress, type Address } from '../ipam/address.ts';
 import { firstOf, formatPrefix, parsePrefix, type Prefix } from '../ipam/prefix.ts';
 import { Failure, type FailureKind } from '../system/failure.ts';
+import { quote } from '../system/quote.ts';
 
 /** Where a text comes from: what a message names, and of what kind the failure is. */
 export interface Source {
@@ -36,8 +37,4 @@ export function checkedAddress(text: string, { key, kind }: Source): Address {
   const address = parseAddress(text);
   if (address !== undefined) return address;
   throw new Failure(kind, `${key} ${quote(text)} is not an IP address`);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

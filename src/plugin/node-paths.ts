@@ -1,6 +1,7 @@
 import { isJsonObject } from '../config/json.ts';
 import type { NodeSettings } from '../config/node-file.ts';
 import { Failure } from '../system/failure.ts';
+import { quote } from '../system/quote.ts';
 
 /**
  * A configuration is a tenant's: it may not have a plugin that runs as root read or write files of the Node.
@@ -21,8 +22,7 @@ const pathKeys =
   /^(dataDir|resolvConf|daemonSocketPath|configuration_path|log_file|kubernetes|kubeconfig|kernelpath|socketPath)$/iu;
 
 function findPath(value: unknown, key: string): string | undefined {
-  if (typeof value === 'string')
-    return /^(\.{0,2}\/|[a-z]+:\/)/i.test(value) ? `${key} ${JSON.stringify(value.slice(0, 80))}` : undefined;
+  if (typeof value === 'string') return /^(\.{0,2}\/|[a-z]+:\/)/i.test(value) ? `${key} ${quote(value)}` : undefined;
   if (Array.isArray(value)) return firstOf(value.map((item, index) => [`${key}[${index}]`, item]));
   if (!isJsonObject(value)) return undefined;
   const inner = (name: string): string => (key === '' ? name : `${key}.${name}`);

@@ -1,5 +1,6 @@
 import { Failure } from './failure.ts';
 import type { JsonObject } from './json-object.ts';
+import { quote } from './quote.ts';
 
 const deepest = 64;
 
@@ -79,8 +80,4 @@ function eachLevel(root: object, look: (level: readonly object[], depth: number)
 function containersIn(container: object): object[] {
   const values: readonly unknown[] = Object.values(container);
   return values.filter((value) => typeof value === 'object' && value !== null);
-}
-
-function quote(key: string): string {
-  return JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key);
 }

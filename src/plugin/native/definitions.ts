@@ -10,6 +10,7 @@ import {
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
 import type { Log } from '../../system/log.ts';
+import { quote } from '../../system/quote.ts';
 
 export interface Definition extends NetworkConfiguration {
   /** Whether the configuration is an administrator's: a file of the Node. */
@@ -36,7 +37,7 @@ export async function readDefinition(sources: DefinitionSources, selection: Netw
   if (resource !== undefined) {
     throw new Failure(
       'unsupported',
-      `k8s.v1.cni.cncf.io/resourceName ${JSON.stringify(resource.slice(0, 80))}: devices of device plugins are not attached without Multus`,
+      `k8s.v1.cni.cncf.io/resourceName ${quote(resource)}: devices of device plugins are not attached without Multus`,
     );
   }
   const configuration = readNetworkConfiguration(body);

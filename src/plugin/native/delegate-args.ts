@@ -1,5 +1,6 @@
 import type { CniArgs } from '../../cni/args.ts';
 import { Failure } from '../../system/failure.ts';
+import { quote } from '../../system/quote.ts';
 
 const ofPod = ['K8S_POD_NAMESPACE', 'K8S_POD_NAME', 'K8S_POD_INFRA_CONTAINER_ID', 'K8S_POD_UID'] as const;
 
@@ -16,5 +17,5 @@ export function delegateArgs(args: CniArgs, mac: string | undefined): string {
 /** Also the 8 octets of an EUI-64 and the 20 of InfiniBand. */
 function checkedMAC(mac: string): string {
   if (/^[0-9a-f]{2}(?::[0-9a-f]{2})+$/i.test(mac) && [17, 23, 59].includes(mac.length)) return mac;
-  throw new Failure('config', `mac ${JSON.stringify(mac.slice(0, 80))} is not a MAC address such as 02:42:ac:11:00:02`);
+  throw new Failure('config', `mac ${quote(mac)} is not a MAC address such as 02:42:ac:11:00:02`);
 }

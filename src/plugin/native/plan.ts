@@ -8,6 +8,7 @@ import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { interfaceNames } from '../../multinet/interface-names.ts';
 import { pluginConfigs } from '../../multinet/plugin-config.ts';
 import { Failure } from '../../system/failure.ts';
+import { quote } from '../../system/quote.ts';
 import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import { allOf } from '../../system/try-all.ts';
 import { refuseMissingDhcpDaemon } from '../dhcp.ts';
@@ -110,7 +111,7 @@ function refuseForeignPlugins({ context, request }: Native, { type, ipamType, ra
     if (!allowed.includes(plugin)) {
       throw new Failure(
         'unsupported',
-        `${key} ${JSON.stringify(plugin.slice(0, 80))} is not open to networks on this Node: use ${allowed.join(', ')}`,
+        `${key} ${quote(plugin)} is not open to networks on this Node: use ${allowed.join(', ')}`,
         { details: "an administrator lists others in the Node file's allowedPlugins" },
       );
     }
