@@ -50,22 +50,16 @@ export async function delDelegates(native: Native, attachment: SandboxAttachment
 
 /**
  * Not every plugin has its IPAM release the addresses when its interface or the netns is gone, and some fail for ever
- * then: so we have it done, too, and what is gone is done.
+ * then: so we have it done, too, and what is gone is done. While the interface is there, the Pod could go on using them.
  */
 async function delOne(native: Native, attachment: SandboxAttachment, stdin: JsonObject): Promise<void> {
   const ipamType = isJsonObject(stdin['ipam']) ? typeOf(stdin['ipam']) : '';
   const failure = await failureOf(async () =>
     run(native, attachment, { command: 'DEL', stdin, plugin: typeOf(stdin) }),
   );
-  await tryAll([
-    async () => {
-      if (failure !== undefined && (await linkIsThere(native, attachment.ifname))) throw failure;
-    },
-    async () => {
-      if (ipamType === '' || (failure === undefined && netnsOf(native) !== '')) return;
-      run(native, attachment, { command: 'DEL', stdin, plugin: ipamType });
-    },
-  ]);
+  if (failure !== undefined && (await linkIsThere(native, attachment.ifname))) throw failure;
+  if (ipamType === '' || (failure === undefined && netnsOf(native) !== '')) return;
+  run(native, attachment, { command: 'DEL', stdin, plugin: ipamType });
 }
 
 /** Leases are gone with the daemon that held them; and some plugins would leave their link because of it. */

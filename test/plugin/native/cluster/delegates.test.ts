@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findClusterTools } from '../../../cluster/tools.ts';
 import { run } from '../../../fixture/command.ts';
 import type { JsonObject } from '../../../fixture/json.ts';
 import { errorOf, succeeded } from '../../../fixture/outcome.ts';
+import { antreaExecutable } from '../../../fixture/runtime.ts';
 import { uniqueName } from '../../../fixture/unique.ts';
 import { ours } from '../../cluster/networks.ts';
 import type { ClusterPod } from '../../cluster/pod.ts';
@@ -138,6 +139,17 @@ describe.skipIf(tools.dir === undefined)('a network of another plugin, without M
     succeeded(await bed.del(pod));
     expect(await state()).toStrictEqual(before);
     expect((await pod.links()).map(({ ifname }) => ifname).toSorted()).toStrictEqual(['eth0', 'lo']);
+  });
+
+  it('keeps its addresses while nobody can take its interface away: the Pod could go on using them', async () => {
+    const pod = await podWith({ ...mains['bridge'], ipam: ipams['ours'] });
+    succeeded(await bed.add(pod));
+    const withoutOthers = { env: { CNI_PATH: dirname(antreaExecutable()) } };
+    expect(errorOf(await bed.del(pod, withoutOthers)).msg).toContain('the plugin bridge is in none of the folders');
+    expect(await addressesOf(pod, 'net1')).toStrictEqual(['10.30.0.10/24']);
+    expect(await bed.held()).toStrictEqual(['flat/10.30.0.10']);
+    succeeded(await bed.del(pod));
+    expect(await bed.remains()).toStrictEqual(nothing);
   });
 
   it('gives addresses to a VLAN network: what the runtime asks of the first interface is kept from it', async () => {
