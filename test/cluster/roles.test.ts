@@ -5,7 +5,7 @@ import { accepted, type Api } from './api.ts';
 import { allocation } from './allocations.ts';
 import type { Cluster } from './cluster.ts';
 import { startDeployedCluster } from './deployed.ts';
-import { makeNode, makePod, makeRoleToken, uidOf } from './objects.ts';
+import { makeNode, makePod, makeRoleToken, metadataOf, uidOf } from './objects.ts';
 import { allocationPath, finalizer, makePool, pool, poolPath } from './pools.ts';
 import { objectsIn } from '../fixture/json.ts';
 import { until } from '../fixture/until.ts';
@@ -38,11 +38,10 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
   it.each([
     ['plugin', () => plugin, '10.0.0.1'],
     ['agent', () => agent, '10.0.0.2'],
-  ] as const)('the %s reads the pool and the Namespace of a Pod, allocates, releases', async (_role, api, address) => {
+  ] as const)('the %s reads the pool, allocates, releases', async (_role, api, address) => {
     const path = `${allocationPath}/vlan100.${address}`;
     const requests = [
       () => api().get(`${poolPath('v1beta1')}/${poolName}`),
-      () => api().get('/api/v1/namespaces/default'),
       () => api().post(allocationPath, allocation({ address, node: 'node-1' })),
       () => api().get(path),
       () => api().get(allocationPath),
@@ -52,8 +51,9 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
     expect((await cluster.admin.get(path)).status).toBe(404);
   });
 
-  it('the plugin reads a Pod, and says in it what it has attached; the agent has no such right of its own', async () => {
+  it('the plugin reads a Pod and its Namespace, and says in it what it has attached; the agent has no such right of its own', async () => {
     const requests = [
+      (api: Api) => api.get('/api/v1/namespaces/default'),
       (api: Api) => api.get('/api/v1/namespaces/default/pods/web-0'),
       (api: Api) => api.patch(podStatus, networkStatus('[{"ips":["10.0.0.1"]}]')),
       (api: Api) => api.patch(podStatus, { metadata: { annotations: { 'k8s.v1.cni.cncf.io/network-status': null } } }),
@@ -65,9 +65,16 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
   });
 
   it.each([
-    ['plugin', () => plugin],
-    ['agent', () => agent],
-  ] as const)('the %s tells on a Pod what has happened, and counts it when it happens again', async (role, api) => {
+    { role: 'plugin', api: () => plugin, event: { type: 'Warning', reason: 'Failed' }, count: 3, message: 'third' },
+    // It has told all when it has told it once, and may change no Event.
+    {
+      role: 'agent',
+      api: () => agent,
+      event: { type: 'Warning', reason: 'Bare', once: true },
+      count: 1,
+      message: 'first',
+    },
+  ] as const)('the $role tells on a Pod what has happened', async ({ role, api, event, count, message: latest }) => {
     const pod = { namespace: 'default', name: 'web-0', uid: role, mirrored: '' };
     const client = {
       send: async ({ method, path, body = {} }: KubeRequest): Promise<KubeAnswer> => {
@@ -77,10 +84,15 @@ describe.skipIf(tools.dir === undefined)('with what deploy/ grants', () => {
       },
     };
     const reporter = { client, component: `antrea-cni/${role}`, node: 'node-1', patience: 20_000 } as const;
-    for (const message of ['first', 'second', 'third'])
-      await writePodEvent(reporter, pod, { type: 'Warning', reason: 'Failed', message });
+    for (const message of ['first', 'second', 'third']) await writePodEvent(reporter, pod, { ...event, message });
     const path = `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid%3D${role}`;
-    expect(await cluster.admin.list(path)).toMatchObject([{ count: 3, message: 'third', type: 'Warning' }]);
+    const [told, ...others] = await cluster.admin.list(path);
+    expect(told).toMatchObject({ count, message: latest, type: 'Warning' });
+    expect(others).toEqual([]);
+    const change = await agent.patch(`/api/v1/namespaces/default/events/${metadataOf(told ?? {}, 'name')}`, {
+      message: 'all is well',
+    });
+    expect(change.status).toBe(403);
   });
 
   it('the agent watches, and asks for the token of the plugin on its Node', async () => {
