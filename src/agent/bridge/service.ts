@@ -2,7 +2,7 @@ import { bridgeDriver } from '../../net/ovs/socket/bridges.ts';
 import { exec } from '../../system/exec.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { Context, RunningService } from '../context.ts';
-import type { Following } from '../followed.ts';
+import { createFollowed, type Following } from '../followed.ts';
 import { journalPath, moveJournal } from '../move/journal.ts';
 import { startWatchdog } from '../move/watchdog.ts';
 import { startUpkeep } from '../upkeep.ts';
@@ -21,8 +21,10 @@ const retry = { first: 2000, last: 30_000 } as const;
 export function startBridge(context: Omit<Context, 'bridge'>, state: Following<BridgeState>): RunningService {
   const { settings, cluster, ovs, log } = context;
   const means = bridgeMeans(context);
+  const problems = createFollowed<readonly string[]>([]);
+  problems.onChange((all) => all.forEach((problem) => log('warn', problem)));
   const upkeep = startUpkeep({
-    look: () => round(context, { means, state }),
+    look: () => round(context, { means, state, problems }),
     interval,
     retry,
     changes: [settings, cluster?.node, cluster?.nodeConfigs, ovs],
@@ -44,10 +46,12 @@ export function startBridge(context: Omit<Context, 'bridge'>, state: Following<B
 interface RoundOptions {
   readonly means: BridgeMeans;
   readonly state: Following<BridgeState>;
+  /** Of AntreaNodeConfig objects; each change is told. */
+  readonly problems: Following<readonly string[]>;
 }
 
 /** Whether nothing was in the way. */
-async function round(context: Omit<Context, 'bridge'>, { means, state }: RoundOptions): Promise<boolean> {
+async function round(context: Omit<Context, 'bridge'>, { means, state, problems }: RoundOptions): Promise<boolean> {
   const { settings, cluster, metrics, log } = context;
   const before = state.get();
   try {
@@ -56,7 +60,7 @@ async function round(context: Omit<Context, 'bridge'>, { means, state }: RoundOp
     if (desired.kind === 'off') {
       state.set({ phase: 'off' });
     } else {
-      for (const problem of desired.problems) log('warn', problem);
+      problems.set(desired.problems);
       const { allowManagementInterface, datapathType } = settings.get();
       state.set(await reconcile({ bridge: desired.bridge, allowManagementInterface, datapathType }, means));
     }
