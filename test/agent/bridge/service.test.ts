@@ -58,10 +58,11 @@ it('what is wrong with an AntreaNodeConfig is told once, however often the bridg
     createFollowed<BridgeState>({ phase: 'none' }),
   );
   resources.defer(bridge.stop);
-  for (const round of [1, 2, 3]) {
-    await until(() => rounds >= round, { what: `${round} rounds` });
+  const afterRound = async (count: number): Promise<void> => {
+    await until(() => rounds >= count, { what: `${count} rounds` });
     change();
-  }
+  };
+  for (const count of [1, 2, 3]) await afterRound(count);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain('AntreaNodeConfig broken: ');
 });
