@@ -1,5 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { WatchMetrics } from '../kube/watch/watch.ts';
+import { registerProcessMetrics } from '../system/process-metrics.ts';
 
 /** What Prometheus reads of the agent itself. */
 export interface Metrics extends WatchMetrics {
@@ -12,7 +13,7 @@ const phases = ['off', 'failed', 'none', 'ready', 'draining'] as const;
 
 export function createMetrics(registry: Registry): Metrics {
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  registerProcessMetrics(registry);
   const bridge = new Gauge({
     name: 'antrea_agent_bridge',
     help: '1 for what the secondary bridge of this Node is at, 0 for the rest.',

@@ -1,5 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { WatchMetrics } from '../kube/watch/watch.ts';
+import { registerProcessMetrics } from '../system/process-metrics.ts';
 
 export interface PoolFigures {
   readonly name: string;
@@ -29,7 +30,7 @@ export interface Metrics extends WatchMetrics {
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  registerProcessMetrics(registry);
   const updates: (() => void)[] = [];
   return {
     ...poolMetrics(registry),
