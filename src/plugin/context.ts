@@ -7,7 +7,7 @@ import type { Files } from '../system/files.ts';
 import type { Journal } from '../system/journal.ts';
 import type { Log } from '../system/log.ts';
 import type { Start } from '../system/start.ts';
-import type { Deadline } from '../system/time.ts';
+import type { CallDeadline } from '../system/time.ts';
 
 /** Everything that a verb reads and acts through. */
 export interface Context {
@@ -24,6 +24,6 @@ export interface Context {
   readonly exec: Exec;
   readonly start: Start;
   readonly pause: (milliseconds: number) => void;
-  readonly deadline: Deadline;
+  readonly deadline: CallDeadline;
   readonly log: Log;
 }

@@ -61,8 +61,12 @@ function readDue(files: Pick<Files, 'readIfThere' | 'remove'>, path: string): Un
   return record !== undefined && Date.now() - record.since >= lateness ? record : undefined;
 }
 
-/** For a verb that has done what it was called for. */
+/** Milliseconds: enough for an API server that answers. While it is away, no DEL is to wait for what it did not ask for. */
+const patience = 5000;
+
+/** For a verb that has done what it was called for, and has nothing else to do. */
 export async function settleIfPossible(context: Context): Promise<void> {
+  context.deadline.shorten(patience);
   try {
     await settle(context);
   } catch (error) {

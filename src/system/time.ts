@@ -4,9 +4,20 @@ export interface Deadline {
   remaining(): number;
 }
 
-export function deadlineIn(milliseconds: number): Deadline {
-  const end = monotonicNow() + milliseconds;
-  return { remaining: () => Math.max(1, Math.ceil(end - monotonicNow())) };
+/** That of a whole call. */
+export interface CallDeadline extends Deadline {
+  /** From now on, it takes at most so many milliseconds more. */
+  shorten(milliseconds: number): void;
+}
+
+export function deadlineIn(milliseconds: number): CallDeadline {
+  let end = monotonicNow() + milliseconds;
+  return {
+    remaining: () => Math.max(1, Math.ceil(end - monotonicNow())),
+    shorten: (most) => {
+      end = Math.min(end, monotonicNow() + most);
+    },
+  };
 }
 
 /** Monotonic, milliseconds: the same clock in all processes of a host. `performance.now()` would load perf_hooks, for 0.8 ms. */

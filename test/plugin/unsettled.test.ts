@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { settle } from '../../src/plugin/unsettled.ts';
+import { settle, settleIfPossible } from '../../src/plugin/unsettled.ts';
 import { files, type Files } from '../../src/system/files.ts';
 import { keptText } from '../../src/system/kept-file.ts';
+import { deadlineIn } from '../../src/system/time.ts';
 import { createResources } from '../fixture/resources.ts';
 import { makeTempDir } from '../fixture/unique.ts';
 import { contextOf } from './call-context.ts';
@@ -33,6 +34,21 @@ describe('what may have been created late', () => {
     };
     await settle({ ...context, store: { ...store, find } });
     expect([found.length, files.list(folder).length]).toStrictEqual([looks, left]);
+  });
+
+  it('keeps nobody waiting: what a DEL has not asked for may take 5 s of it', async () => {
+    const { path: dataDir } = await resources.use(makeTempDir('unsettled'));
+    mkdirSync(join(dataDir, 'unsettled'));
+    write(join(dataDir, 'unsettled', 'a.json'), Date.now() - minute);
+    const left: number[] = [];
+    const context = contextOf(dataDir, 'net1', { deadline: deadlineIn(minute) });
+    const { store, deadline } = context;
+    const find: typeof store.find = (filter, pool) => {
+      left.push(deadline.remaining());
+      return store.find(filter, pool);
+    };
+    await settleIfPossible({ ...context, store: { ...store, find } });
+    expect(left).toStrictEqual([expect.closeTo(5000, -3)]);
   });
 });
 
