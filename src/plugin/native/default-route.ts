@@ -38,9 +38,9 @@ export function defaultRoutes(
 /**
  * Lets these routes take the place of the Pod's default routes of their families. The new one comes first: if it cannot
  * be had, the old ones are still there.
- * @throws Failure `wiring`
+ * @throws Failure `wiring`, or `unavailable` when it takes too long
  */
-export function setDefaultRoutes(native: Native, netns: number, routes: readonly DefaultRoute[]): void {
+export function setDefaultRoutes(native: Acting, netns: number, routes: readonly DefaultRoute[]): void {
   for (const route of routes) {
     const { family, gateway, ifname } = route;
     const earlier = currentDefaults(native, netns, family);
@@ -52,20 +52,23 @@ export function setDefaultRoutes(native: Native, netns: number, routes: readonly
     ];
     if (orders.length === 0) continue;
     const words = ['--net=/proc/self/fd/3', 'ip', `-${family}`, '-batch', '-'];
-    const { code, stderr } = native.context.exec('nsenter', words, {
-      descriptor: netns,
-      input: `${orders.join('\n')}\n`,
-      timeout: 5000,
-    });
-    if (code !== 0)
-      throw new Failure(
-        'wiring',
-        `default-route ${gateway} of ${ifname} cannot be set: ${stderr.split('\n')[0] ?? ''}`,
-      );
+    const input = `${orders.join('\n')}\n`;
+    const { code, stderr, timedOut } = native.context.exec('nsenter', words, { descriptor: netns, input, timeout });
+    if (timedOut) throw new Failure('unavailable', `ip did not end in ${timeout / 1000} s: is the Node overloaded?`);
+    if (code === 0) continue;
+    const reason = stderr.split('\n')[0] ?? '';
+    throw new Failure('wiring', `default-route ${gateway} of ${ifname} cannot be set: ${reason}`);
   }
 }
 
-function currentDefaults({ context }: Native, netns: number, family: 4 | 6): readonly RouteFacts[] {
+/** Milliseconds: beyond what the kernel does in one. */
+const timeout = 5000;
+
+interface Acting {
+  readonly context: Pick<Native['context'], 'exec'>;
+}
+
+function currentDefaults({ context }: Acting, netns: number, family: 4 | 6): readonly RouteFacts[] {
   const any = family === 4 ? '0.0.0.0/0' : '::/0';
   return readRoutes({ exec: context.exec, netns }, 'main').filter(({ dst, dev }) => dst === any && dev !== 'lo');
 }
