@@ -36,9 +36,9 @@ export interface WatchMetrics {
 
 /**
  * Keeps what `read` gives of each object of a resource, as it is now: a LIST, then a watch, for as long as `signal`
- * lasts. What the API server forgets (410) is listed anew; while it does not answer, what is known stays, and is asked
- * for again at least every two seconds; what it refuses, every half a minute. `synced` says whether it may be relied
- * upon meanwhile.
+ * lasts. What the API server forgets (410) is listed anew, later and later if nothing comes of it; while it does not
+ * answer, what is known stays, and is asked for again at least every two seconds; what it refuses, every half a minute.
+ * `synced` says whether it may be relied upon meanwhile.
  */
 export function watchCollection<T extends Versioned>(options: CollectionOptions<T>): Collection<T> {
   const freshness = createFreshness({ path: options.path, clock: options.clock ?? (() => performance.now()) });
