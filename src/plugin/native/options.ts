@@ -1,6 +1,7 @@
 import { validateSecondary } from '../../../build/generated/secondary.js';
 import type { JsonObject } from '../../config/json.ts';
 import { validate, type Schema } from '../../config/validate.ts';
+import { refuseOtherCase } from '../../system/json-shape.ts';
 
 /** How the networks of Pods are attached; schemas/secondary.schema.json tells of each key. */
 export interface SecondaryOptions {
@@ -17,8 +18,18 @@ const secondary: Schema<Partial<SecondaryOptions>> = {
   matches: (data): data is Partial<SecondaryOptions> => validateSecondary(data),
 };
 
-/** @throws Failure `config` or `unsupported` naming the key */
+const reserved = [
+  'interfacePrefix',
+  'namespaceIsolation',
+  'globalNamespaces',
+  'skipNamespaces',
+  'nadDir',
+  'networksStatus',
+] as const satisfies readonly (keyof SecondaryOptions)[];
+
+/** @throws Failure `config`, `decode` or `unsupported` naming the key */
 export function readSecondaryOptions(raw: JsonObject): SecondaryOptions {
+  refuseOtherCase(raw, { what: 'the network configuration', reserved });
   const conf = validate(secondary, raw, 'network configuration');
   return {
     interfacePrefix: conf.interfacePrefix ?? 'net',
