@@ -46,7 +46,13 @@ export function followCluster(options: FollowClusterOptions): Cluster {
   const client = createClient({ access, deadline: endless });
   const node = createFollowed<NodeView | undefined>(undefined);
   const pace = { interval: interval * (0.8 + 0.4 * Math.random()), signal, log };
-  void repeat(async () => node.set(await readNode(client, nodeName)), { ...pace, what: 'read this Node' });
+  let newest: ReadNode | undefined;
+  const look = async (): Promise<void> => {
+    const cached = await readNode(client, nodeName, { resourceVersion: '0' });
+    newest = isOlder(cached, newest) ? await readNode(client, nodeName, {}) : cached;
+    node.set(newest.view);
+  };
+  void repeat(look, { ...pace, what: 'read this Node' });
   const api = { client, openWatch: watchConnections(access, 'antrea-agent') };
   const nodeConfigs = followNodeConfigs({ ...pace, api, metrics, wanted: options.wantsNodeConfigs });
   return { access, client, nodeName, node, nodeConfigs };
@@ -54,9 +60,21 @@ export function followCluster(options: FollowClusterOptions): Cluster {
 
 const endless = { remaining: () => Number.MAX_SAFE_INTEGER };
 
-async function readNode(client: KubeClient, name: string): Promise<NodeView> {
+interface ReadNode {
+  readonly view: NodeView;
+  /** Of the object: it grows with each change. */
+  readonly version: number;
+}
+
+/** Of several API servers, the cache of one may be behind that of another: labels must not go to and fro by that. */
+function isOlder({ view, version }: ReadNode, newest: ReadNode | undefined): boolean {
+  return newest !== undefined && view.uid === newest.view.uid && version < newest.version;
+}
+
+/** @param query which state of it: that of the API server's cache, or, where it says nothing, what is stored */
+async function readNode(client: KubeClient, name: string, query: Readonly<Record<string, string>>): Promise<ReadNode> {
   const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
-  const { status, body } = await client.send({ method: 'GET', path, query: cached, expect: [404] });
+  const { status, body } = await client.send({ method: 'GET', path, query, expect: [404] });
   if (status === 404) {
     throw new Failure(
       'config',
@@ -66,14 +84,13 @@ async function readNode(client: KubeClient, name: string): Promise<NodeView> {
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const { addresses } = isJsonObject(body['status']) ? body['status'] : {};
   const list = Array.isArray(addresses) ? addresses.filter(isJsonObject) : [];
-  return {
+  const view = {
     uid: String(metadata['uid']),
     labels: textsOf(metadata['labels']),
     internalIPs: list.filter(({ type }) => type === 'InternalIP').map(({ address }) => String(address)),
   };
+  return { view, version: Number(metadata['resourceVersion']) };
 }
-
-const cached = { resourceVersion: '0' };
 
 function textsOf(value: unknown): Readonly<Record<string, string>> {
   if (!isJsonObject(value)) return {};
