@@ -86,13 +86,22 @@ function runPlugin(context: Context, command: Command): JsonObject | undefined {
 /** What another plugin prints is as untrusted as a configuration: its texts go into commands. */
 function addResult({ call: { config } }: Context, output: JsonObject | undefined): Omit<CniResult, 'interfaces'> {
   const what = `the result of the IPAM plugin ${config.ipamType}`;
-  const { ips, routes, dns } = parseResult(output ?? {}, config.cniVersion, what);
+  const { ips, routes, dns } = asIpam(() => parseResult(output ?? {}, config.cniVersion, what));
   if (ips.length === 0) throw new Failure('ipam', `${what} has no address`);
   return {
     ips: ips.map((ip, index) => checkedIP(ip, { key: `${what}: ips[${index}]`, kind: 'ipam' })),
     routes: routes.map((route, index) => checkedRoute(route, { key: `${what}: routes[${index}]`, kind: 'ipam' })),
     dns,
   };
+}
+
+/** What is wrong with a result is no mistake of the network's. */
+function asIpam<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof Failure ? new Failure('ipam', error.message, { cause: error }) : error;
+  }
 }
 
 function checkedIP({ address, gateway }: ResultIP, { key, kind }: Source): ResultIP {
