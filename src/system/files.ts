@@ -14,10 +14,9 @@ export interface Files {
   replace(path: string, content: string): void;
   /** No error when it is gone already. */
   remove(path: string): void;
-  append(path: string, content: string): void;
 }
 
-export const files: Files = { read, readIfThere, exists: fs.existsSync, list, replace, remove, append };
+export const files: Files = { read, readIfThere, exists: fs.existsSync, list, replace, remove };
 
 function read(path: string): Buffer {
   return fs.readFileSync(path);
@@ -70,10 +69,6 @@ export function unwritable(path: string, cause: unknown): Failure {
 
 function remove(path: string): void {
   unlessMissing(() => fs.unlinkSync(path));
-}
-
-function append(path: string, content: string): void {
-  fs.appendFileSync(path, content, { mode: 0o600 });
 }
 
 /** The outcome of `operation`, or undefined when the path does not exist. */
