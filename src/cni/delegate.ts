@@ -11,8 +11,8 @@ export interface DelegateCall {
   readonly command: Command;
   readonly request: CniRequest;
   readonly stdin: JsonObject;
-  /** Milliseconds. */
-  readonly timeout: number;
+  /** Milliseconds that are left for all of our own call. */
+  readonly remaining: number;
   /** What a failure is of which the plugin does not say what it is; default: `ipam`. */
   readonly kind?: FailureKind;
 }
@@ -32,7 +32,8 @@ export interface DelegateEffects {
  * @throws PluginError with the plugin's own error; Failure `config` when there is no such plugin, `unavailable` when it takes too long
  */
 export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObject | undefined {
-  const { plugin, timeout, stdin, kind = 'ipam' } = call;
+  const { plugin, command, stdin, remaining, kind = 'ipam' } = call;
+  const timeout = command === 'DEL' ? Math.max(remaining, undoTime) : remaining;
   const { code, stdout, stderr, timedOut } = effects.exec(findPlugin(effects, call), [], {
     timeout,
     input: JSON.stringify(stdin),
@@ -41,12 +42,15 @@ export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObje
   if (timedOut) throw new Failure('unavailable', `the plugin ${plugin} did not end within ${timeout} ms`);
   if (code !== 0) {
     const error = pluginError(plugin, stdout) ?? unexplained({ plugin, kind, text: stderr || stdout });
-    if (call.command === 'DEL' && speaksOtherVersions(error)) return undefined;
+    if (command === 'DEL' && speaksOtherVersions(error)) return undefined;
     throw error;
   }
-  if (call.command !== 'ADD' || stdout === '') return undefined;
+  if (command !== 'ADD' || stdout === '') return undefined;
   return parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
 }
+
+/** Milliseconds for a DEL, even if an ADD that has to be taken back has used up all the time. */
+const undoTime = 5000;
 
 /**
  * Where a plugin is.

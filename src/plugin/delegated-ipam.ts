@@ -62,9 +62,6 @@ function isUsable(context: Context): boolean {
   }
 }
 
-/** Milliseconds for a DEL, even if an ADD that has to be taken back has used up all the time. */
-const undoTime = 5000;
-
 function runPlugin(context: Context, command: Command): JsonObject | undefined {
   const { call, files, deadline } = context;
   const { request, config } = call;
@@ -78,7 +75,7 @@ function runPlugin(context: Context, command: Command): JsonObject | undefined {
       command,
       request,
       stdin: config.raw,
-      timeout: command === 'DEL' ? Math.max(deadline.remaining(), undoTime) : deadline.remaining(),
+      remaining: deadline.remaining(),
     },
   );
 }

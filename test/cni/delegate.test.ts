@@ -18,7 +18,7 @@ const call: DelegateCall = {
     netnsOverride: false,
   },
   stdin: { name: 'n' },
-  timeout: 1000,
+  remaining: 1000,
 };
 const good: Outcome = { code: 0, stdout: '', stderr: '', timedOut: false };
 
@@ -56,6 +56,16 @@ describe('delegate', () => {
         },
       ],
     ]);
+  });
+
+  it.each([
+    { command: 'ADD', remaining: 1, timeout: 1 },
+    { command: 'DEL', remaining: 1, timeout: 5000 },
+    { command: 'DEL', remaining: 60_000, timeout: 60_000 },
+  ] as const)('gives $command $timeout ms where $remaining are left', ({ command, remaining, timeout }) => {
+    const { runs, answer } = play({}, { command, remaining });
+    answer();
+    expect(runs.map(([, , options]) => options.timeout)).toStrictEqual([timeout]);
   });
 
   it('has nothing to say when the plugin has not', () => {

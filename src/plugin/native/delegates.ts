@@ -99,9 +99,6 @@ interface Run {
   readonly plugin: string;
 }
 
-/** Milliseconds for a DEL, even if an ADD that has to be taken back has used up all the time. */
-const undoTime = 5000;
-
 function run(
   native: Native,
   { ifname, args }: SandboxAttachment,
@@ -109,7 +106,6 @@ function run(
 ): JsonObject | undefined {
   const { context, request } = native;
   const { deadline, files } = context;
-  const left = deadline.remaining();
   return delegate(
     { exec: marked(native), files },
     {
@@ -117,7 +113,7 @@ function run(
       command,
       request: { ...request, ifname, argsText: args, netns: command === 'DEL' ? netnsOf(native) : request.netns },
       stdin,
-      timeout: command === 'DEL' ? Math.max(left, undoTime) : left,
+      remaining: deadline.remaining(),
       kind: command === 'CHECK' ? 'check' : 'wiring',
     },
   );
