@@ -38,7 +38,10 @@ export function openExchange(path: string): Exchange {
       let wasSent = false;
       const late = (): void => end(state, `no answer within ${timeout} ms`);
       // Of a process that had to wait for its turn, the answer may be there already: timers come first.
-      const timer = setTimeout(() => setImmediate(late), timeout);
+      let last: NodeJS.Immediate | undefined;
+      const timer = setTimeout(() => {
+        last = setImmediate(late);
+      }, timeout);
       try {
         const socket = await connected(state);
         if (state.broken !== undefined) throw new Error(state.broken);
@@ -52,6 +55,7 @@ export function openExchange(path: string): Exchange {
         throw new NoAnswer(messageOf(error), { mayBeDone: wasSent });
       } finally {
         clearTimeout(timer);
+        clearImmediate(last);
       }
     },
     close: () => end(state, 'closed'),

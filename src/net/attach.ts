@@ -8,6 +8,7 @@ import {
   showOrder,
   upOrders,
   type ContainerLink,
+  type HostEnd,
   type Pair,
 } from './ip-orders.ts';
 import type { NewPort } from './ovs/driver.ts';
@@ -27,6 +28,13 @@ export interface Entry {
   readonly mark: Readonly<Record<string, string>>;
 }
 
+/** What is done on the host. */
+export interface HostMeans {
+  readonly files: Pick<Files, 'exists'>;
+  /** Has another process set them, that runs already. @returns false when there is none, or it did not. Never rejects */
+  readonly setHostEnds: (ends: readonly HostEnd[]) => Promise<boolean>;
+}
+
 /** What is under way. The functions throw Failure `wiring` or `unavailable`; PortFailure when it is about one attachment. */
 export interface Pairs {
   /** Settles when the pairs are there, and the Pod's ends are down. May be left alone. */
@@ -42,7 +50,8 @@ export interface Pairs {
 /**
  * Runs in the netns: /proc/sys/net is that of whoever looks. `ip` reads its orders from standard input. Beside it, a
  * second process reads from standard error, when the pairs are there: name and accept_ra of each interface, an empty line,
- * and orders for the host's ends. It answers with a line when the settings are made: an empty one, or any other if not.
+ * and if the host's ends are to be set as well, another one, and orders for them. It answers with a line when all of this
+ * is done: an empty one, or any other if not.
  * disable_ipv6 is often set by container runtimes; only then is it written, as the kernel tries its lock of all links
  * again and again for that, while others hold it. (No here-document: some shells write it to a file.)
  */
@@ -61,7 +70,7 @@ exec >&0
       if [ "$ra" ]; then echo "$ra" >accept_ra; fi
     fi
   done
-  if nsenter --net=/proc/self/fd/4 ip -batch - <&2; then echo; else echo failed; fi
+  if read -r _ <&2 && ! nsenter --net=/proc/self/fd/4 ip -batch - <&2; then echo failed; else echo; fi
 } &
 exec ip -brief -batch -
 `;
@@ -83,9 +92,10 @@ export function enterNetns(start: Start, { netns, hostNetns, mark: env }: Entry)
  * (arp_notify, ndisc_notify) reach neighbours, who may know the address from somewhere else.
  * @throws Failure `wiring` when a text cannot be passed to a program; nothing is made then
  */
-export function beginPairs(running: Running, pairs: readonly Pair[], files: Pick<Files, 'exists'>): Pairs {
+export function beginPairs(running: Running, pairs: readonly Pair[], { files, setHostEnds }: HostMeans): Pairs {
   const hasIPv6 = files.exists('/proc/sys/net/ipv6');
-  const hosts = pairs.map((pair) => `${hostOrder(pair, hasIPv6)}\n`);
+  const ends = pairs.map(({ host: { name, alias }, link: { mtu } }): HostEnd => ({ name, alias, mtu }));
+  const orders = ends.map((end) => `${hostOrder(end, hasIPv6)}\n`);
   const settings = pairs.map(
     ({ link: { name, acceptRA } }) => `${name} ${acceptRA === undefined ? '' : acceptRA ? '1' : '0'}\n`,
   );
@@ -93,7 +103,12 @@ export function beginPairs(running: Running, pairs: readonly Pair[], files: Pick
   give(talk, [...pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure })), ...shown(talk)]);
   const make = async (): Promise<void> => {
     await answer(talk, pairFailure);
-    running.endAside([...settings, '\n', ...hosts].join(''));
+    running.writeAside([...settings, '\n'].join(''));
+    void setHosts();
+  };
+  const setHosts = async (): Promise<void> => {
+    if (!(await setHostEnds(ends))) running.writeAside(['\n', ...orders].join(''));
+    running.endAside();
   };
   const made = make();
   made.catch(() => {});

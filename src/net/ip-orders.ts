@@ -31,6 +31,11 @@ export interface HostLink {
   readonly alias: string;
 }
 
+/** What is set of the host's end when it is there. */
+export interface HostEnd extends Pick<HostLink, 'name' | 'alias'> {
+  readonly mtu: number;
+}
+
 /** The veth pair of an attachment, as it is known before there are addresses. */
 export interface Pair {
   readonly host: HostLink;
@@ -53,7 +58,7 @@ export function pairOrder({ host, link: { name, mac, mtu } }: Pair): string {
  * of ports would flood each other with MLD: it has none yet, for its carrier is to come. Below an MTU of 1280 a link has
  * no IPv6 at all (RFC 8200, section 5).
  */
-export function hostOrder({ host: { name, alias }, link: { mtu } }: Pair, hasIPv6: boolean): string {
+export function hostOrder({ name, alias, mtu }: HostEnd, hasIPv6: boolean): string {
   const noAddress = hasIPv6 && mtu >= 1280 ? fixed('addrgenmode none') : [];
   return lines([[...fixed('link set dev'), name, 'alias', alias.slice(0, longestAlias), ...noAddress]]);
 }

@@ -35,7 +35,7 @@ export interface LinkQuery {
 /**
  * Looks at one interface by way of `ip -json` (ip(8)).
  * @returns undefined when there is no such interface
- * @throws Failure `io` when ip prints something unexpected
+ * @throws Failure `io` when ip prints something unexpected, `unavailable` when it hangs
  */
 export function readLink(query: LinkQuery): LinkFacts | undefined {
   const shown = ip(query, ['-details', 'address', 'show', 'dev', query.name]);
@@ -54,8 +54,13 @@ export function readRoutes(query: Omit<LinkQuery, 'name'>, table = 'all'): reado
 
 function ip({ exec, netns }: Omit<LinkQuery, 'name'>, args: readonly string[]): Outcome {
   const words = ['ip', '-json', ...args];
-  if (netns === undefined) return exec('ip', words.slice(1), { timeout: 5000 });
-  return exec('nsenter', ['--net=/proc/self/fd/3', ...words], { descriptor: netns, timeout: 5000 });
+  const outcome =
+    netns === undefined
+      ? exec('ip', words.slice(1), { timeout: 5000 })
+      : exec('nsenter', ['--net=/proc/self/fd/3', ...words], { descriptor: netns, timeout: 5000 });
+  // It has not said that there is nothing.
+  if (outcome.timedOut) throw new Failure('unavailable', 'ip did not end in 5 s: is the Node overloaded?');
+  return outcome;
 }
 
 function linkFacts(link: JsonObject): LinkFacts {

@@ -34,6 +34,12 @@ export function isOwnNetns(path: string): boolean {
   }
 }
 
+/** Names the network namespace of this process: that of another one has another name, as long as there are both. */
+export function ownNetns(): string {
+  const { dev, ino } = fs.statSync('/proc/self/ns/net');
+  return `${dev}:${ino}`;
+}
+
 function open(path: string): number {
   try {
     // Not blocking, should somebody have put a FIFO there.

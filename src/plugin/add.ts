@@ -30,9 +30,9 @@ export async function add(context: Context): Promise<CniResult> {
  * @returns the results in the order of the members
  */
 export async function addTogether(shared: Context, members: readonly Member[]): Promise<readonly CniResult[]> {
+  const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
   const process = await enter(shared);
   try {
-    const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
     const requests = members.map(({ context }) => context.call.request);
     const results = await allExclusively(shared, requests, async () => {
       await takeTurn(shared);

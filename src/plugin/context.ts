@@ -1,3 +1,4 @@
+import type { Exchange } from '../agent-protocol/exchange.ts';
 import type { Call } from '../cni/dispatch.ts';
 import type { NodeSettings } from '../config/node-file.ts';
 import type { Store } from '../ipam/store.ts';
@@ -16,6 +17,8 @@ export interface Context {
   readonly ownType: string;
   readonly settings: NodeSettings;
   readonly store: Store;
+  /** undefined: this Node has no agent. */
+  readonly agent: Exchange | undefined;
   readonly journal: Journal;
   /** Removes what dead processes have left half-made in the store; only GC has time for it. */
   readonly sweep: () => void;

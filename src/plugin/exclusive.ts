@@ -37,7 +37,7 @@ export async function releaseDeadLocks(context: Context): Promise<void> {
       await whileLocked(context, { key, timeout: 0 }, async () => {});
     } catch (error) {
       // Its holder lives.
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure) || error.kind !== 'unavailable') throw error;
     }
   }
 }

@@ -148,8 +148,9 @@ async function rollBack(frames: readonly Frame<Attempt>[], undo: readonly Step[]
   const isUnwired = first === undefined || (await takeBack(first.attempt.context, undo));
   for (const frame of frames.toReversed()) {
     const isReleased = await takeBack(frame.attempt.context, frame.undo);
-    if (isUnwired && isReleased) await frame.forget();
-    else disownPort(frame.attempt.context, frame.attempt.context.call.request);
+    const { context } = frame.attempt;
+    const last = isUnwired && isReleased ? frame.forget : async () => disownPort(context, context.call.request);
+    await takeBack(context, [last]);
   }
 }
 

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { openExchange, type Exchange } from '../agent-protocol/exchange.ts';
 import { dispatch, type Call, type Caller, type Verbs } from '../cni/dispatch.ts';
 import { readNodeFile, type NodeSettings } from '../config/node-file.ts';
 import { createFileStore } from '../ipam/file/store.ts';
@@ -16,7 +17,7 @@ import { files as fileSystem, type Files } from '../system/files.ts';
 import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
 import { start as startProgram, type Start } from '../system/start.ts';
-import { deadlineIn, pause, type Deadline } from '../system/time.ts';
+import { deadlineIn, pause } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
 import type { Context } from './context.ts';
 import { callsUnderWay } from './exclusive.ts';
@@ -94,10 +95,12 @@ function sharedOf({ env, argv0, files, exec: plainExec, start }: Outside): Share
   const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
   const timeout = settings.timeoutSeconds * 1000;
   const deadline = deadlineIn(env['CNI_COMMAND'] === 'STATUS' ? Math.min(statusTime, timeout) : timeout);
+  const agent = agentOf(settings);
   return {
     ownType: argv0.slice(argv0.lastIndexOf('/') + 1),
     settings,
-    store: storeOf(settings, { files, deadline }),
+    store: storeOf(settings, { files, deadline, agent }),
+    agent,
     journal: fileJournal(files, settings.dataDir),
     sweep: () => {
       if (settings.store.kind === 'file') sweep({ dataDir: settings.dataDir, now: new Date() });
@@ -127,14 +130,18 @@ function contextOf(call: Call, shared: Shared): Context {
   };
 }
 
-function storeOf(
-  { store, dataDir, logLevel, logFile, nodeName }: NodeSettings,
-  { files, deadline }: { readonly files: Files; readonly deadline: Deadline },
-): Store {
+/** Nothing is connected before the first question. */
+function agentOf({ store }: NodeSettings): Exchange | undefined {
+  return store.kind === 'file' || store.agentSocket === undefined ? undefined : openExchange(store.agentSocket);
+}
+
+interface Ways extends Pick<Shared, 'files' | 'deadline' | 'agent'> {}
+
+function storeOf({ store, dataDir, logLevel, logFile, nodeName }: NodeSettings, ways: Ways): Store {
   if (store.kind === 'file') return createFileStore({ dataDir });
-  const { kubeconfig, agentSocket: socket } = store;
+  const direct = openKubernetesStore({ ...ways, kubeconfig: store.kubeconfig });
   const log = lineLog({ level: logLevel, file: logFile, base: { node: nodeName } });
-  return withReadAhead(byWayOfAgent(openKubernetesStore({ files, deadline, kubeconfig }), { socket, log }));
+  return withReadAhead(byWayOfAgent(direct, { exchange: ways.agent, log }));
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Running } from '../system/start.ts';
 import { tryAll } from '../system/try-all.ts';
 import type { Plan } from './attachment-plan.ts';
 import type { Context } from './context.ts';
+import { setByAgent } from './host-ends.ts';
 import { markOf } from './marks.ts';
 import type { Step } from './journalled.ts';
 import { labelOf, type Member } from './member.ts';
@@ -88,7 +89,7 @@ export function beginWiring({ shared, process }: Place, members: readonly Wanted
 function begunPairs({ shared, process }: Place, members: readonly Wanted[]): Pairs {
   const pairs = members.map(({ pair }) => pair);
   try {
-    return beginPairs(process, pairs, shared.files);
+    return beginPairs(process, pairs, { files: shared.files, setHostEnds: (ends) => setByAgent(shared, ends) });
   } catch (error) {
     throw named(error, labelOf(members));
   }

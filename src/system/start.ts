@@ -16,8 +16,10 @@ export interface StartOptions {
 export interface Running {
   /** Writes to its standard input. */
   write(text: string): void;
-  /** Writes to its standard error, once: a socket, for a part of it that reads there lest it read another's input. */
-  endAside(text: string): void;
+  /** Writes to its standard error: a socket, for a part of it that reads there lest it read another's input. */
+  writeAside(text: string): void;
+  /** Ends what it can read there. */
+  endAside(): void;
   /** Waits for the next line that it writes to its standard input: a socket, too. @returns undefined when it has ended */
   nextLine(): Promise<string | undefined>;
   /** Ends its input, and waits for its end. The outcome has no stdout. May be called again. */
@@ -87,10 +89,8 @@ function running({ child, input, errors }: Handles, timeout: number): Running {
   Object.assign(child, { onexit });
   return {
     write: (text) => told.write(text),
-    endAside: (text) => {
-      complained.write(text);
-      endSending(errors);
-    },
+    writeAside: (text) => complained.write(text),
+    endAside: () => endSending(errors),
     nextLine: async () => {
       if (!isOver) limit.start();
       const line = await lines.next();

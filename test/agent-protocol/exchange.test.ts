@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { NoAnswer, openExchange } from '../../src/agent-protocol/exchange.ts';
+import { pause } from '../../src/system/time.ts';
 import { resourcesOf } from '../fixture/resources.ts';
 import { startScriptedAgent, type Script } from './scripted-agent.ts';
 
@@ -51,4 +52,14 @@ it('waits no longer than it was told', async (context) => {
   const never = new Promise<undefined>(() => {});
   const { exchange } = await asking(context, async () => never);
   await expect(exchange.ask({ op: 'hello' }, 50)).rejects.toMatchObject({ message: 'no answer within 50 ms' });
+});
+
+it('takes an answer that came while it was busy for longer than it would wait, and goes on asking', async (context) => {
+  const { exchange } = await asking(context, async ({ op }) => {
+    if (op === 'pool') pause(100);
+    return { said: op };
+  });
+  expect(await exchange.ask({ op: 'pool' }, 50)).toMatchObject({ said: 'pool' });
+  await new Promise(setImmediate);
+  expect(await exchange.ask({ op: 'hello' }, patient)).toMatchObject({ said: 'hello' });
 });

@@ -30,8 +30,8 @@ function makesPair(run: Run): boolean {
 }
 
 const harmless = /^[\w ./:@+\n-]*$/u;
-/** One interface with its accept_ra, an empty line, and the host's end. */
-const settings = /^[\w.@+-]+ [01]?\n\nlink set dev \w+ alias [\w./:@+-]+(?: addrgenmode none)?\n$/u;
+/** One interface with its accept_ra, an empty line, another one, and the host's end. */
+const settings = /^[\w.@+-]+ [01]?\n\n\nlink set dev \w+ alias [\w./:@+-]+(?: addrgenmode none)?\n$/u;
 const pairWords = '20 4';
 
 /**

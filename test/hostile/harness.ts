@@ -154,9 +154,10 @@ export function recordedStart(runs: Run[], exec: Exec): Start {
       write: (text) => {
         run.input += text;
       },
-      endAside: (text) => {
-        run.aside = text;
+      writeAside: (text) => {
+        run.aside += text;
       },
+      endAside: () => undefined,
       nextLine: async () => '',
       end: async () => exec(command, args, run),
     };

@@ -30,9 +30,14 @@ interface World {
   readonly lines?: readonly string[];
   /** Whether the kernel has IPv6. */
   readonly hasIPv6?: boolean;
+  /** Whether somebody else sets the host's ends. */
+  readonly isSet?: boolean;
 }
 
-async function attach(count: number, { outcome = done, lines = ['', '', ''], hasIPv6 = true }: World = {}) {
+async function attach(
+  count: number,
+  { outcome = done, lines = ['', '', ''], hasIPv6 = true, isSet = false }: World = {},
+) {
   const log: string[] = [];
   let answered = 0;
   const attachments = Array.from({ length: count }, (_, index) => attachmentOf(index + 1));
@@ -41,14 +46,15 @@ async function attach(count: number, { outcome = done, lines = ['', '', ''], has
       log.push(command);
       return {
         write: (text) => void log.push(...text.trim().split('\n')),
-        endAside: (text) => void log.push(...text.trimEnd().split('\n')),
+        writeAside: (text) => void log.push(...text.split('\n').slice(0, -1)),
+        endAside: () => void log.push('no more'),
         nextLine: async () => lines[answered++],
         end: async () => outcome,
       };
     },
     { netns: 7, hostNetns: 8, mark: {} },
   );
-  const pairs = beginPairs(running, attachments, { exists: () => hasIPv6 });
+  const pairs = beginPairs(running, attachments, { files: { exists: () => hasIPv6 }, setHostEnds: async () => isSet });
   const making = async (): Promise<void> => {
     await pairs.made;
     log.push('made');
@@ -69,16 +75,21 @@ describe('attachments of one Pod', () => {
 
   it('come up when all are there, have their settings, and their addresses', async () => {
     const { log } = await attach(2);
-    expect(log.map((line) => line.replace(/ mtu .*/u, ''))).toStrictEqual([
+    const hosts = [
+      '',
+      'link set dev av1 alias shop/web/net1 addrgenmode none',
+      'link set dev av2 alias shop/web/net2 addrgenmode none',
+      'no more',
+    ];
+    const settings = log.indexOf('net2 ') + 1;
+    expect(log.slice(settings).filter((line) => hosts.includes(line))).toStrictEqual(['', ...hosts]);
+    expect(log.filter((line) => !hosts.includes(line)).map((line) => line.replace(/ mtu .*/u, ''))).toStrictEqual([
       'nsenter',
       'link add name av1 netns /proc/self/fd/4',
       'link add name av2 netns /proc/self/fd/4',
       'link show dev net2',
       'net1 0',
       'net2 ',
-      '',
-      'link set dev av1 alias shop/web/net1 addrgenmode none',
-      'link set dev av2 alias shop/web/net2 addrgenmode none',
       'made',
       'address replace 10.0.1.5/24 broadcast + dev net1',
       'address replace 10.0.2.5/24 broadcast + dev net2',
@@ -89,6 +100,13 @@ describe('attachments of one Pod', () => {
       'route append 10.2.0.0/16 via 10.0.2.1 dev net2',
       'link show dev net2',
     ]);
+  });
+
+  it("leave the host's ends to whoever sets them", async () => {
+    const { log, failure } = await attach(1, { isSet: true });
+    expect(failure).toBeUndefined();
+    expect(log).toContain('no more');
+    expect(log.filter((line) => line.startsWith('link set dev av'))).toStrictEqual([]);
   });
 
   it('need no IPv6', async () => {

@@ -20,6 +20,7 @@ export function contextOf(dataDir: string, ifname: string, more: Partial<Context
     ownType: 'antrea',
     settings: { ...readNodeFile({ read: () => Buffer.from('{}') }, '/node.json'), dataDir },
     store: createFileStore({ dataDir }),
+    agent: undefined,
     journal: fileJournal(files, dataDir),
     sweep: unused,
     ovs: { addPorts: unused, removePorts: unused, findPorts: async () => [], bridgeExists: unused },

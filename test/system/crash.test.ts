@@ -30,12 +30,12 @@ interface Program extends Pick<Moment, 'command' | 'nth'> {
   readonly unobserved?: Moment['when'];
 }
 
-/** In DEL, nobody waits for the end of `ip`. */
+/** Nobody waits for the end of `ip`, which in ADD is what the others have become. */
 const programs = {
   ADD: [
-    { command: 'nsenter', nth: 1 },
-    { command: 'sh', nth: 1 },
-    { command: 'ip', nth: 1 },
+    { command: 'nsenter', nth: 1, unobserved: 'after' },
+    { command: 'sh', nth: 1, unobserved: 'after' },
+    { command: 'ip', nth: 1, unobserved: 'after' },
     // Of the host's end.
     { command: 'nsenter', nth: 2 },
   ],

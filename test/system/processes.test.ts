@@ -19,7 +19,7 @@ function startSleeper(env: Readonly<Record<string, string>>) {
 /** What a process that has ended has left running. */
 function startOrphan(env: Readonly<Record<string, string>>): ProcessID {
   const options = { env: { ...process.env, ...env }, encoding: 'utf8' } as const;
-  const pid = Number(execFileSync('sh', ['-c', 'sleep 600 >/dev/null & echo $!'], options));
+  const pid = Number(execFileSync('sh', ['-c', 'sleep 600 >/dev/null 2>&1 & echo $!'], options));
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   resources.defer(() => execFileSync('sh', ['-c', `kill -9 ${pid} || :`], { stdio: 'ignore' }));
   return { pid, started: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };

@@ -29,7 +29,8 @@ describe('a program that is started', () => {
     const program = sh('exec >&0; { read -r line <&2; echo "aside $line, $(cat <&2), end"; } & exec cat');
     program.write('a\n');
     expect(await program.nextLine()).toBe('a');
-    program.endAside('b\nthe rest');
+    program.writeAside('b\nthe rest');
+    program.endAside();
     expect(await program.nextLine()).toBe('aside b, the rest, end');
     program.write('c\n');
     expect(await program.nextLine()).toBe('c');
@@ -48,7 +49,8 @@ describe('a program that is started', () => {
     const program = sh('echo no >&2; exit 3');
     expect(await program.nextLine()).toBeUndefined();
     program.write('too late\n');
-    program.endAside('too late\n');
+    program.writeAside('too late\n');
+    program.endAside();
     expect(await program.end()).toStrictEqual({ ...done, code: 3, stderr: 'no' });
     const unread = sh('exit 4');
     unread.write('x'.repeat(3_000_000));

@@ -41,8 +41,11 @@ const patience = 5000;
 /** Milliseconds: the Pod that it is about is still being started, and needs the processors more. */
 const courtesy = 100;
 
-/** Milliseconds without a call of the plugin before it is told that all is well, and after which it is told anyway. */
-const [quiet, latest] = [1000, 30_000];
+/**
+ * Milliseconds without a call of the plugin before it is told that all is well, since containers are started after it;
+ * and after which it is told anyway.
+ */
+const [quiet, latest] = [5000, 30_000];
 
 /**
  * Writes one after the other. What went wrong is told soon; what went well waits until no Pod is being started, since

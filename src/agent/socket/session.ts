@@ -4,11 +4,13 @@ import { encodeStored } from '../../ipam/kubernetes/allocation-object.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import type { Owner } from '../../ipam/store.ts';
 import { UnknownOutcome } from '../../kube/unknown-outcome.ts';
+import { ownNetns } from '../../net/netns.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { monotonicNow } from '../../system/time.ts';
 import type { PassOn } from '../api-requests/pass-on.ts';
 import { readingAhead } from '../api-requests/read-ahead.ts';
+import type { HostEnds } from '../host-ends.ts';
 import { readRequest, type Request } from './requests.ts';
 import type { KnowingStore } from '../allocation/store.ts';
 
@@ -16,6 +18,7 @@ export interface SessionOptions {
   readonly store: KnowingStore;
   /** What the plugin asks of the API server itself. */
   readonly passOn: Pick<PassOn, 'request' | 'event'>;
+  readonly hostEnds: Pick<HostEnds, 'set'>;
   readonly nodeName: string;
   /** Whether the pools are known. */
   readonly ready: () => boolean;
@@ -86,6 +89,7 @@ async function handle(work: Work, request: Request, remaining: number): Promise<
   if (request.op === 'create') return create(work, request);
   if (request.op === 'get') return get(work, request);
   if (request.op === 'release') return release(work, request);
+  if (request.op === 'ends') return setHostEnds(work, request);
   if (request.op === 'request') return passOn.request(request, remaining);
   return passOn.event(request);
 }
@@ -138,6 +142,12 @@ async function release({ store, nodeName }: Work, request: Request & { op: 'rele
   const { pool, address, version, owner } = request;
   refuseOtherNode(nodeName, owner);
   return { outcome: await store.release({ pool, poolUID: '', address, phase: 'Allocated', owner, version }) };
+}
+
+async function setHostEnds({ hostEnds }: Work, { netns, ends }: Request & { op: 'ends' }): Promise<object> {
+  if (netns !== ownNetns()) throw new Failure('refused', 'the agent runs in another network namespace');
+  await hostEnds.set(ends);
+  return {};
 }
 
 /** The API server would refuse it, too: the agent's token is of this Node. */

@@ -1,6 +1,6 @@
 import type { Call } from '../../cni/dispatch.ts';
 import type { CniRequest } from '../../cni/environment.ts';
-import { openExchange, type Exchange } from '../../agent-protocol/exchange.ts';
+import type { Exchange } from '../../agent-protocol/exchange.ts';
 import { createAgentStore } from '../../ipam/by-agent/store.ts';
 import { createKubernetesStore } from '../../ipam/kubernetes/store.ts';
 import { storeForOnePod } from '../../ipam/one-pod.ts';
@@ -61,15 +61,14 @@ interface Reached {
 }
 
 /** Nothing is read or connected before the first request. */
-function reach({ settings, files, deadline, log }: Context): Reached | undefined {
+function reach({ settings, files, deadline, log, agent: exchange }: Context): Reached | undefined {
   if (settings.store.kind === 'file') return undefined;
-  const { kubeconfig, agentSocket: socket } = settings.store;
+  const { kubeconfig } = settings.store;
   const itself = lazyClient(() => readKubeconfig(files, kubeconfig), { deadline, sole: true });
-  if (socket === undefined)
+  if (exchange === undefined)
     return { client: itself, store: createKubernetesStore({ client: itself }), agent: undefined };
-  const exchange = openExchange(socket);
   const onNoAnswer = (reason: string): void =>
-    log('info', 'the agent does not answer: the API server is asked itself', { reason, socket });
+    log('info', 'the agent does not answer: the API server is asked itself', { reason });
   const client = clientByAgent({ exchange, kubeconfig, direct: itself, deadline, onNoAnswer });
   const store = createAgentStore({ direct: createKubernetesStore({ client }), exchange, onNoAnswer });
   return { client, store, agent: { exchange, kubeconfig } };

@@ -71,6 +71,16 @@ describe('what comes over the socket', () => {
       'owner.pod.node is',
     ],
     [
+      'of another network namespace',
+      { op: 'ends', netns: '1:2', ends: [] },
+      'the agent runs in another network namespace',
+    ],
+    [
+      'about a link that is not ours',
+      { op: 'ends', netns: '1:2', ends: [{ name: 'eth0', alias: 'x', mtu: 1500 }] },
+      'ends[0].name is "eth0": expected the name of a link of ours',
+    ],
+    [
       'for a version that is none',
       { op: 'release', pool: 'a', address: '10.0.0.5', version: '../1', owner: of('node-1') },
       'version is "../1": expected a UID and a version',
@@ -211,7 +221,14 @@ async function open(): Promise<Client> {
 }
 
 function serve(socket: Socket): void {
-  const session = createSession({ store: stub, passOn, nodeName: 'node-1', ready: () => true, observe: () => {} });
+  const session = createSession({
+    store: stub,
+    passOn,
+    hostEnds: { set: async () => {} },
+    nodeName: 'node-1',
+    ready: () => true,
+    observe: () => {},
+  });
   serveConnection({ socket, session, calls, enter: () => hasRoom, leave: () => {} });
 }
 
