@@ -32,8 +32,11 @@ export interface QueueTime {
 /** One that the plugin has to write itself costs it a handshake. */
 const longest = 512;
 
+/** With more than these, their Pods' containers are still being started when the last network is attached. */
+const crowd = 16;
+
 /** With more than these, all are written at once: a Node may have so many Pods that something always starts. */
-const crowd = 256;
+const most = 256;
 
 /** Milliseconds for one. */
 const patience = 5000;
@@ -41,11 +44,8 @@ const patience = 5000;
 /** Milliseconds: the Pod that it is about is still being started, and needs the processors more. */
 const courtesy = 100;
 
-/**
- * Milliseconds without a call of the plugin before it is told that all is well, since containers are started after it;
- * and after which it is told anyway.
- */
-const [quiet, latest] = [5000, 30_000];
+/** Milliseconds without a call of the plugin before it is told that all is well, and after which it is told anyway. */
+const [quiet, latest] = [1000, 30_000];
 
 /**
  * Writes one after the other. What went wrong is told soon; what went well waits until no Pod is being started, since
@@ -112,12 +112,14 @@ async function work(state: State): Promise<void> {
 
 /** Milliseconds until it may be written. */
 function waitFor({ waiting, isEnding, time, calls }: State, { event, since }: Waiting): number {
-  if (isEnding || waiting.length > crowd) return 0;
+  if (isEnding || waiting.length > most) return 0;
   const now = time.now();
   const polite = since + courtesy - now;
   if (event.type === 'Warning') return polite;
+  const last = since + latest - now;
+  if (waiting.length > crowd) return last;
   const quietAt = (calls.quietSince() ?? now) + quiet;
-  return Math.min(since + latest - now, Math.max(polite, quietAt - now));
+  return Math.min(last, Math.max(polite, quietAt - now));
 }
 
 async function write(state: State, { pod, event }: Waiting): Promise<void> {

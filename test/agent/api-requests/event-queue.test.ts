@@ -4,16 +4,16 @@ import { eventQueue } from '../../../src/agent/api-requests/event-queue.ts';
 import { isObject } from '../../fixture/json.ts';
 
 describe('what went well with a Pod', () => {
-  it('is told when no call of the plugin has been under way for five seconds', async () => {
+  it('is told when no call of the plugin has been under way for a second', async () => {
     const { queue, written, pass, calls } = bench();
     const end = calls.begin();
     queue.add(told('web'));
     await pass(5000);
     end();
     const endNext = calls.begin();
-    await pass(6000);
+    await pass(3000);
     endNext();
-    await pass(4990);
+    await pass(990);
     expect(written()).toStrictEqual([]);
     await pass(20);
     expect(written()).toStrictEqual(['web attached']);
@@ -27,6 +27,15 @@ describe('what went well with a Pod', () => {
     expect(written()).toStrictEqual([]);
     await pass(200);
     expect(written()).toStrictEqual(['web attached']);
+  });
+
+  it('is told half a minute later of each Pod of a crowd, whose containers are started meanwhile', async () => {
+    const { queue, written, pass } = bench();
+    for (let count = 0; count < 20; count++) queue.add(told(`web-${count}`));
+    await pass(29_000);
+    expect(written()).toStrictEqual([]);
+    await pass(1100);
+    expect(written()).toHaveLength(20);
   });
 
   it('has the time at which it was, not that at which it was told', async () => {
