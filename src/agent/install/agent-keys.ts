@@ -1,10 +1,9 @@
-import fs from 'node:fs';
 import { parseJsonObject } from '../../config/json.ts';
 import { readNodeFile } from '../../config/node-file.ts';
-import { unlessMissing } from '../../system/files.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { nodeFileText, writeNodeFile } from './node-file.ts';
 import { nodeFolder, readRecord, writeRecord, type AgentKeysRecord } from './record.ts';
+import { readFile } from './whole-file.ts';
 
 /** Keys of the Node file that follow from what the agent is told. */
 export interface AgentKeys {
@@ -99,6 +98,6 @@ function canonical(value: unknown): string | undefined {
 }
 
 function readContent(path: string): JsonObject {
-  const bytes = unlessMissing(() => fs.readFileSync(path));
+  const bytes = readFile(path);
   return bytes === undefined ? {} : parseJsonObject(bytes, `Node file ${path}`);
 }

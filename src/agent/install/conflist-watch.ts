@@ -66,10 +66,9 @@ function watchPlugins(confDir: string, watched: Watched): fs.FSWatcher | undefin
   try {
     const folder = pluginFolder(confDir);
     return folder !== undefined && fs.existsSync(folder) ? watch(folder, watched) : undefined;
-  } catch (error) {
+  } catch {
     // The look says it.
-    if (error instanceof Failure) return undefined;
-    throw error;
+    return undefined;
   }
 }
 
@@ -90,17 +89,17 @@ function looker(context: WatchContext): (insist: boolean) => void {
   const { confDir, plugin, log, observe, isWanted = () => true } = context;
   let said = '';
   return (insist) => {
-    if (!isWanted()) return;
     try {
+      if (!isWanted()) return;
       const { state, path, primary } = syncConflist({ confDir, plugin, insist });
       if (state === 'written' || state === 'removed') log('info', `${path} is ${state}`, { primary });
       said = '';
       observe('done');
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
       observe('failed');
-      if (error.message !== said) log('error', error.message, { advice: error.details });
-      said = error.message;
+      const message = messageOf(error);
+      if (message !== said) log('error', message, { advice: error instanceof Failure ? error.details : undefined });
+      said = message;
     }
   };
 }

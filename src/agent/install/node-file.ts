@@ -4,7 +4,7 @@ import { readNodeFile } from '../../config/node-file.ts';
 import { Failure } from '../../system/failure.ts';
 import { unlessMissing } from '../../system/files.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { putText, removeFile } from './whole-file.ts';
+import { putText, readFile, removeFile } from './whole-file.ts';
 
 /** The keys that an installation sets. All others are the administrator's, and so are these once it is gone. */
 export interface OwnKeys {
@@ -73,7 +73,7 @@ export function pick(content: JsonObject): OwnKeys {
 }
 
 function readContent(path: string): JsonObject | undefined {
-  const bytes = unlessMissing(() => fs.readFileSync(path));
+  const bytes = readFile(path);
   const content = bytes === undefined ? undefined : parseJsonObject(bytes, `Node file ${path}`);
   return isJsonObject(content) ? content : undefined;
 }

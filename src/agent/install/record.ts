@@ -1,11 +1,9 @@
-import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseJsonObject } from '../../config/json.ts';
 import { Failure } from '../../system/failure.ts';
-import { unlessMissing } from '../../system/files.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { pick, type OwnKeys } from './node-file.ts';
-import { putText } from './whole-file.ts';
+import { putText, readFile } from './whole-file.ts';
 
 /** Where an installation has put its things; written before the first of them, so that whatever is there can be found. */
 export interface InstallRecord {
@@ -59,9 +57,9 @@ export function nodeFolder(nodeFile: string): NodeFolder {
   };
 }
 
-/** @returns undefined when there is none @throws Failure `decode` or `config` when it is not ours */
+/** @returns undefined when there is none @throws Failure `io`; `decode` or `config` when it is not ours */
 export function readRecord(path: string): InstallRecord | undefined {
-  const bytes = unlessMissing(() => fs.readFileSync(path));
+  const bytes = readFile(path);
   if (bytes === undefined) return undefined;
   const { version: written, executables, confDirs, before, current, agentKeys } = parseJsonObject(bytes, path);
   if (written !== version || !isTexts(executables) || !isTexts(confDirs)) {

@@ -1,12 +1,10 @@
-import fs from 'node:fs';
 import { backoff } from '../../kube/backoff.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { Failure, messageOf } from '../../system/failure.ts';
-import { unlessMissing } from '../../system/files.ts';
+import { messageOf } from '../../system/failure.ts';
 import { sleep } from '../../system/sleep.ts';
 import type { Running, RunningContext } from './running.ts';
 import { mintToken, readClaims, readNodeUID } from './token.ts';
-import { putText } from './whole-file.ts';
+import { putText, readFile } from './whole-file.ts';
 
 export interface RenewalContext extends RunningContext {
   readonly client: KubeClient;
@@ -39,7 +37,6 @@ export function startTokenRenewal(context: RenewalContext): Running {
       failures = 0;
       return interval * (0.9 + 0.2 * Math.random());
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
       failures += 1;
       observe('failed');
       log('error', 'the token of the plugin could not be renewed', { reason: messageOf(error), failures });
@@ -62,10 +59,10 @@ async function loop(turn: () => Promise<number>, signal: AbortSignal): Promise<v
   }
 }
 
-/** Of a token that cannot be read, or that is bound to an object that is gone, there is nothing to wait for. */
+/** Of a token that says nothing of itself, or that is bound to an object that is gone, there is nothing to wait for. */
 async function isDue({ client, nodeName, path }: RenewalContext, part: number): Promise<boolean> {
-  const token = unlessMissing(() => fs.readFileSync(path, 'utf8'));
-  const claims = token === undefined ? undefined : readClaims(token.trim());
+  const token = readFile(path);
+  const claims = token === undefined ? undefined : readClaims(token.toString('utf8').trim());
   if (claims === undefined || claims.nodeUID === undefined) return true;
   const { issued, expires } = claims;
   if (Date.now() / 1000 >= issued + (expires - issued) * part) return true;

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure, messageOf, systemCode } from '../../system/failure.ts';
+import { unlessMissing } from '../../system/files.ts';
 import { isAlive, ownProcess } from '../../system/processes.ts';
 
 export interface WholeFile {
@@ -46,6 +47,15 @@ function discard(temporary: string): void {
 /** The same, of a text. */
 export function putText(path: string, text: string, mode: number): void {
   putWhole({ path, mode, fill: (temporary) => fs.writeFileSync(temporary, text, { mode: 0o600, flag: 'w' }) });
+}
+
+/** @returns undefined when there is none @throws Failure `io` */
+export function readFile(path: string): Buffer | undefined {
+  try {
+    return unlessMissing(() => fs.readFileSync(path));
+  } catch (cause) {
+    throw new Failure('io', `${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** @returns whether it was there @throws Failure `io` */

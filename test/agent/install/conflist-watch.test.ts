@@ -131,6 +131,21 @@ describe('our list follows the primary network', () => {
     await becomes(dir, 'b');
   });
 
+  it('is looked at again after it could not be told whether it is wanted', async () => {
+    const dir = makeConfDir({ '10-a.conflist': network('a') });
+    let isKnown = false;
+    const isWanted = (): boolean => {
+      if (isKnown) return true;
+      throw new Error('EIO');
+    };
+    const said = watch(dir, { isWanted, interval: 30 });
+    await until(() => said.includes('EIO'), { what: 'a complaint' });
+    dir.write('10-a.conflist', network('b'));
+    isKnown = true;
+    await becomes(dir, 'b');
+    expect(said.filter((one) => one === 'EIO')).toHaveLength(1);
+  });
+
   it('gives way to Multus', async () => {
     const dir = makeConfDir({ '10-a.conflist': network('a') });
     const said = watch(dir);

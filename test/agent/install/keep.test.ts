@@ -8,35 +8,25 @@ import { uninstall } from '../../../src/agent/install/uninstall.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import { until } from '../../fixture/until.ts';
 import { makeConfDir, network, type ConfDir } from './net-d.ts';
+import { nodeAndTokens as client } from './node-and-tokens.ts';
 
 const usual = '00-antrea-cni.conflist';
-const claims = { iat: 0, exp: 86_400, 'kubernetes.io': { node: { uid: 'u', name: 'n' } } };
-const token = ['a', Buffer.from(JSON.stringify(claims)).toString('base64url'), 'c'].join('.');
-/** An API server that gives this token to all. */
-const client: KubeClient = {
-  server: 'https://test',
-  send: async ({ method }) => ({
-    status: 200,
-    uncertain: false,
-    body: method === 'GET' ? { metadata: { uid: 'u' } } : { status: { token } },
-  }),
-  close: () => {},
-};
-
 let dir: ConfDir;
 let nodeFile: string;
 const running: Running[] = [];
 let seen: string[];
+let said: string[];
 beforeEach(() => {
   dir = makeConfDir({ '10-a.conflist': network('a') });
   nodeFile = join(dir.path, 'antrea.d/node.json');
   fs.mkdirSync(join(dir.path, 'antrea.d'));
   seen = [];
+  said = [];
   running.push(
     startKeeping({
       nodeFile,
       client,
-      log: () => {},
+      log: (_level, message) => said.push(message),
       observeToken: (outcome) => seen.push(`token ${outcome}`),
       observeConflist: (outcome) => seen.push(`conflist ${outcome}`),
       interval: 20,
@@ -92,6 +82,17 @@ describe('what is installed on a Node', () => {
       { what: 'a token for the plugin that Multus calls' },
     );
     await become();
+  });
+
+  it('is looked at again after its record could not be read, of which the log tells once', async () => {
+    const { record: path } = nodeFolder(nodeFile);
+    fs.mkdirSync(path);
+    const told = (): readonly string[] => said.filter((one) => one.startsWith(`${path} cannot be read: EISDIR`));
+    await until(() => told().length > 0, { what: 'a complaint' });
+    fs.rmdirSync(path);
+    record({});
+    await become(usual);
+    expect(told()).toHaveLength(1);
   });
 
   it('is not put back while it is being taken away', async () => {
