@@ -27,7 +27,7 @@ interface Variable {
   readonly name: string;
   readonly requiredBy: readonly Command[];
   /** The complaint about a value, or undefined when it is good. */
-  readonly complaint: (value: string) => string | undefined;
+  readonly complaint: (value: string, command: Command) => string | undefined;
 }
 
 const attachmentVerbs: readonly Command[] = ['ADD', 'CHECK', 'DEL'];
@@ -36,7 +36,7 @@ const attachmentVerbs: readonly Command[] = ['ADD', 'CHECK', 'DEL'];
 const variables: readonly Variable[] = [
   { name: 'CNI_CONTAINERID', requiredBy: attachmentVerbs, complaint: containerIDComplaint },
   { name: 'CNI_NETNS', requiredBy: ['ADD', 'CHECK'], complaint: () => undefined },
-  { name: 'CNI_IFNAME', requiredBy: attachmentVerbs, complaint: ifnameComplaint },
+  { name: 'CNI_IFNAME', requiredBy: attachmentVerbs, complaint: ifnameComplaintOf },
   { name: 'CNI_PATH', requiredBy: [...attachmentVerbs, 'GC', 'STATUS'], complaint: () => undefined },
 ];
 
@@ -66,7 +66,7 @@ function checkVariables(command: Command, value: (name: string) => string): void
   const missing: string[] = [];
   for (const { name, requiredBy, complaint } of variables) {
     if (!requiredBy.includes(command)) continue;
-    const problem = value(name) === '' ? undefined : complaint(value(name));
+    const problem = value(name) === '' ? undefined : complaint(value(name), command);
     if (problem !== undefined) throw new Failure('environment', `${name} ${quote(value(name))} ${problem}`);
     if (value(name) === '') missing.push(name);
   }
@@ -96,6 +96,20 @@ function containerIDComplaint(value: string): string | undefined {
   if (value.length > 253) return 'is longer than 253 characters';
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(value)) return undefined;
   return 'is not a container ID: a letter or digit, then letters, digits, ".", "_" or "-"';
+}
+
+/**
+ * Nothing of ours is attached under a name that ADD refuses: a DEL of it finds nothing, and the Pod can be deleted. What
+ * libcni's skeleton refuses, no plugin takes.
+ * @see https://github.com/containernetworking/cni/blob/v1.3.0/pkg/utils/utils.go
+ */
+function ifnameComplaintOf(value: string, command: Command): string | undefined {
+  const complaint = ifnameComplaint(value);
+  return command === 'DEL' && complaint !== undefined && isNameForLibcni(value) ? undefined : complaint;
+}
+
+function isNameForLibcni(value: string): boolean {
+  return Buffer.byteLength(value) <= 15 && !/^\.\.?$|[/:]|\p{White_Space}/u.test(value);
 }
 
 /**

@@ -68,6 +68,26 @@ describe('readEnvironment', () => {
     expect(failureOf(() => readEnvironment({ ...whole, CNI_IFNAME }))).toMatch(/^environment: CNI_IFNAME/u);
   });
 
+  it.each(['lo', 'all', 'default', 'ä', '-net', '"', '\\', '#'])(
+    'interface name %j, which ADD and CHECK refuse, keeps nobody from DEL',
+    (CNI_IFNAME) => {
+      for (const CNI_COMMAND of ['ADD', 'CHECK'])
+        expect(failureOf(() => readEnvironment({ ...whole, CNI_COMMAND, CNI_IFNAME }))).toMatch(
+          /^environment: CNI_IFNAME/u,
+        );
+      expect(readEnvironment({ ...whole, CNI_COMMAND: 'DEL', CNI_IFNAME }).ifname).toBe(CNI_IFNAME);
+    },
+  );
+
+  it.each(['sixteen-letters!', 'ääääääää', '.', '..', 'a/b', 'a:b', 'a b', 'a\nb', 'a\u0085b', 'a\u00A0b', 'a\u2003b'])(
+    'interface name %j is none for any plugin, nor for DEL',
+    (CNI_IFNAME) => {
+      expect(failureOf(() => readEnvironment({ ...whole, CNI_COMMAND: 'DEL', CNI_IFNAME }))).toMatch(
+        /^environment: CNI_IFNAME/u,
+      );
+    },
+  );
+
   it.each([
     ['1', true],
     ['true', true],
