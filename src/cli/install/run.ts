@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { isSea } from 'node:sea';
 import { resolve } from 'node:path';
@@ -17,6 +18,7 @@ import { deadlineIn } from '../../system/time.ts';
 import { findAccess } from '../controller/access.ts';
 import { printable } from '../output/printable.ts';
 import type { Session } from '../session.ts';
+import { untilAsked } from '../signals.ts';
 import { namedNodeFile } from '../store-choice.ts';
 import { writeLog } from '../verbose.ts';
 import { announced } from '../waiting.ts';
@@ -97,17 +99,10 @@ async function keep({ verbose }: InstallOptions, { nodeFile, client, session }: 
   const log = await writeLog(session.terminal, verbose === true ? 'debug' : 'info');
   const running = startKeeping({ nodeFile, client, log, observeToken: observe, observeConflist: observe });
   log('info', 'watching', { nodeFile });
-  await asked;
+  if (!asked.aborted) await once(asked, 'abort');
   await running.stop();
   log('info', 'stopped');
 }
 
 /** Nobody reads metrics of this command. */
 function observe(): void {}
-
-/** Resolves with the first SIGTERM or SIGINT. */
-async function untilAsked(): Promise<void> {
-  await new Promise<void>((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
-  });
-}
