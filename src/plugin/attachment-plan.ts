@@ -9,6 +9,7 @@ import { hashWords } from '../system/hash.ts';
 import type { JournalPort } from '../system/journal.ts';
 import type { Context } from './context.ts';
 import type { Assignment } from './ipam-source.ts';
+import { nextHop } from './routes.ts';
 
 export interface Plan {
   readonly network: VlanNetwork;
@@ -102,12 +103,9 @@ export function derivedMAC(...name: readonly string[]): string {
   return `02:${digits.replaceAll(/..(?!$)/g, '$&:')}`;
 }
 
-/** A route that names no next hop takes the first gateway of its family, and without one it is on the link. */
 function linkRoutes({ routes, ips }: Assignment): Assignment['routes'] {
   return routes.map((route) => {
-    const gw =
-      route.gw ??
-      ips.find(({ address, gateway }) => gateway !== undefined && isIPv6(address) === isIPv6(route.dst))?.gateway;
+    const gw = nextHop(route, ips);
     return gw === undefined ? route : { ...route, gw };
   });
 }

@@ -14,6 +14,7 @@ import { markOf } from './marks.ts';
 import { missingDhcpDaemon, refuseMissingDhcpDaemon } from './dhcp.ts';
 import type { IpamSource } from './ipam-source.ts';
 import { refuseNodePaths } from './node-paths.ts';
+import { distinctRoutes } from './routes.ts';
 
 /** IPAM by another plugin (host-local, static, dhcp, …), as with the reference plugins. */
 export function delegatedIpam(context: Context): IpamSource {
@@ -85,11 +86,9 @@ function addResult({ call: { config } }: Context, output: JsonObject | undefined
   const what = `the result of the IPAM plugin ${config.ipamType}`;
   const { ips, routes, dns } = asIpam(() => parseResult(output ?? {}, config.cniVersion, what));
   if (ips.length === 0) throw new Failure('ipam', `${what} has no address`);
-  return {
-    ips: ips.map((ip, index) => checkedIP(ip, { key: `${what}: ips[${index}]`, kind: 'ipam' })),
-    routes: routes.map((route, index) => checkedRoute(route, { key: `${what}: routes[${index}]`, kind: 'ipam' })),
-    dns,
-  };
+  const addresses = ips.map((ip, index) => checkedIP(ip, { key: `${what}: ips[${index}]`, kind: 'ipam' }));
+  const checked = routes.map((route, index) => checkedRoute(route, { key: `${what}: routes[${index}]`, kind: 'ipam' }));
+  return { ips: addresses, routes: asIpam(() => distinctRoutes(checked, addresses)), dns };
 }
 
 /** What is wrong with a result is no mistake of the network's. */

@@ -13,7 +13,7 @@ export function distinctRoutes(
 ): readonly ResultRoute[] {
   const firsts = new Map<string, ResultRoute>();
   for (const route of routes) {
-    const identity = identityOf(route, nextHop(route, ips));
+    const identity = identityOf(route, nextHop(route, ips) ?? '');
     const first = firsts.get(identity);
     if (first === undefined) firsts.set(identity, route);
     else if (propertiesOf(first) !== propertiesOf(route)) throw contradiction(first, route);
@@ -21,10 +21,12 @@ export function distinctRoutes(
   return [...firsts.values()];
 }
 
-function nextHop({ dst, gw }: ResultRoute, ips: readonly Pick<ResultIP, 'address' | 'gateway'>[]): string {
-  const hop =
-    gw ?? ips.find(({ address, gateway }) => gateway !== undefined && isIPv6(address) === isIPv6(dst))?.gateway;
-  return hop ?? '';
+/** That of the route; else the first gateway of its family, and without one the route is on the link: undefined. */
+export function nextHop(
+  { dst, gw }: Pick<ResultRoute, 'dst' | 'gw'>,
+  ips: readonly Pick<ResultIP, 'address' | 'gateway'>[],
+): string | undefined {
+  return gw ?? ips.find(({ address, gateway }) => gateway !== undefined && isIPv6(address) === isIPv6(dst))?.gateway;
 }
 
 /** What stands for the same to the kernel: see ip-route(8). */
