@@ -1,6 +1,6 @@
 import { messageOf } from '../system/failure.ts';
 import type { JsonObject } from '../system/json-object.ts';
-import { monotonicNow } from '../system/time.ts';
+import { monotonicNow, type Deadline } from '../system/time.ts';
 import { connectUnix } from '../system/unix-socket.ts';
 import { isSpoken, longestRequest, parseMessage, protocolVersion, type Operation } from './protocol.ts';
 
@@ -23,18 +23,22 @@ export interface Question extends JsonObject {
 export interface Exchange {
   /**
    * Asks once. When one request got no answer, nothing is asked any more.
-   * @param timeout milliseconds
+   * @param patience milliseconds
    * @throws NoAnswer
    */
-  ask(question: Question, timeout: number): Promise<JsonObject>;
+  ask(question: Question, patience: number): Promise<JsonObject>;
   close(): void;
 }
 
-/** One connection to the agent for all requests of a call, made by the first one. */
-export function openExchange(path: string): Exchange {
+/**
+ * One connection to the agent for all requests of a call, made by the first one.
+ * @param deadline of the call: no answer is waited for beyond it
+ */
+export function openExchange(path: string, deadline: Deadline = endless): Exchange {
   const state: State = { path, waiting: new Map(), connected: undefined, broken: undefined, rest: noBytes, asked: 0 };
   return {
-    ask: async (question, timeout) => {
+    ask: async (question, patience) => {
+      const timeout = Math.min(patience, deadline.remaining());
       let wasSent = false;
       const late = (): void => end(state, `no answer within ${timeout} ms`);
       // Of a process that had to wait for its turn, the answer may be there already: timers come first.
@@ -61,6 +65,8 @@ export function openExchange(path: string): Exchange {
     close: () => end(state, 'closed'),
   };
 }
+
+const endless: Deadline = { remaining: () => Number.MAX_SAFE_INTEGER };
 
 type Socket = Awaited<ReturnType<typeof connectUnix>>;
 

@@ -16,8 +16,9 @@ import { Failure } from '../system/failure.ts';
 import { files as fileSystem, type Files } from '../system/files.ts';
 import { fileJournal } from '../system/journal.ts';
 import { lineLog } from '../system/log.ts';
+import { quote } from '../system/quote.ts';
 import { start as startProgram, type Start } from '../system/start.ts';
-import { deadlineIn, pause } from '../system/time.ts';
+import { deadlineIn, pause, type Deadline } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
 import type { Context } from './context.ts';
 import { callsUnderWay } from './exclusive.ts';
@@ -74,15 +75,11 @@ function verbsOf(call: Call, outside: Outside): Verbs {
   if (config.ipamType === context.ownType) return ipamVerbs(context);
   throw new Failure(
     'unsupported',
-    `neither type ${quoted(config.type)} nor ipam.type ${quoted(config.ipamType)} is ${context.ownType}`,
+    `neither type ${quote(config.type)} nor ipam.type ${quote(config.ipamType)} is ${context.ownType}`,
     {
       details: `the executable is installed as ${context.ownType}: one of both must name it`,
     },
   );
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 /** Milliseconds. A kubelet asks every few seconds, and does little else for Pods while it waits for the answer. */
@@ -95,7 +92,7 @@ function sharedOf({ env, argv0, files, exec: plainExec, start }: Outside): Share
   const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
   const timeout = settings.timeoutSeconds * 1000;
   const deadline = deadlineIn(env['CNI_COMMAND'] === 'STATUS' ? Math.min(statusTime, timeout) : timeout);
-  const agent = agentOf(settings);
+  const agent = agentOf(settings, deadline);
   return {
     ownType: argv0.slice(argv0.lastIndexOf('/') + 1),
     settings,
@@ -131,8 +128,9 @@ function contextOf(call: Call, shared: Shared): Context {
 }
 
 /** Nothing is connected before the first question. */
-function agentOf({ store }: NodeSettings): Exchange | undefined {
-  return store.kind === 'file' || store.agentSocket === undefined ? undefined : openExchange(store.agentSocket);
+function agentOf({ store }: NodeSettings, deadline: Deadline): Exchange | undefined {
+  if (store.kind === 'file' || store.agentSocket === undefined) return undefined;
+  return openExchange(store.agentSocket, deadline);
 }
 
 interface Ways extends Pick<Shared, 'files' | 'deadline' | 'agent'> {}

@@ -54,6 +54,13 @@ it('waits no longer than it was told', async (context) => {
   await expect(exchange.ask({ op: 'hello' }, 50)).rejects.toMatchObject({ message: 'no answer within 50 ms' });
 });
 
+it('waits no longer than the call may take for which it asks', async (context) => {
+  const never = new Promise<undefined>(() => {});
+  const agent = await resourcesOf(context).use(startScriptedAgent(async () => never));
+  const exchange = openExchange(agent.path, { remaining: () => 40 });
+  await expect(exchange.ask({ op: 'hello' }, patient)).rejects.toMatchObject({ message: 'no answer within 40 ms' });
+});
+
 it('takes an answer that came while it was busy for longer than it would wait, and goes on asking', async (context) => {
   const { exchange } = await asking(context, async ({ op }) => {
     if (op === 'pool') pause(100);
