@@ -1,3 +1,4 @@
+import { awaitingAdoption } from '../ipam/kubernetes/adoption.ts';
 import { poolFinalizer, poolsPath } from '../ipam/kubernetes/paths.ts';
 import { readPool, type Pool } from '../ipam/pool.ts';
 import { messageOf } from '../system/failure.ts';
@@ -29,9 +30,6 @@ export interface PoolState {
   readonly status: JsonObject;
 }
 
-/** Of `status.conditions`. A pool that never had foreign addresses gets it with the first projection. */
-export const adoptedCondition = 'Adopted';
-
 /** All pools; keys are their names. */
 export type Pools = Collection<PoolState>;
 
@@ -54,18 +52,9 @@ export function readPoolState(object: JsonObject): PoolState {
     deleting: metadata['deletionTimestamp'] !== undefined,
     finalizers,
     hasFinalizer: finalizers.includes(poolFinalizer),
-    awaitsAdoption: hasAddresses(status) && !isAdopted(status),
+    awaitsAdoption: awaitingAdoption(status).length > 0,
     status,
   };
-}
-
-function hasAddresses({ ipAddresses }: JsonObject): boolean {
-  return Array.isArray(ipAddresses) && ipAddresses.length > 0;
-}
-
-function isAdopted({ conditions }: JsonObject): boolean {
-  const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
-  return list.some((one) => isJsonObject(one) && one['type'] === adoptedCondition && one['status'] === 'True');
 }
 
 function validOrNot(object: JsonObject): Pick<PoolState, 'pool' | 'problem'> {

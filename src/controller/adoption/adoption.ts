@@ -1,9 +1,10 @@
+import { adoptedCondition } from '../../ipam/kubernetes/adoption.ts';
 import { poolPath } from '../../ipam/kubernetes/paths.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import type { Context, Duty } from '../context.ts';
 import type { Recorder } from '../events.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
-import { adoptedCondition, readPoolState, type PoolState } from '../pools.ts';
+import { readPoolState, type PoolState } from '../pools.ts';
 import { conditionsIn, mergeConditions, type Condition } from '../projection/conditions.ts';
 import { adoptEntries, type Adopted } from './adopt.ts';
 import { createAdopted, findPod } from './live.ts';

@@ -1,6 +1,6 @@
 import { formatAddress } from '../../ipam/address.ts';
+import { adoptedCondition } from '../../ipam/kubernetes/adoption.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { adoptedCondition } from '../pools.ts';
 import type { Figures } from './tally.ts';
 
 /** As in `status.conditions`: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md */

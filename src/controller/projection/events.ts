@@ -1,5 +1,5 @@
+import { adoptedCondition } from '../../ipam/kubernetes/adoption.ts';
 import type { JsonObject } from '../../system/json-object.ts';
-import { adoptedCondition } from '../pools.ts';
 import type { Condition } from './conditions.ts';
 
 export interface PoolEvent {

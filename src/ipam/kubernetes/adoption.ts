@@ -1,7 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 
-/** Of `status.conditions`: what another controller has written there is IPAllocations by now, or there was nothing. */
-const adoptedCondition = 'Adopted';
+/**
+ * Of `status.conditions`: what another controller has written there is IPAllocations by now, or there was nothing. A
+ * pool that never had foreign addresses gets it with the controller's first projection.
+ */
+export const adoptedCondition = 'Adopted';
 
 /**
  * Who holds addresses of a pool by the word of another controller, which counts until antrea controller has made an
