@@ -7,7 +7,7 @@ import {
   type AttachedPort,
   type AttachedPorts,
 } from '../../net/ovs/socket/attached-ports.ts';
-import type { Operations } from '../../net/ovs/socket/bridge-operations.ts';
+import type { Operations } from '../../net/ovs/socket/operations.ts';
 import type { PortVlans } from '../../net/port-config.ts';
 import type { WantedAttachment } from './wanted.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../system/json-object.ts';
-import { drainingMarker, firstText } from './ports.ts';
+import { drainingMarker, firstText, isList, valueIn } from './ports.ts';
 
 /** A bridge as the database has it. */
 export interface BridgeFacts {
@@ -53,8 +53,8 @@ export function readBridges({ bridges, ports, interfaces }: BridgeTables): reado
   return bridges.map((row) => ({
     uuid: firstText(row['_uuid']),
     name: firstText(row['name']),
-    ours: mapValue(row['external_ids'], markerKey) === bridgeMarker,
-    draining: Object.keys(drainingMarker).every((key) => mapValue(row['external_ids'], key) !== ''),
+    ours: valueIn(row['external_ids'], markerKey) === bridgeMarker,
+    draining: Object.keys(drainingMarker).every((key) => valueIn(row['external_ids'], key) !== ''),
     multicastSnooping: row['mcast_snooping_enable'] === true,
     ports: setOf(row['ports']).flatMap((uuid) => known.get(firstText(uuid)) ?? []),
   }));
@@ -66,7 +66,7 @@ function portFacts(row: JsonObject, links: ReadonlyMap<string, JsonObject>): Bri
   return {
     uuid: firstText(row['_uuid']),
     name: firstText(row['name']),
-    role: mapValue(row['external_ids'], markerKey),
+    role: valueIn(row['external_ids'], markerKey),
     type: firstText(link['type']),
     trunks: setOf(row['trunks']).map(Number),
     ofport: typeof ofport === 'number' ? ofport : undefined,
@@ -79,13 +79,4 @@ function setOf(value: unknown): readonly unknown[] {
   if (!isList(value)) return value === undefined ? [] : [value];
   const [kind, content] = value;
   return kind === 'set' && Array.isArray(content) ? content : [value];
-}
-
-function mapValue(value: unknown, key: string): string {
-  const pairs = isList(value) && isList(value[1]) ? value[1].filter(isList) : [];
-  return firstText(pairs.find(([name]) => name === key)?.[1]);
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
 }

@@ -125,12 +125,12 @@ function readOwner(ids: unknown): PortOwner {
 }
 
 /** Of a map; empty when it has no such key. */
-function valueIn(map: unknown, wanted: string): string {
+export function valueIn(map: unknown, wanted: string): string {
   const pairs = isList(map) && isList(map[1]) ? map[1].filter(isList) : [];
   return firstText(pairs.find(([key]) => key === wanted)?.[1]);
 }
 
-function isList(value: unknown): value is readonly unknown[] {
+export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 

@@ -1,6 +1,6 @@
 import type { OvsOptions } from '../driver.ts';
 import { portsWithBridges, readAttachedPorts, type AttachedPorts } from './attached-ports.ts';
-import type { Operations } from './bridge-operations.ts';
+import type { Operations } from './operations.ts';
 import { rowsOf } from './rows.ts';
 import { withDatabase } from './session.ts';
 

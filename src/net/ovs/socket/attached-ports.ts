@@ -2,7 +2,7 @@ import type { PortVlans } from '../../port-config.ts';
 import { bridgeFactColumns, containerRole, readBridges, type BridgeFacts } from '../bridges.ts';
 import { externalIDs, marker, ownerKey, portColumns, readPorts, type FoundPort, type PortOwner } from '../ports.ts';
 import type { JsonObject } from '../../../system/json-object.ts';
-import type { Operations } from './bridge-operations.ts';
+import type { Operations } from './operations.ts';
 
 /** A port as it has to be. */
 export interface WantedPort {

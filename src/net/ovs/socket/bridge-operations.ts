@@ -1,8 +1,6 @@
 import { drainingMarker } from '../ports.ts';
 import { bridgeMarker, hostRole, markerKey, uplinkRole, type BridgeFacts, type BridgePort } from '../bridges.ts';
-
-/** Operations of one transaction (RFC 7047, section 5.2) about bridges and the Node's own ports of them. */
-export type Operations = readonly object[];
+import type { Operations } from './operations.ts';
 
 export interface NewBridge {
   readonly name: string;

@@ -4,7 +4,7 @@ import { deadlineIn } from '../../../system/time.ts';
 import type { OvsOptions } from '../driver.ts';
 import { noAnswer } from '../failures.ts';
 import { bridgeFactColumns, interfaceFactColumns, portFactColumns, readBridges, type BridgeFacts } from '../bridges.ts';
-import type { Operations } from './bridge-operations.ts';
+import type { Operations } from './operations.ts';
 import type { Database } from './database.ts';
 import { rowsOf } from './rows.ts';
 import { withDatabase } from './session.ts';
