@@ -37,11 +37,14 @@ export async function listenOn(path: string, serve: (socket: Socket) => void): P
     return {
       isOurs,
       close: async () => {
-        if (isOurs()) fs.rmSync(path);
-        const closed = once(server, 'close');
-        server.close();
-        for (const socket of sockets) socket.destroy();
-        await closed;
+        try {
+          if (isOurs()) fs.rmSync(path);
+        } finally {
+          const closed = once(server, 'close');
+          server.close();
+          for (const socket of sockets) socket.destroy();
+          await closed;
+        }
       },
     };
   } catch (cause) {

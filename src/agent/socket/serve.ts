@@ -64,10 +64,13 @@ export function startServing(options: ServeOptions): Serving {
     stop: async () => {
       stopping.abort();
       await work;
-      await place.listening?.close();
-      hostEnds.close();
-      await passOn.stop();
-      api.close();
+      try {
+        await place.listening?.close();
+      } finally {
+        hostEnds.close();
+        await passOn.stop();
+        api.close();
+      }
     },
   };
 }

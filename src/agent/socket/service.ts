@@ -1,4 +1,5 @@
 import { nodeFilePath } from '../../config/node-file-path.ts';
+import { messageOf } from '../../system/failure.ts';
 import { servedSocket } from '../config/settings.ts';
 import type { Service } from '../context.ts';
 import { createSocketMetrics } from './metrics.ts';
@@ -17,12 +18,20 @@ export const addresses: Service = {
     const nodeFile = nodeFilePath(process.env['ANTREA_NODE_CONFIG']);
     const metrics = { ...context.metrics, ...createSocketMetrics(context.registry) };
     let serving: (Serving & { readonly path: string }) | undefined;
+    // What is wanted now is served whatever becomes of what was wanted before.
+    const stopServing = async (): Promise<void> => {
+      try {
+        await serving?.stop();
+      } catch (error) {
+        log('error', 'the socket was not closed as it should', { path: serving?.path, error: messageOf(error) });
+      }
+      serving = undefined;
+    };
     const follow = async (): Promise<void> => {
       const path = servedSocket(settings.get());
       if (path === serving?.path) return;
-      await serving?.stop();
-      serving =
-        path === undefined ? undefined : { path, ...startServing({ access, nodeName, path, nodeFile, metrics, log }) };
+      await stopServing();
+      if (path !== undefined) serving = { path, ...startServing({ access, nodeName, path, nodeFile, metrics, log }) };
     };
     let following = follow();
     const stopFollowing = settings.onChange(() => {
@@ -33,7 +42,7 @@ export const addresses: Service = {
       stop: async () => {
         stopFollowing();
         await following;
-        await serving?.stop();
+        await stopServing();
       },
     };
   },
