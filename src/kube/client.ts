@@ -134,7 +134,7 @@ async function persist(work: Work): Promise<KubeAnswer> {
     const verdict = await attempt(work, token);
     if (verdict.kind === 'answer') return { status: verdict.status, body: verdict.body, uncertain };
     uncertain ||= changes && verdict.mayBeDone;
-    const fresh = verdict.kind === 'unauthorized' ? work.access.token() : token;
+    const fresh = verdict.kind === 'unauthorized' ? work.access.token(token) : token;
     const wait = fresh === token ? waitFor(verdict, tries) : soon;
     token = fresh;
     if (wait === undefined || wait >= end.remaining() || request.onlyTry !== undefined)

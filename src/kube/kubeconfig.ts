@@ -13,8 +13,11 @@ export interface ClusterAccess {
   readonly servername: string | undefined;
   /** PEM. */
   readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
-  /** Reads the token file, if that is where it is: it is replaced while we run. undefined: none is sent. */
-  readonly token: () => string | undefined;
+  /**
+   * Reads the token file, if that is where it is: it is replaced while we run. undefined: none is sent.
+   * @param refused one that the API server has just refused: another one is wanted, where there is one to be had
+   */
+  readonly token: (refused?: string) => string | undefined;
 }
 
 /** What must not be passed over in silence: without it, we would speak to another server, or as somebody else. */

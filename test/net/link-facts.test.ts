@@ -85,8 +85,11 @@ describe('a netns', () => {
   });
 });
 
+function hanging() {
+  return { code: null, stdout: '', stderr: '', timedOut: true };
+}
+
 it('an ip that hangs has not said that there is no interface, nor no routes', () => {
-  const hanging = () => ({ code: null, stdout: '', stderr: '', timedOut: true });
   const says = 'unavailable: ip did not end in 5 s: is the Node overloaded?';
   expect(failureOf(() => readLink({ exec: hanging, name: 'one' }))).toBe(says);
   expect(failureOf(() => readRoutes({ exec: hanging }))).toBe(says);

@@ -21,12 +21,19 @@ export interface CredentialRequest {
   readonly run: RunProgram;
 }
 
+export interface Credentials {
+  /** In the keys of a kubeconfig's user. */
+  readonly user: JsonObject;
+  /** Milliseconds since 1970; undefined: it does not say. */
+  readonly expires: number | undefined;
+}
+
 /**
- * What a credential plugin answers, in the keys of a kubeconfig's user.
+ * What a credential plugin answers.
  * @throws Failure `config`
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
-export function runCredentialPlugin({ exec, cluster, run }: CredentialRequest): JsonObject {
+export function runCredentialPlugin({ exec, cluster, run }: CredentialRequest): Credentials {
   const command = readText(exec, 'command') ?? '';
   const { stdout, code } = started(exec, () =>
     run({ command, args: argsOf(exec), env: { ...envOf(exec), KUBERNETES_EXEC_INFO: infoOf(exec, cluster) } }),
@@ -39,7 +46,7 @@ export function runCredentialPlugin({ exec, cluster, run }: CredentialRequest): 
     ...(typeof clientCertificateData === 'string' && { 'client-certificate-data': encode(clientCertificateData) }),
     ...(typeof clientKeyData === 'string' && { 'client-key-data': encode(clientKeyData) }),
   };
-  if (Object.keys(user).length > 0) return user;
+  if (Object.keys(user).length > 0) return { user, expires: timeOf(status['expirationTimestamp']) };
   throw refused(exec, 'printed no ExecCredential with a token or a client certificate');
 }
 
@@ -81,6 +88,11 @@ function statusOf(stdout: string): JsonObject {
   } catch {
     return {};
   }
+}
+
+function timeOf(text: unknown): number | undefined {
+  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** In the kubeconfig, certificates are PEM in base64. */

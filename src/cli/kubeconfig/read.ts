@@ -4,8 +4,9 @@ import { readNamed, readText, type Named } from '../../kube/kubeconfig-fields.ts
 import { Failure, messageOf, systemCode } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { runCredentialPlugin, type RunProgram } from './exec-credential.ts';
+import { runCredentialPlugin, type CredentialRequest, type RunProgram } from './exec-credential.ts';
 import { chooseContext, type ParsedFile } from './merge.ts';
+import { renewedToken, type FetchedToken } from './renewed-token.ts';
 
 export interface UserKubeconfig {
   readonly access: ClusterAccess;
@@ -20,6 +21,8 @@ export interface KubeconfigRequest {
   /** undefined: current-context. */
   readonly context: string | undefined;
   readonly run: RunProgram;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /**
@@ -32,13 +35,18 @@ export async function readUserKubeconfig(request: KubeconfigRequest): Promise<Us
   const read = await Promise.all(paths.map((path) => parseFile(files, { path, optional: paths.length > 1 })));
   const parsed = read.filter((file) => file !== undefined);
   const { name, namespace, kubeconfig } = chooseContext(parsed, context);
-  const root: Named = { path: `kubeconfig ${paths.join(':')}`, value: kubeconfig };
-  const value = withCredentials(root, kubeconfig, request.run);
-  try {
-    return { access: accessOf({ ...root, value }, { files, folder: '/' }), context: name, namespace };
-  } catch (error) {
-    throw withWayOut(error, name);
-  }
+  const path = `kubeconfig ${paths.join(':')}`;
+  const accessWith = (value: JsonObject): ClusterAccess => {
+    try {
+      return accessOf({ path, value }, { files, folder: '/' });
+    } catch (error) {
+      throw withWayOut(error, name);
+    }
+  };
+  const program = programOf({ path, value: kubeconfig });
+  const access =
+    program === undefined ? accessWith(kubeconfig) : accessBy(program, { ...request, kubeconfig, accessWith });
+  return { access, context: name, namespace };
 }
 
 /** The program's output, without a limit of time: it may wait for a person. */
@@ -80,8 +88,13 @@ function textOf(files: Pick<Files, 'read'>, path: string): string | Failure {
   }
 }
 
-/** With what the user's credential plugin answers in its place. */
-function withCredentials(root: Named, kubeconfig: JsonObject, run: RunProgram): JsonObject {
+interface CredentialProgram extends Omit<CredentialRequest, 'run'> {
+  /** Name of the user whose credentials it fetches. */
+  readonly user: string;
+}
+
+/** The user's credential plugin; undefined: there is none. */
+function programOf(root: Named): CredentialProgram | undefined {
   const context = readNamed(root, {
     list: 'contexts',
     name: readText(root, 'current-context') ?? '',
@@ -90,14 +103,30 @@ function withCredentials(root: Named, kubeconfig: JsonObject, run: RunProgram): 
   const name = readText(context, 'user') ?? '';
   const user = readNamed(root, { list: 'users', name, content: 'user' });
   const exec = isJsonObject(user.value) ? user.value['exec'] : undefined;
-  if (!isJsonObject(exec)) return kubeconfig;
+  if (!isJsonObject(exec)) return undefined;
   const cluster = readNamed(root, { list: 'clusters', name: readText(context, 'cluster') ?? '', content: 'cluster' });
-  const credentials = runCredentialPlugin({
+  return {
+    user: name,
     exec: { path: `${user.path}.exec`, value: exec },
     cluster: isJsonObject(cluster.value) ? cluster.value : {},
-    run,
-  });
-  return { ...kubeconfig, users: [{ name, user: credentials }] };
+  };
+}
+
+interface AccessRequest extends Pick<KubeconfigRequest, 'run' | 'now'> {
+  readonly kubeconfig: JsonObject;
+  readonly accessWith: (kubeconfig: JsonObject) => ClusterAccess;
+}
+
+/** With what the program answers in its place. A client certificate stays the first one: connections stand by it. */
+function accessBy({ user: name, ...program }: CredentialProgram, request: AccessRequest): ClusterAccess {
+  const { kubeconfig, accessWith, run, now = Date.now } = request;
+  const fetch = (): FetchedToken & { readonly access: ClusterAccess } => {
+    const { user, expires } = runCredentialPlugin({ ...program, run });
+    const access = accessWith({ ...kubeconfig, users: [{ name, user }] });
+    return { access, token: access.token(), expires };
+  };
+  const first = fetch();
+  return first.token === undefined ? first.access : { ...first.access, token: renewedToken(first, { fetch, now }) };
 }
 
 function withWayOut(error: unknown, context: string): unknown {

@@ -37,10 +37,11 @@ const silence = 100_000;
 
 /** Watches by @kubernetes/client-node. @param userAgent for the API server's logs */
 export function watchConnections(access: ClusterAccess, userAgent: string): OpenWatch {
+  const { current, refuse } = withoutRefused(access);
   return async (request) => {
     const { path, fieldSelector, resourceVersion, accept, signal } = request;
     if (signal.aborted) return {};
-    const watch = new Watch(clientConfig(access, { Accept: accept, 'User-Agent': userAgent }));
+    const watch = new Watch(clientConfig(current, { Accept: accept, 'User-Agent': userAgent }));
     // Its own limit of 30 s is half the time between two bookmarks, and has no setter.
     Object.assign(watch, { requestTimeoutMs: silence });
     const query = {
@@ -56,7 +57,9 @@ export function watchConnections(access: ClusterAccess, userAgent: string): Open
       const end = (error: unknown): void => {
         signal.removeEventListener('abort', stop);
         ended = true;
-        resolve(endOf(error));
+        const outcome = endOf(error);
+        if (outcome.status === unauthorized) refuse();
+        resolve(outcome);
       };
       signal.addEventListener('abort', stop);
       watch
@@ -68,6 +71,24 @@ export function watchConnections(access: ClusterAccess, userAgent: string): Open
         })
         .catch(end);
     });
+  };
+}
+
+const unauthorized = 401;
+
+interface Remembering {
+  readonly current: ClusterAccess;
+  /** The API server refuses the token that was sent last. */
+  readonly refuse: () => void;
+}
+
+function withoutRefused(access: ClusterAccess): Remembering {
+  let [sent, refused]: (string | undefined)[] = [];
+  return {
+    current: { ...access, token: () => (sent = access.token(refused)) },
+    refuse: () => {
+      refused = sent;
+    },
   };
 }
 

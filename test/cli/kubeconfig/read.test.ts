@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Program } from '../../../src/cli/kubeconfig/exec-credential.ts';
-import { readUserKubeconfig, runProgram, type UserKubeconfig } from '../../../src/cli/kubeconfig/read.ts';
+import {
+  readUserKubeconfig,
+  runProgram,
+  type KubeconfigRequest,
+  type UserKubeconfig,
+} from '../../../src/cli/kubeconfig/read.ts';
 import { Failure } from '../../../src/system/failure.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
@@ -75,6 +80,28 @@ describe("a person's kubeconfig", () => {
     });
   });
 
+  it('runs it again when its token has expired, and as often as that fails', async () => {
+    let time = Date.parse('2026-01-01T00:00:00Z');
+    let works = true;
+    const { run, count } = fetching(() => (works ? { expirationTimestamp: new Date(time + 3_600_000) } : undefined));
+    const { access } = await read({ '/k': yaml(plugin) }, { run, now: () => time });
+    time += 3_599_999;
+    expect([access.token(), access.token(), count()]).toStrictEqual(['token-1', 'token-1', 1]);
+    works = false;
+    time += 1;
+    expect(() => access.token()).toThrow('the program login ended with exit code 1');
+    works = true;
+    expect([access.token(), access.token(), count()]).toStrictEqual(['token-3', 'token-3', 3]);
+  });
+
+  it('runs it again when its token is refused, which does not say when it expires', async () => {
+    const { run, count } = fetching(() => ({}));
+    const { access } = await read({ '/k': yaml(plugin) }, { run });
+    expect([access.token(), access.token(), access.token('another')]).toStrictEqual(['token-1', 'token-1', 'token-1']);
+    // Several requests may be refused at a time.
+    expect([access.token('token-1'), access.token('token-1'), count()]).toStrictEqual(['token-2', 'token-2', 2]);
+  });
+
   it('or a client certificate', async () => {
     const status = { clientCertificateData: pem, clientKeyData: pem };
     const { access } = await read(
@@ -128,10 +155,25 @@ describe("a person's kubeconfig", () => {
 
 async function read(
   content: Readonly<Record<string, string>>,
-  options: { readonly paths?: readonly string[]; readonly run?: typeof runProgram } = {},
+  options: Partial<Pick<KubeconfigRequest, 'paths' | 'run' | 'now'>> = {},
 ): Promise<UserKubeconfig> {
   const { paths = ['/k'], run = () => ({ code: 0, stdout: '' }) } = options;
-  return readUserKubeconfig({ files: { read: (path) => contentOf(content, path) }, paths, context: undefined, run });
+  const files = { read: (path: string) => contentOf(content, path) };
+  return readUserKubeconfig({ ...options, files, paths, context: undefined, run });
+}
+
+/** A program that gives another token each time. @param more of its status; undefined: it fails */
+function fetching(more: () => object | undefined): { readonly run: typeof runProgram; readonly count: () => number } {
+  let runs = 0;
+  return {
+    count: () => runs,
+    run: () => {
+      runs += 1;
+      const status = more();
+      if (status === undefined) return { code: 1, stdout: '' };
+      return { code: 0, stdout: JSON.stringify({ status: { token: `token-${runs}`, ...status } }) };
+    },
+  };
 }
 
 function contentOf(content: Readonly<Record<string, string>>, path: string): Buffer {

@@ -15,7 +15,7 @@ interface Connection {
   readonly stop: () => void;
 }
 
-async function connect(answer: RequestListener): Promise<Connection> {
+async function listen(answer: RequestListener): Promise<AddressInfo | string | null> {
   const server = createServer(answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -23,11 +23,16 @@ async function connect(answer: RequestListener): Promise<Connection> {
     server.closeAllConnections();
     server.close();
   });
+  return server.address();
+}
+
+async function connect(answer: RequestListener): Promise<Connection> {
+  const access = accessTo(await listen(answer));
   const stopping = new AbortController();
   const { promise: opened, resolve } = Promise.withResolvers<void>();
   let openings = 0;
   const end = watchConnections(
-    accessTo(server.address()),
+    access,
     'test',
   )({
     path: '/things',
@@ -70,4 +75,28 @@ describe('a connection of a watch', () => {
     expect(await end).toMatchObject({ status });
     expect(openings()).toBe(0);
   });
+
+  it('is opened with another token after one was refused', async () => {
+    const seen: unknown[] = [];
+    const address = await listen((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(401).end();
+    });
+    const open = watchConnections({ ...accessTo(address), token: secondAfterFirst }, 'test');
+    for (const _ of [1, 2]) {
+      await open({
+        path: '/things',
+        resourceVersion: '1',
+        accept: 'application/json',
+        signal: new AbortController().signal,
+        onEvent: () => {},
+        onOpen: () => {},
+      });
+    }
+    expect(seen).toStrictEqual(['Bearer first', 'Bearer second']);
+  });
 });
+
+function secondAfterFirst(refused?: string): string {
+  return refused === 'first' ? 'second' : 'first';
+}
