@@ -21,6 +21,8 @@ export interface Question extends JsonObject {
 }
 
 export interface Exchange {
+  /** Of the agent's socket. */
+  readonly path: string;
   /**
    * Asks once. When one request got no answer, nothing is asked any more.
    * @param patience milliseconds
@@ -37,6 +39,7 @@ export interface Exchange {
 export function openExchange(path: string, deadline: Deadline = endless): Exchange {
   const state: State = { path, waiting: new Map(), connected: undefined, broken: undefined, rest: noBytes, asked: 0 };
   return {
+    path,
     ask: async (question, patience) => {
       const timeout = Math.min(patience, deadline.remaining());
       let wasSent = false;

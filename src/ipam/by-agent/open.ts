@@ -1,4 +1,5 @@
 import type { Exchange } from '../../agent-protocol/exchange.ts';
+import { sayingNoAnswer } from '../../agent-protocol/no-answer.ts';
 import type { Log } from '../../system/log.ts';
 import type { KubernetesStore } from '../kubernetes/store.ts';
 import type { Store } from '../store.ts';
@@ -13,7 +14,5 @@ export interface Way {
 /** The store by way of the agent, where there is one. */
 export function byWayOfAgent(direct: KubernetesStore, { exchange, log }: Way): Store {
   if (exchange === undefined) return direct;
-  const onNoAnswer = (reason: string): void =>
-    log('info', 'the agent does not answer: the API server is asked itself', { reason });
-  return createAgentStore({ direct, exchange, onNoAnswer });
+  return createAgentStore({ direct, exchange, onNoAnswer: sayingNoAnswer(log, exchange) });
 }

@@ -1,6 +1,7 @@
 import type { Call } from '../../cni/dispatch.ts';
 import type { CniRequest } from '../../cni/environment.ts';
 import type { Exchange } from '../../agent-protocol/exchange.ts';
+import { sayingNoAnswer } from '../../agent-protocol/no-answer.ts';
 import { createAgentStore } from '../../ipam/by-agent/store.ts';
 import { createKubernetesStore } from '../../ipam/kubernetes/store.ts';
 import { storeForOnePod } from '../../ipam/one-pod.ts';
@@ -67,8 +68,7 @@ function reach({ settings, files, deadline, log, agent: exchange }: Context): Re
   const itself = lazyClient(() => readKubeconfig(files, kubeconfig), { deadline, sole: true });
   if (exchange === undefined)
     return { client: itself, store: createKubernetesStore({ client: itself }), agent: undefined };
-  const onNoAnswer = (reason: string): void =>
-    log('info', 'the agent does not answer: the API server is asked itself', { reason });
+  const onNoAnswer = sayingNoAnswer(log, exchange);
   const client = clientByAgent({ exchange, kubeconfig, direct: itself, deadline, onNoAnswer });
   const store = createAgentStore({ direct: createKubernetesStore({ client }), exchange, onNoAnswer });
   return { client, store, agent: { exchange, kubeconfig } };
