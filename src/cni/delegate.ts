@@ -5,6 +5,7 @@ import { quote } from '../system/quote.ts';
 import { parseJsonObject, type JsonObject } from '../config/json.ts';
 import type { Command, CniRequest } from './environment.ts';
 import { PluginError } from './errors.ts';
+import type { CniVersion } from './version.ts';
 
 export interface DelegateCall {
   readonly plugin: string;
@@ -27,7 +28,7 @@ export interface DelegateEffects {
 
 /**
  * Runs another plugin with our own parameters (CNI spec 1.1.0, section 4).
- * A DEL that the plugin refuses for its CNI version counts as done.
+ * A DEL that the plugin refuses for its CNI version, and in an old one too, counts as done.
  * @returns the result of an ADD; undefined when nothing was printed, or another verb has nothing to print
  * @throws PluginError with the plugin's own error; Failure `config` when there is no such plugin, `unavailable` when it takes too long
  */
@@ -42,8 +43,8 @@ export function delegate(effects: DelegateEffects, call: DelegateCall): JsonObje
   if (timedOut) throw new Failure('unavailable', `the plugin ${plugin} did not end within ${timeout} ms`);
   if (code !== 0) {
     const error = pluginError(plugin, stdout) ?? unexplained({ plugin, kind, text: stderr || stdout });
-    if (command === 'DEL' && speaksOtherVersions(error)) return undefined;
-    throw error;
+    if (command !== 'DEL' || !speaksOtherVersions(error)) throw error;
+    return stdin['cniVersion'] === oldVersion ? undefined : delegate(effects, { ...call, stdin: inOldVersion(stdin) });
   }
   if (command !== 'ADD' || stdout === '') return undefined;
   return parseJsonObject(Buffer.from(stdout), `the result of the plugin ${plugin}`);
@@ -67,9 +68,21 @@ export function findPlugin(
   throw new Failure('config', `the plugin ${plugin} is in none of the folders of CNI_PATH: ${request.path.join(', ')}`);
 }
 
-/** Then its ADD has made nothing either, and a DEL that fails is asked for again and again. */
+/**
+ * If it does so in an old version too, its ADD has made nothing, and a DEL that fails is asked for again and again. The
+ * network may have got a newer one since its ADD.
+ */
 function speaksOtherVersions(error: Error): boolean {
   return error instanceof PluginError && error.object.code === 1 && /version/i.test(error.message);
+}
+
+/** Spoken by all plugins; the first in which a runtime sends prevResult with DEL. */
+export const oldVersion: CniVersion = '0.4.0';
+
+/** What came before is written in the version that was refused; no DEL depends on it. */
+function inOldVersion(stdin: JsonObject): JsonObject {
+  const { prevResult: _, ...rest } = stdin;
+  return { ...rest, cniVersion: oldVersion };
 }
 
 function environment({ command, request }: DelegateCall): Record<string, string> {

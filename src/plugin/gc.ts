@@ -5,8 +5,7 @@ import type { AttachmentID } from '../system/attachment-id.ts';
 import type { Context } from './context.ts';
 import { exclusively, releaseDeadLocks } from './exclusive.ts';
 import { removeWiring } from './del.ts';
-import { embeddedIpam } from './embedded-ipam.ts';
-import { ipamSource } from './ipam-source.ts';
+import { ipamSource, notedSources } from './ipam-source.ts';
 import { disownPort, forget, isOfAnother, ownEntry } from './own-entry.ts';
 import { settle } from './unsettled.ts';
 import { readValidAttachments } from './valid-attachments.ts';
@@ -109,8 +108,8 @@ async function remove(context: Context, scope: Scope, { id, wired, allocations }
 /** The store may not have told, as when it is away: then the journal must not forget what it alone knows. */
 async function releaseNoted(context: Context, id: AttachmentID): Promise<void> {
   const entry = ownEntry(context, id);
-  if (entry === undefined) return;
   const { call } = context;
   const request = { ...call.request, ...id };
-  await embeddedIpam({ ...context, call: { ...call, request } }).del({ entry, addresses: [] });
+  const noted = notedSources({ ...context, call: { ...call, request } }, entry);
+  await tryAll(noted.map((source) => () => source.del({ entry, addresses: [] })));
 }

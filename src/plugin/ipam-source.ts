@@ -1,8 +1,11 @@
 import type { ResultDNS, ResultIP, ResultRoute } from '../cni/result.ts';
 import type { JournalEntry } from '../system/journal.ts';
+import { isJsonObject } from '../system/json-object.ts';
+import { tryAll } from '../system/try-all.ts';
 import type { Context } from './context.ts';
 import { delegatedIpam } from './delegated-ipam.ts';
 import { embeddedIpam } from './embedded-ipam.ts';
+import { keptIpam } from './kept-ipam.ts';
 
 /** What IPAM has given to one attachment. */
 export interface Assignment {
@@ -47,15 +50,40 @@ export interface Remembered {
 }
 
 export function ipamSource(context: Context): IpamSource {
-  const { ipamType } = context.call.config;
-  if (ipamType === context.ownType) return embeddedIpam(context);
-  const other = ipamType === '' ? noIpam : delegatedIpam(context);
-  return { ...other, del: (remembered) => (hasOurs(remembered) ? embeddedIpam(context) : other).del(remembered) };
+  const source = sourceOf(context);
+  return {
+    ...source,
+    del: (remembered) => {
+      const noted = notedSources(context, remembered.entry);
+      return tryAll((noted.length > 0 ? noted : [source]).map((one) => () => one.del(remembered)));
+    },
+  };
 }
 
-/** Most runtimes call DEL with the configuration of now, which may name another IPAM than that of the ADD. */
-function hasOurs({ entry }: Remembered): boolean {
-  return entry !== undefined && (entry.pools.length > 0 || entry.addresses.length > 0);
+/** By the configuration of now. */
+function sourceOf(context: Context): IpamSource {
+  const { ipamType } = context.call.config;
+  const own = embeddedIpam(context);
+  if (ipamType === context.ownType) return own;
+  const other = ipamType === '' ? noIpam : delegatedIpam(context);
+  return {
+    ...other,
+    // What an earlier ADD took from pools of ours stays known, for DEL.
+    held: (earlier) => own.held(earlier),
+    add: async (known) => ({ ...(await other.add(known)), held: known }),
+  };
+}
+
+/**
+ * Whose addresses the journal tells of. Most runtimes call DEL, and all of them GC, with the configuration of now, which
+ * may name another IPAM than that of the ADD, or none. None, too, when the journal does not know.
+ */
+export function notedSources(context: Context, entry: JournalEntry | undefined): readonly Pick<IpamSource, 'del'>[] {
+  const kept = entry?.ipam;
+  return [
+    ...(isJsonObject(kept) ? [keptIpam(context, kept)] : []),
+    ...(entry !== undefined && hasOurs(entry) ? [embeddedIpam(context)] : []),
+  ];
 }
 
 const noIpam: IpamSource = {
@@ -70,3 +98,8 @@ const noIpam: IpamSource = {
   status: async () => {},
   gc: async () => {},
 };
+
+/** Whether addresses of our own pools may be held. */
+export function hasOurs({ pools, addresses }: Pick<JournalEntry, 'pools' | 'addresses'>): boolean {
+  return pools.length > 0 || addresses.length > 0;
+}

@@ -1,8 +1,8 @@
-import type { NetworkConfig } from '../cni/network-config.ts';
 import { NoAnswer, openExchange } from '../agent-protocol/exchange.ts';
 import { Failure } from '../system/failure.ts';
 import type { JournalEntry } from '../system/journal.ts';
 import type { Context } from './context.ts';
+import { hasOurs } from './ipam-source.ts';
 
 /** Milliseconds: it answers at once, or not at all. */
 const patience = 2000;
@@ -24,20 +24,19 @@ export async function releaseOrLeave(
     return false;
   } catch (error) {
     const isAway = error instanceof Failure && error.kind === 'unavailable';
-    if (!isAway || entry === undefined || !isOwnIpam(context) || !(await agentLives(context))) throw error;
+    if (!isAway || entry === undefined || !areAllOurs(entry) || !(await agentLives(context))) throw error;
     context.log('warn', 'the store is away: the agent will release the addresses', { error: error.message });
     return true;
   }
 }
 
-export interface Leaving extends Pick<Context, 'ownType' | 'log'> {
-  readonly call: { readonly config: Pick<NetworkConfig, 'ipamType'> };
+export interface Leaving extends Pick<Context, 'log'> {
   readonly settings: Pick<Context['settings'], 'store' | 'nodeName'>;
 }
 
-/** What another IPAM plugin gave, the journal does not tell. */
-function isOwnIpam({ call, ownType }: Leaving): boolean {
-  return call.config.ipamType === ownType;
+/** Of what another plugin gave, that one has to tell whether it is taken back. */
+function areAllOurs({ ipam, pools, addresses }: JournalEntry): boolean {
+  return ipam === undefined && hasOurs({ pools, addresses });
 }
 
 async function agentLives({ settings: { store, nodeName } }: Leaving): Promise<boolean> {

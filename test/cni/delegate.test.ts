@@ -112,9 +112,13 @@ describe('delegate', () => {
     );
   });
 
-  it('takes a DEL for done that the plugin refuses for its version of CNI: its ADD was refused, too', () => {
+  it('takes a DEL for done that the plugin refuses in an old version of CNI, too: its ADD was refused', () => {
     const stdout = '{"cniVersion":"1.0.0","code":1,"msg":"incompatible CNI versions","details":"…"}';
-    expect(play({ code: 1, stdout }, { command: 'DEL' }).answer()).toBeUndefined();
+    const stdin = { name: 'n', cniVersion: '1.1.0', prevResult: { cniVersion: '1.1.0' } };
+    const { runs, answer } = play({ code: 1, stdout }, { command: 'DEL', stdin });
+    expect(answer()).toBeUndefined();
+    const inputs = runs.map(([, , { input = '' }]): unknown => JSON.parse(input));
+    expect(inputs).toStrictEqual([stdin, { name: 'n', cniVersion: '0.4.0' }]);
     expect(play({ code: 1, stdout }).answer).toThrow('host-local: incompatible CNI versions');
     const other = '{"code":1,"msg":"no"}';
     expect(play({ code: 1, stdout: other }, { command: 'DEL' }).answer).toThrow('host-local: no');

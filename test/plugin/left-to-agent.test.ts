@@ -39,10 +39,8 @@ const entry: JournalEntry = {
 };
 const away = new Failure('unavailable', 'no API server');
 
-function call(ipamType = 'antrea'): Leaving {
+function call(): Leaving {
   return {
-    call: { config: { ipamType } },
-    ownType: 'antrea',
     settings: { nodeName: 'node-1', store: { kind: 'kubernetes', kubeconfig: '/x', agentSocket: socket } },
     log: () => {},
   };
@@ -81,7 +79,8 @@ describe('addresses whose store is away', () => {
 
   it('are not left when another plugin gave them', async () => {
     await startAgent('node-1');
-    await expect(release(away, entry, call('host-local'))).rejects.toBe(away);
+    await expect(release(away, { ...entry, ipam: { type: 'host-local' } })).rejects.toBe(away);
+    await expect(release(away, { ...entry, pools: [] })).rejects.toBe(away);
   });
 
   it('are not left when that is not the reason', async () => {

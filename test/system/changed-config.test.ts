@@ -1,6 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dirname } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { resultOf, succeeded } from '../fixture/outcome.ts';
+import { createResources } from '../fixture/resources.ts';
+import { createRuntime } from '../fixture/runtime.ts';
 import { attachment, hostInterfaceOf, ipam, network, noTraces, refusal, startBed, type Bed } from './bed.ts';
+import { leaseFolder, leasesIn } from './leases.ts';
 
 let bed: Bed;
 beforeAll(async () => {
@@ -11,6 +15,8 @@ beforeAll(async () => {
   );
 });
 afterAll(() => bed.stop());
+const resources = createResources();
+afterEach(resources.release);
 
 /** containerd and podman take the configuration from its folder each time; somebody may have written to it. */
 describe('DEL with another configuration than that of ADD gives back what ADD has taken', () => {
@@ -72,6 +78,79 @@ describe("a network of ours that became another plugin's, with addresses of ours
     await bed.node.ovs.restart();
     expect(await bed.traces()).toMatchObject({ ports: [expect.any(String)], links: [], journal: [expect.any(String)] });
     succeeded(await bed.runtime.del(attachment(pod, macvlan)));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+});
+
+/** Debian's plugins speak 1.0.0 at most. */
+function hostLocal() {
+  const { name, folder } = leaseFolder(resources);
+  const section = { type: 'host-local', ranges: [[{ subnet: '10.30.0.0/24' }]] };
+  return { name, folder, config: network({ name, cniVersion: '1.0.0', ipam: section }) };
+}
+
+describe('a lease of another IPAM plugin goes back to it', () => {
+  it.each([
+    ipam('blue'),
+    {},
+    { ipam: [] },
+    { ipam: { type: 'nobody' } },
+    { ipam: { type: 'static', addresses: [{ address: '10.31.0.5/24' }] }, cniVersion: '1.0.0' },
+    { ipam: { type: 'host-local', dataDir: '/etc' }, cniVersion: '1.0.0' },
+    { ipam: { type: 'host-local', ranges: [[{ subnet: '10.99.0.0/24' }]] } },
+    { ...ipam('blue'), type: 'macvlan' },
+  ])('when DEL has another configuration: %j', async (now) => {
+    const { name, config, folder } = hostLocal();
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, config)));
+    expect(leasesIn(folder)).toHaveLength(1);
+    succeeded(await bed.runtime.del(attachment(pod, network({ name, ...now }))));
+    expect(leasesIn(folder)).toStrictEqual([]);
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
+  it('when the network has got a CNI version since that the plugin does not speak', async () => {
+    const { config, folder } = hostLocal();
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, config)));
+    succeeded(await bed.runtime.del(attachment(pod, { ...config, cniVersion: '1.1.0' })));
+    expect(leasesIn(folder)).toStrictEqual([]);
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
+  it.each([ipam('blue'), {}])('when only GC is called, with another configuration: %j', async (now) => {
+    const { name, config, folder } = hostLocal();
+    const [gone, kept] = [await bed.pod(), await bed.pod()];
+    for (const pod of [gone, kept]) succeeded(await bed.runtime.add(attachment(pod, config)));
+    const valid = [{ containerID: kept.containerId, ifname: 'net1' }];
+    const collection = { ...network({ name, ...now }), 'cni.dev/valid-attachments': valid };
+    succeeded(await bed.runtime.call('GC', { config: collection }));
+    expect(leasesIn(folder)).toStrictEqual(['10.30.0.3']);
+    succeeded(await bed.runtime.del(attachment(kept, network({ name }))));
+    expect(leasesIn(folder)).toStrictEqual([]);
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
+  it('and none of ours stays behind when the sandbox was attached by both, without a DEL in between', async () => {
+    const { name, config, folder } = hostLocal();
+    const pod = await bed.pod();
+    const link = hostInterfaceOf(await bed.runtime.add(attachment(pod, network({ name, ...ipam('blue') }))));
+    await bed.node.ovs.vsctl('del-port', link);
+    await bed.node.netns.exec('ip', 'link', 'delete', link);
+    succeeded(await bed.runtime.add(attachment(pod, config)));
+    expect([leasesIn(folder), await bed.held()]).toMatchObject([{ length: 1 }, { length: 1 }]);
+    succeeded(await bed.runtime.del(attachment(pod, network({ name }))));
+    expect(leasesIn(folder)).toStrictEqual([]);
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
+  it('unless it is not on this Node any more: the Pod can be deleted', async () => {
+    const { name, config, folder } = hostLocal();
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, config)));
+    const without = createRuntime({ node: bed.node, path: [dirname(bed.runtime.executable)] });
+    succeeded(await without.del(attachment(pod, network({ name, ...ipam('blue') }))));
+    expect(leasesIn(folder)).toHaveLength(1);
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 });

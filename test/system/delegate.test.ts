@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ipsOf, resultOf, succeeded } from '../fixture/outcome.ts';
 import { createResources } from '../fixture/resources.ts';
 import { uniqueName } from '../fixture/unique.ts';
 import { attachment, hostInterfaceOf, network, noTraces, reaches, refusal, startBed, type Bed } from './bed.ts';
+import { leaseFolder, leasesIn } from './leases.ts';
 
 let bed: Bed;
 beforeAll(async () => {
@@ -14,32 +15,12 @@ afterAll(() => bed.stop());
 const resources = createResources();
 afterEach(resources.release);
 
-/** Where host-local keeps its leases unless a network names another folder. */
-const leases = '/var/lib/cni/networks';
-
 /** Debian's plugins speak 1.0.0 at most. */
 function hostLocal(section: object = {}) {
-  const name = uniqueName('net-');
-  const folder = join(leases, name);
-  const missing = [leases, '/var/lib/cni'].filter((path) => !existsSync(path));
-  resources.defer(() => {
-    rmSync(folder, { recursive: true, force: true });
-    for (const path of missing) removeIfEmpty(path);
-  });
+  const { name, folder } = leaseFolder(resources);
   const ipam = { type: 'host-local', ranges: [[{ subnet: '10.30.0.0/24' }], [{ subnet: 'fd00:30::/64' }]], ...section };
   return { config: network({ cniVersion: '1.0.0', name, ipam }), folder };
 }
-
-function removeIfEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // Not there, or somebody else's by now.
-  }
-}
-
-const leasesIn = (folder: string) =>
-  readdirSync(folder).filter((name) => /^[0-9a-f.:]+$/u.test(name) && /\d/u.test(name));
 
 describe('host-local as ipam.type', () => {
   it('gives addresses, is asked by CHECK, and gets them back', async () => {
