@@ -5,7 +5,7 @@ import { judge, type Verdict } from './answer.ts';
 import { backoff } from './backoff.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 import { tryOnce } from './one-try.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createRoutes, type Route, type Routes } from './route.ts';
 import { UnknownOutcome } from './unknown-outcome.ts';
 
 export interface KubeRequest {
@@ -88,7 +88,7 @@ export function lazyClient(readAccess: () => ClusterAccess, options: Omit<Client
 
 export function createClient(options: ClientOptions): KubeClient {
   const { access, deadline, limits = defaultLimits, time = realTime, sole = false } = options;
-  const transport = createTransport(access, sole);
+  const routes = createRoutes(access, sole);
   const { secure, host, port } = access.server;
   const server = `http${secure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   // A call has several requests. When one of them was given up, the others are not worth the same patience again.
@@ -100,7 +100,7 @@ export function createClient(options: ClientOptions): KubeClient {
       const patience = onlyTry ?? (isAway ? limits.attempt : limits.total);
       const end = time.deadlineIn(Math.min(patience, deadline.remaining()));
       try {
-        const answer = await persist({ request, server, access, transport, limits, time, end });
+        const answer = await persist({ request, server, routes, limits, time, end });
         isAway = false;
         return answer;
       } catch (error) {
@@ -108,18 +108,17 @@ export function createClient(options: ClientOptions): KubeClient {
         throw error;
       }
     },
-    close: () => transport.close(),
+    close: () => routes.close(),
   };
 }
 
-/** Milliseconds, when the token file has changed. */
+/** Milliseconds, when there are other credentials. */
 const soon = 5;
 
 interface Work {
   readonly request: KubeRequest;
   readonly server: string;
-  readonly access: ClusterAccess;
-  readonly transport: Transport;
+  readonly routes: Routes;
   readonly limits: Limits;
   readonly time: Time;
   readonly end: Deadline;
@@ -129,23 +128,34 @@ async function persist(work: Work): Promise<KubeAnswer> {
   const { request, time, end } = work;
   const changes = request.method !== 'GET';
   let uncertain = false;
-  let token = work.access.token();
+  let shown = await credentials(work, undefined);
   for (let tries = 1; ; tries++) {
-    const verdict = await attempt(work, token);
+    const verdict = await attempt(work, shown);
     if (verdict.kind === 'answer') return { status: verdict.status, body: verdict.body, uncertain };
     uncertain ||= changes && verdict.mayBeDone;
-    const fresh = verdict.kind === 'unauthorized' ? work.access.token(token) : token;
-    const wait = fresh === token ? waitFor(verdict, tries) : soon;
-    token = fresh;
+    const next = verdict.kind === 'unauthorized' ? await credentials(work, shown.route.access) : shown;
+    const isSame = next.token === shown.token && next.route === shown.route;
+    const wait = isSame ? waitFor(verdict, tries) : soon;
+    shown = next;
     if (wait === undefined || wait >= end.remaining() || request.onlyTry !== undefined)
       throw failureOf(verdict, { uncertain, tries });
     await time.sleep(wait);
   }
 }
 
-async function attempt({ request, server, transport, limits, end }: Work, token: string | undefined): Promise<Verdict> {
+interface Shown {
+  readonly route: Route;
+  readonly token: string | undefined;
+}
+
+async function credentials({ routes, end }: Work, refused: ClusterAccess | undefined): Promise<Shown> {
+  const route = await routes.current({ refused, patience: end.remaining() });
+  return { route, token: route.access.token() };
+}
+
+async function attempt({ request, server, limits, end }: Work, { route, token }: Shown): Promise<Verdict> {
   const timeout = Math.ceil(Math.min(limits.attempt, end.remaining()));
-  const outcome = await tryOnce({ transport, request, token, timeout });
+  const outcome = await tryOnce({ transport: route.transport, request, token, timeout });
   return judge(outcome, { request, server });
 }
 

@@ -13,11 +13,20 @@ export interface ClusterAccess {
   readonly servername: string | undefined;
   /** PEM. */
   readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
+  /** Reads the token file, if that is where it is: it is replaced while we run. undefined: none is sent. */
+  readonly token: () => string | undefined;
   /**
-   * Reads the token file, if that is where it is: it is replaced while we run. undefined: none is sent.
-   * @param refused one that the API server has just refused: another one is wanted, where there is one to be had
+   * Where a program fetches the credentials: the same access with those of now. Absent: it stays as it is.
+   * @throws Failure `config` when the program fails, `unavailable` when it takes longer than there is time
    */
-  readonly token: (refused?: string) => string | undefined;
+  readonly renewed?: (refused: Refused) => Promise<ClusterAccess>;
+}
+
+export interface Refused {
+  /** What the API server has just refused; undefined: nothing. */
+  readonly refused: ClusterAccess | undefined;
+  /** Milliseconds for other credentials. */
+  readonly patience: number;
 }
 
 /** What must not be passed over in silence: without it, we would speak to another server, or as somebody else. */

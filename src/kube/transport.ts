@@ -24,6 +24,8 @@ export interface Transport {
    * throws.
    */
   exchange(exchange: Exchange): Promise<Outcome>;
+  /** Ends when all that is under way has been answered. */
+  retire(): void;
   close(): void;
 }
 
@@ -40,6 +42,7 @@ export function createTransport(access: ClusterAccess, sole: boolean): Transport
     queue: [],
     underWay: new Set(),
     connection: undefined,
+    isRetired: false,
   };
   return {
     exchange: async (exchange) => {
@@ -48,7 +51,11 @@ export function createTransport(access: ClusterAccess, sole: boolean): Transport
         enqueue(line, item, (answered) => resolve(outcomeOf(answered)));
       });
     },
-    close: () => line.connection?.end(new Error('the connection was closed')),
+    retire: () => {
+      line.isRetired = true;
+      proceed(line);
+    },
+    close: () => close(line),
   };
 }
 
@@ -58,6 +65,7 @@ interface Line {
   readonly queue: Item[];
   readonly underWay: Set<Item>;
   connection: Connection | undefined;
+  isRetired: boolean;
 }
 
 interface Item {
@@ -85,6 +93,11 @@ function proceed(line: Line): void {
     queue.shift();
     start(line, item);
   }
+  if (line.isRetired && underWay.size === 0) close(line);
+}
+
+function close({ connection }: Line): void {
+  connection?.end(new Error('the connection was closed'));
 }
 
 function start(line: Line, item: Item): void {

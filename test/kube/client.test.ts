@@ -295,14 +295,6 @@ describe('a token', () => {
     ]);
   });
 
-  it('is asked for again by the one that was refused', async () => {
-    const { fake, access } = await setUp();
-    const client = opened({ ...access(), token: secondAfterFirst });
-    fake.objects.put(path, pool);
-    fake.tokens = ['second'];
-    expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200 });
-  });
-
   it('that is not accepted is no reason to try the same again', async () => {
     const { fake, client } = await setUp({ credentials: { token: 'old' } });
     fake.tokens = ['new'];
@@ -367,8 +359,4 @@ function once(fault: Fault): () => Fault | undefined {
     done = true;
     return fault;
   };
-}
-
-function secondAfterFirst(refused?: string): string {
-  return refused === 'first' ? 'second' : 'first';
 }

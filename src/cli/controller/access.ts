@@ -3,7 +3,8 @@ import { accessOfPod } from '../../controller/api/service-account.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { Failure } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
-import { readUserKubeconfig, runProgram } from '../kubeconfig/read.ts';
+import { readUserKubeconfig } from '../kubeconfig/read.ts';
+import { runProgram } from '../kubeconfig/run-program.ts';
 
 export interface AccessRequest {
   /** `--kubeconfig` */

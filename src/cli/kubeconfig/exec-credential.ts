@@ -2,16 +2,7 @@ import { isatty } from 'node:tty';
 import { readText, type Named } from '../../kube/kubeconfig-fields.ts';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-
-export interface Program {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Added to the environment of this process. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** Runs a program that may talk with the user: on stderr, and by stdin. */
-export type RunProgram = (program: Program) => { readonly code: number | null; readonly stdout: string };
+import type { RunProgram } from './run-program.ts';
 
 export interface CredentialRequest {
   /** `users[].user.exec` */
@@ -19,6 +10,8 @@ export interface CredentialRequest {
   /** `clusters[].cluster` */
   readonly cluster: JsonObject;
   readonly run: RunProgram;
+  /** See Program. */
+  readonly timeout: number | undefined;
 }
 
 export interface Credentials {
@@ -33,11 +26,12 @@ export interface Credentials {
  * @throws Failure `config`
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
-export function runCredentialPlugin({ exec, cluster, run }: CredentialRequest): Credentials {
+export async function runCredentialPlugin({ exec, cluster, run, timeout }: CredentialRequest): Promise<Credentials> {
   const command = readText(exec, 'command') ?? '';
-  const { stdout, code } = started(exec, () =>
-    run({ command, args: argsOf(exec), env: { ...envOf(exec), KUBERNETES_EXEC_INFO: infoOf(exec, cluster) } }),
-  );
+  const env = { ...envOf(exec), KUBERNETES_EXEC_INFO: infoOf(exec, cluster) };
+  const { stdout, code } = await run({ command, args: argsOf(exec), env, timeout }).catch((error: unknown) => {
+    throw refused(exec, messageOf(error));
+  });
   if (code !== 0) throw refused(exec, `ended with ${code === null ? 'a signal' : `exit code ${code}`}`);
   const status = statusOf(stdout);
   const { token, clientCertificateData, clientKeyData } = status;
@@ -48,14 +42,6 @@ export function runCredentialPlugin({ exec, cluster, run }: CredentialRequest): 
   };
   if (Object.keys(user).length > 0) return { user, expires: timeOf(status['expirationTimestamp']) };
   throw refused(exec, 'printed no ExecCredential with a token or a client certificate');
-}
-
-function started<T>(exec: Named, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw refused(exec, `cannot be run: ${messageOf(error)}`);
-  }
 }
 
 function argsOf({ value }: Named): readonly string[] {

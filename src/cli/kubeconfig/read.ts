@@ -1,12 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { isatty } from 'node:tty';
 import { accessOf, type ClusterAccess } from '../../kube/kubeconfig.ts';
 import { readNamed, readText, type Named } from '../../kube/kubeconfig-fields.ts';
 import { Failure, messageOf, systemCode } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
-import { runCredentialPlugin, type CredentialRequest, type RunProgram } from './exec-credential.ts';
+import { runCredentialPlugin, type CredentialRequest } from './exec-credential.ts';
 import { chooseContext, type ParsedFile } from './merge.ts';
-import { renewedToken, type FetchedToken } from './renewed-token.ts';
+import { renewedAccess, type Fetched } from './renewed-access.ts';
+import type { RunProgram } from './run-program.ts';
 
 export interface UserKubeconfig {
   readonly access: ClusterAccess;
@@ -23,6 +24,8 @@ export interface KubeconfigRequest {
   readonly run: RunProgram;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Milliseconds, monotonic. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -45,20 +48,9 @@ export async function readUserKubeconfig(request: KubeconfigRequest): Promise<Us
   };
   const program = programOf({ path, value: kubeconfig });
   const access =
-    program === undefined ? accessWith(kubeconfig) : accessBy(program, { ...request, kubeconfig, accessWith });
+    program === undefined ? accessWith(kubeconfig) : await accessBy(program, { ...request, kubeconfig, accessWith });
   return { access, context: name, namespace };
 }
-
-/** The program's output, without a limit of time: it may wait for a person. */
-export const runProgram: RunProgram = ({ command, args, env }) => {
-  const { status, stdout, error } = spawnSync(command, args, {
-    env: { ...process.env, ...env },
-    stdio: ['inherit', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  });
-  if (error !== undefined) throw error;
-  return { code: status, stdout };
-};
 
 /** Of several files, some may be missing: $KUBECONFIG often lists one that is yet to be written. */
 async function parseFile(
@@ -88,7 +80,7 @@ function textOf(files: Pick<Files, 'read'>, path: string): string | Failure {
   }
 }
 
-interface CredentialProgram extends Omit<CredentialRequest, 'run'> {
+interface CredentialProgram extends Omit<CredentialRequest, 'run' | 'timeout'> {
   /** Name of the user whose credentials it fetches. */
   readonly user: string;
 }
@@ -112,21 +104,25 @@ function programOf(root: Named): CredentialProgram | undefined {
   };
 }
 
-interface AccessRequest extends Pick<KubeconfigRequest, 'run' | 'now'> {
+interface AccessRequest extends Pick<KubeconfigRequest, 'run' | 'now' | 'clock'> {
   readonly kubeconfig: JsonObject;
   readonly accessWith: (kubeconfig: JsonObject) => ClusterAccess;
 }
 
-/** With what the program answers in its place. A client certificate stays the first one: connections stand by it. */
-function accessBy({ user: name, ...program }: CredentialProgram, request: AccessRequest): ClusterAccess {
-  const { kubeconfig, accessWith, run, now = Date.now } = request;
-  const fetch = (): FetchedToken & { readonly access: ClusterAccess } => {
-    const { user, expires } = runCredentialPlugin({ ...program, run });
+/** Milliseconds that a program has, where no person is asked. */
+const patience = 60_000;
+
+/** With what the program answers in its place. */
+async function accessBy({ user: name, ...program }: CredentialProgram, request: AccessRequest): Promise<ClusterAccess> {
+  const { kubeconfig, accessWith, run, now = Date.now, clock = () => performance.now() } = request;
+  const fetch = async (timeout: number | undefined): Promise<Fetched> => {
+    const { user, expires } = await runCredentialPlugin({ ...program, run, timeout });
     const access = accessWith({ ...kubeconfig, users: [{ name, user }] });
-    return { access, token: access.token(), expires };
+    access.token();
+    return { access, expires };
   };
-  const first = fetch();
-  return first.token === undefined ? first.access : { ...first.access, token: renewedToken(first, { fetch, now }) };
+  const first = await fetch(isatty(0) ? undefined : patience);
+  return renewedAccess(first, { fetch: async () => fetch(patience), now, clock });
 }
 
 function withWayOut(error: unknown, context: string): unknown {

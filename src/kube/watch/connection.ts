@@ -37,59 +37,55 @@ const silence = 100_000;
 
 /** Watches by @kubernetes/client-node. @param userAgent for the API server's logs */
 export function watchConnections(access: ClusterAccess, userAgent: string): OpenWatch {
-  const { current, refuse } = withoutRefused(access);
+  let refused: ClusterAccess | undefined;
   return async (request) => {
-    const { path, fieldSelector, resourceVersion, accept, signal } = request;
-    if (signal.aborted) return {};
-    const watch = new Watch(clientConfig(current, { Accept: accept, 'User-Agent': userAgent }));
-    // Its own limit of 30 s is half the time between two bookmarks, and has no setter.
-    Object.assign(watch, { requestTimeoutMs: silence });
-    const query = {
-      resourceVersion,
-      allowWatchBookmarks: true,
-      timeoutSeconds: lifetime(),
-      ...(fieldSelector !== undefined && { fieldSelector }),
-    };
-    return new Promise((resolve) => {
-      let connection: AbortController | undefined;
-      let ended = false;
-      const stop = (): void => connection?.abort();
-      const end = (error: unknown): void => {
-        signal.removeEventListener('abort', stop);
-        ended = true;
-        const outcome = endOf(error);
-        if (outcome.status === unauthorized) refuse();
-        resolve(outcome);
-      };
-      signal.addEventListener('abort', stop);
-      watch
-        .watch(path, query, receiver(request), end)
-        .then((opened) => {
-          connection = opened;
-          if (signal.aborted) stop();
-          else if (!ended) request.onOpen();
-        })
-        .catch(end);
-    });
+    try {
+      const current = (await access.renewed?.({ refused, patience: silence })) ?? access;
+      if (request.signal.aborted) return {};
+      const end = await connect(watchWith(current, { Accept: request.accept, 'User-Agent': userAgent }), request);
+      if (end.status === unauthorized) refused = current;
+      return end;
+    } catch (error) {
+      return { error };
+    }
   };
 }
 
 const unauthorized = 401;
 
-interface Remembering {
-  readonly current: ClusterAccess;
-  /** The API server refuses the token that was sent last. */
-  readonly refuse: () => void;
+function watchWith(access: ClusterAccess, headers: Readonly<Record<string, string>>): Watch {
+  const watch = new Watch(clientConfig(access, headers));
+  // Its own limit of 30 s is half the time between two bookmarks, and has no setter.
+  return Object.assign(watch, { requestTimeoutMs: silence });
 }
 
-function withoutRefused(access: ClusterAccess): Remembering {
-  let [sent, refused]: (string | undefined)[] = [];
-  return {
-    current: { ...access, token: () => (sent = access.token(refused)) },
-    refuse: () => {
-      refused = sent;
-    },
+async function connect(watch: Watch, request: WatchRequest): Promise<WatchEnd> {
+  const { path, fieldSelector, resourceVersion, signal } = request;
+  const query = {
+    resourceVersion,
+    allowWatchBookmarks: true,
+    timeoutSeconds: lifetime(),
+    ...(fieldSelector !== undefined && { fieldSelector }),
   };
+  return new Promise((resolve) => {
+    let connection: AbortController | undefined;
+    let ended = false;
+    const stop = (): void => connection?.abort();
+    const end = (error: unknown): void => {
+      signal.removeEventListener('abort', stop);
+      ended = true;
+      resolve(endOf(error));
+    };
+    signal.addEventListener('abort', stop);
+    watch
+      .watch(path, query, receiver(request), end)
+      .then((opened) => {
+        connection = opened;
+        if (signal.aborted) stop();
+        else if (!ended) request.onOpen();
+      })
+      .catch(end);
+  });
 }
 
 function receiver({ onEvent, signal }: WatchRequest): (type: string, object: unknown) => void {

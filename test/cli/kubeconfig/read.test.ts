@@ -1,11 +1,8 @@
+import { isatty } from 'node:tty';
 import { describe, expect, it } from 'vitest';
-import type { Program } from '../../../src/cli/kubeconfig/exec-credential.ts';
-import {
-  readUserKubeconfig,
-  runProgram,
-  type KubeconfigRequest,
-  type UserKubeconfig,
-} from '../../../src/cli/kubeconfig/read.ts';
+import { readUserKubeconfig, type KubeconfigRequest, type UserKubeconfig } from '../../../src/cli/kubeconfig/read.ts';
+import type { Program, RunProgram } from '../../../src/cli/kubeconfig/run-program.ts';
+import type { ClusterAccess } from '../../../src/kube/kubeconfig.ts';
 import { Failure } from '../../../src/system/failure.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
@@ -65,7 +62,7 @@ describe("a person's kubeconfig", () => {
     const { access } = await read(
       { '/k': yaml(plugin) },
       {
-        run: (program) => {
+        run: async (program) => {
           seen = program;
           return { code: 0, stdout: JSON.stringify({ kind: 'ExecCredential', status: { token: 'fresh' } }) };
         },
@@ -80,59 +77,55 @@ describe("a person's kubeconfig", () => {
     });
   });
 
-  it('runs it again when its token has expired, and as often as that fails', async () => {
+  it('runs it again when its token has expired', async () => {
     let time = Date.parse('2026-01-01T00:00:00Z');
-    let works = true;
-    const { run, count } = fetching(() => (works ? { expirationTimestamp: new Date(time + 3_600_000) } : undefined));
+    const { run, count } = fetching(() => ({ expirationTimestamp: new Date(time + 3_600_000) }));
     const { access } = await read({ '/k': yaml(plugin) }, { run, now: () => time });
     time += 3_599_999;
-    expect([access.token(), access.token(), count()]).toStrictEqual(['token-1', 'token-1', 1]);
-    works = false;
+    expect([await tokenOf(access), await tokenOf(access), count()]).toStrictEqual(['token-1', 'token-1', 1]);
     time += 1;
-    expect(() => access.token()).toThrow('the program login ended with exit code 1');
-    works = true;
-    expect([access.token(), access.token(), count()]).toStrictEqual(['token-3', 'token-3', 3]);
+    expect([await tokenOf(access), await tokenOf(access), count()]).toStrictEqual(['token-2', 'token-2', 2]);
   });
 
-  it('runs it again when its token is refused, which does not say when it expires', async () => {
-    const { run, count } = fetching(() => ({}));
+  it('or a client certificate, and another one when that is refused, which does not say when it expires', async () => {
+    const { run } = fetching((runs) => {
+      const text = pem.replace('MIIB', `MII${runs}`);
+      return { token: undefined, clientCertificateData: text, clientKeyData: text };
+    });
     const { access } = await read({ '/k': yaml(plugin) }, { run });
-    expect([access.token(), access.token(), access.token('another')]).toStrictEqual(['token-1', 'token-1', 'token-1']);
-    // Several requests may be refused at a time.
-    expect([access.token('token-1'), access.token('token-1'), count()]).toStrictEqual(['token-2', 'token-2', 2]);
+    expect(access.clientCertificate?.cert).toContain('MII1');
+    const first = await access.renewed?.({ refused: undefined, patience: 1000 });
+    const second = await access.renewed?.({ refused: first, patience: 1000 });
+    expect([first?.clientCertificate?.cert, second?.clientCertificate?.cert]).toStrictEqual([
+      pem.replace('MIIB', 'MII1'),
+      pem.replace('MIIB', 'MII2'),
+    ]);
   });
 
-  it('or a client certificate', async () => {
-    const status = { clientCertificateData: pem, clientKeyData: pem };
-    const { access } = await read(
+  it('gives a program a minute where nobody can be asked', async () => {
+    let seen: Program | undefined;
+    const { run } = fetching(() => ({}));
+    await read(
       { '/k': yaml(plugin) },
-      { run: () => ({ code: 0, stdout: JSON.stringify({ status }) }) },
+      {
+        run: async (program) => {
+          seen = program;
+          return run(program);
+        },
+      },
     );
-    expect(access.clientCertificate).toStrictEqual({ cert: pem, key: pem });
+    expect(seen?.timeout).toBe(isatty(0) ? undefined : 60_000);
   });
 
   it.each([
-    ['ends badly', () => ({ code: 1, stdout: '' }), 'the program login ended with exit code 1'],
-    ['is killed', () => ({ code: null, stdout: '' }), 'ended with a signal'],
-    ['prints nonsense', () => ({ code: 0, stdout: 'ok' }), 'printed no ExecCredential'],
-    [
-      'is not there',
-      () => runProgram({ command: '/no/login', args: [], env: {} }),
-      'cannot be run: spawnSync /no/login ENOENT',
-    ],
+    ['ends badly', async () => ({ code: 1, stdout: '' }), 'the program login ended with exit code 1'],
+    ['is killed', async () => ({ code: null, stdout: '' }), 'ended with a signal'],
+    ['prints nonsense', async () => ({ code: 0, stdout: 'ok' }), 'printed no ExecCredential'],
+    ['cannot be run', failing(new Error('cannot be run: ENOENT')), 'login cannot be run: ENOENT: '],
   ])('says so when the program %s, with its hint', async (_, run, message) => {
     const failure = await failureOf(read({ '/k': yaml(plugin) }, { run }));
     expect(failure.message).toContain(message);
     expect(failure.details).toBe('get it from your administrator');
-  });
-
-  it('runs a program with the environment of the command line', () => {
-    expect(runProgram({ command: 'sh', args: ['-c', 'echo $PROFILE; exit 3'], env: { PROFILE: 'lab' } })).toStrictEqual(
-      {
-        code: 3,
-        stdout: 'lab\n',
-      },
-    );
   });
 
   it.each([
@@ -157,23 +150,31 @@ async function read(
   content: Readonly<Record<string, string>>,
   options: Partial<Pick<KubeconfigRequest, 'paths' | 'run' | 'now'>> = {},
 ): Promise<UserKubeconfig> {
-  const { paths = ['/k'], run = () => ({ code: 0, stdout: '' }) } = options;
+  const { paths = ['/k'], run = async () => ({ code: 0, stdout: '' }) } = options;
   const files = { read: (path: string) => contentOf(content, path) };
   return readUserKubeconfig({ ...options, files, paths, context: undefined, run });
 }
 
-/** A program that gives another token each time. @param more of its status; undefined: it fails */
-function fetching(more: () => object | undefined): { readonly run: typeof runProgram; readonly count: () => number } {
+/** A program that gives another token each time. @param more of its status */
+function fetching(more: (runs: number) => object): { readonly run: RunProgram; readonly count: () => number } {
   let runs = 0;
   return {
     count: () => runs,
-    run: () => {
+    run: async () => {
       runs += 1;
-      const status = more();
-      if (status === undefined) return { code: 1, stdout: '' };
-      return { code: 0, stdout: JSON.stringify({ status: { token: `token-${runs}`, ...status } }) };
+      return { code: 0, stdout: JSON.stringify({ status: { token: `token-${runs}`, ...more(runs) } }) };
     },
   };
+}
+
+function failing(error: Error): RunProgram {
+  return async () => {
+    throw error;
+  };
+}
+
+async function tokenOf({ renewed }: ClusterAccess): Promise<string | undefined> {
+  return (await renewed?.({ refused: undefined, patience: 1000 }))?.token();
 }
 
 function contentOf(content: Readonly<Record<string, string>>, path: string): Buffer {

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { watchConnections, type WatchEnd } from '../../../src/kube/watch/connection.ts';
+import type { ClusterAccess, Refused } from '../../../src/kube/kubeconfig.ts';
+import { watchConnections, type WatchEnd, type WatchRequest } from '../../../src/kube/watch/connection.ts';
+import { Failure } from '../../../src/system/failure.ts';
 import { createResources } from '../../fixture/resources.ts';
 
 const resources = createResources();
@@ -76,27 +78,48 @@ describe('a connection of a watch', () => {
     expect(openings()).toBe(0);
   });
 
-  it('is opened with another token after one was refused', async () => {
+  it('is opened with other credentials after they were refused', async () => {
     const seen: unknown[] = [];
     const address = await listen((request, response) => {
       seen.push(request.headers.authorization);
       response.writeHead(401).end();
     });
-    const open = watchConnections({ ...accessTo(address), token: secondAfterFirst }, 'test');
-    for (const _ of [1, 2]) {
-      await open({
-        path: '/things',
-        resourceVersion: '1',
-        accept: 'application/json',
-        signal: new AbortController().signal,
-        onEvent: () => {},
-        onOpen: () => {},
-      });
-    }
+    const [first, second] = ['first', 'second'].map((token) => ({ ...accessTo(address), token: () => token }));
+    const access = {
+      ...accessTo(address),
+      renewed: async ({ refused }: Refused) => choose({ refused, first, second }),
+    };
+    const open = watchConnections(access, 'test');
+    for (const _ of [1, 2]) await open(request);
     expect(seen).toStrictEqual(['Bearer first', 'Bearer second']);
+  });
+
+  it('says what is wrong with the program that fetches credentials', async () => {
+    const error = new Failure('config', 'the program ended with exit code 1');
+    const renewed = async (): Promise<never> => {
+      throw error;
+    };
+    expect(await watchConnections({ ...accessTo(null), renewed }, 'test')(request)).toStrictEqual({ error });
   });
 });
 
-function secondAfterFirst(refused?: string): string {
-  return refused === 'first' ? 'second' : 'first';
+const request: WatchRequest = {
+  path: '/things',
+  resourceVersion: '1',
+  accept: 'application/json',
+  signal: new AbortController().signal,
+  onEvent: () => {},
+  onOpen: () => {},
+};
+
+interface Choice {
+  readonly refused: ClusterAccess | undefined;
+  readonly first: ClusterAccess | undefined;
+  readonly second: ClusterAccess | undefined;
+}
+
+function choose({ refused, first, second }: Choice): ClusterAccess {
+  const chosen = refused === first ? second : first;
+  if (chosen !== undefined) return chosen;
+  throw new Error('there are two');
 }

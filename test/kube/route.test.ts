@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createClient, type KubeClient } from '../../src/kube/client.ts';
+import type { ClusterAccess, Refused } from '../../src/kube/kubeconfig.ts';
+import { deadlineIn } from '../../src/system/time.ts';
+import { createAuthority, type KeyPair } from '../cluster/certificates.ts';
+import { createResources } from '../fixture/resources.ts';
+import { makeTempDir } from '../fixture/unique.ts';
+
+const resources = createResources();
+afterEach(resources.release);
+
+const get = { method: 'GET', path: '/api/v1/things' } as const;
+
+describe('credentials that are renewed', () => {
+  it('show another client certificate, on another connection, when the one before has been refused', async () => {
+    const { client, valid, seen, open } = await setUp();
+    valid.add('one');
+    await client.send(get);
+    valid.clear();
+    valid.add('two');
+    expect(await client.send(get)).toMatchObject({ status: 200 });
+    expect(seen).toStrictEqual(['one', 'one', 'two']);
+    await expect.poll(open).toBe(1);
+  });
+
+  it('leave the connection before until what is under way on it has been answered', async () => {
+    const { client, valid, seen, hold, open, expire } = await setUp();
+    valid.add('one').add('two');
+    const release = hold();
+    const slow = client.send(get);
+    await expect.poll(() => seen).toStrictEqual(['one']);
+    expire();
+    await client.send(get);
+    expect([seen, open()]).toStrictEqual([['one', 'two'], 2]);
+    release();
+    await slow;
+    expect(seen).toStrictEqual(['one', 'two']);
+    await expect.poll(open).toBe(1);
+  });
+
+  it('go on upon the same connection when it is another token', async () => {
+    const { client, seen, connections } = await setUp({ token: true });
+    expect(await client.send(get)).toMatchObject({ status: 200 });
+    expect(seen).toStrictEqual(['Bearer one', 'Bearer two']);
+    expect(connections()).toBe(1);
+  });
+});
+
+interface SetUp {
+  readonly client: KubeClient;
+  /** Names, of certificates, that are let in. */
+  readonly valid: Set<string>;
+  /** Who asked. */
+  readonly seen: readonly string[];
+  /** The next answer waits for what it returns. */
+  readonly hold: () => () => void;
+  /** The credentials are others from now on. */
+  readonly expire: () => void;
+  readonly connections: () => number;
+  /** Those that are there now. */
+  readonly open: () => number;
+}
+
+async function setUp({ token = false } = {}): Promise<SetUp> {
+  const dir = await resources.use(makeTempDir('route'));
+  const authority = await createAuthority(dir.path);
+  const issue = async (name: string): Promise<KeyPair> =>
+    authority.issue({ name, subject: `/CN=${name}`, names: 'IP:127.0.0.1' });
+  const tls = await issue('server');
+  const [one, two] = [await issue('one'), await issue('two')];
+  const valid = new Set<string>();
+  const seen: string[] = [];
+  let held: Promise<void> = Promise.resolve();
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const who = token ? (request.headers.authorization ?? '') : commonName(request);
+    seen.push(who);
+    const status = (token ? who === 'Bearer two' : valid.has(who)) ? 200 : 401;
+    const until = held;
+    held = Promise.resolve();
+    await until;
+    response.writeHead(status).end('{}');
+  };
+  const ca = readFileSync(authority.certificate, 'utf8');
+  const server = createServer(
+    { ca, cert: read(tls.certificate), key: read(tls.key), requestCert: !token },
+    (request, response) => void answer(request, response),
+  );
+  const sockets = new Set<object>();
+  let connections = 0;
+  server.on('connection', (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  resources.defer(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const accesses = [one, two].map((pair, at): ClusterAccess => ({
+    server: { secure: true, host: '127.0.0.1', port, base: '' },
+    ca,
+    servername: undefined,
+    clientCertificate: token ? undefined : { cert: read(pair.certificate), key: read(pair.key) },
+    token: () => (token ? ['one', 'two'][at] : undefined),
+  }));
+  const { access, expire } = renewing(accesses);
+  const client = createClient({ access, deadline: deadlineIn(60_000) });
+  resources.defer(() => client.close());
+  return {
+    client,
+    valid,
+    seen,
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
+    expire,
+    connections: () => connections,
+    open: () => sockets.size,
+  };
+}
+
+/** The next one each time that one is refused. */
+function renewing([first, ...others]: readonly ClusterAccess[]): Pick<SetUp, 'expire'> & { access: ClusterAccess } {
+  if (first === undefined) throw new Error('expected one');
+  let current = first;
+  const expire = (): void => {
+    current = others.shift() ?? current;
+  };
+  const renewed = async ({ refused }: Refused): Promise<ClusterAccess> => {
+    if (refused === current) expire();
+    return current;
+  };
+  return { access: { ...first, renewed }, expire };
+}
+
+function commonName({ socket }: IncomingMessage): string {
+  return socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject.CN) : '';
+}
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8');
+}
