@@ -22,7 +22,7 @@ export async function explainAddress(view: View, address: Address): Promise<Expl
     found: owners.length > 0 || holdings.length > 0,
     held: holdings.map(({ allocation }) => allocation),
     findings: [
-      ...(owners.length === 0 ? [outside(address, pools)] : severalFinding(owners)),
+      ...(owners.length === 0 ? [outside({ address, pools, holdings })] : severalFinding(owners)),
       ...twiceFinding(holdings, pools),
       ...owners.map((pool) => inPool({ pool, address, isHeld: isHeldIn(holdings, pool) })),
       ...held.flat(),
@@ -35,7 +35,18 @@ function isHeldIn(holdings: readonly Holding[], pool: Pool): boolean {
   return holdings.some(({ allocation }) => allocation.pool === pool.name);
 }
 
-function outside(address: Address, pools: readonly Pool[]): Finding {
+interface Outside {
+  readonly address: Address;
+  readonly pools: readonly Pool[];
+  readonly holdings: readonly Holding[];
+}
+
+function outside({ address, pools, holdings }: Outside): Finding {
+  if (holdings.length > 0) {
+    const names = holdings.map(({ allocation }) => allocation.pool).join(', ');
+    const message = `is held of pool ${names}, and lies in none of its ranges: nobody gets it once it is free`;
+    return warn('pools', message, 'which ranges there are: antrea ippool get -o wide');
+  }
   const near = pools.find((pool) => prefixContains(subnetOf(pool), address));
   const subnet = near === undefined ? '' : ` (it is in the subnet of pool ${near.name}, and in none of its ranges)`;
   const message = `lies in no pool${subnet}: no Pod gets it from one, and who uses it as a static address is not known here`;

@@ -13,7 +13,7 @@ import { withStoreOptions } from '../store-options.ts';
 import { explainAddress } from './address.ts';
 import { explanationObject, formatExplanation, type Explanation } from './explanation.ts';
 import { examples, overview } from './help.ts';
-import { explainPod } from './pod.ts';
+import { explainPod, isThere } from './pod.ts';
 import { explainPool } from './pool.ts';
 import { parseSubject, type Subject } from './subject.ts';
 import { viewOf, type View } from './view.ts';
@@ -85,8 +85,7 @@ async function explainName(
 ): Promise<Explanation> {
   const pool = await unlessMissing(() => explainPool(view, pod.name));
   if (pool === undefined) return explainPod(view, pod);
-  const { found } = await explainPod(view, pod);
-  if (!found) return pool;
+  if (!(await isThere(view, pod))) return pool;
   throw new Failure('config', `${pod.name} is a pool and a Pod: expected pool/${pod.name} or pod/${pod.name}`);
 }
 

@@ -16,9 +16,14 @@ const lasting = ['RunsWithoutItsNetworks', 'NetworksChangedAfterStart'];
 export async function eventFindings(client: KubeClient, facts: PodFacts, now: Date): Promise<readonly Finding[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(facts.namespace)}/events`;
   try {
-    const query = { fieldSelector: `involvedObject.uid=${facts.uid}`, limit: '500' };
-    const { items } = (await client.send({ method: 'GET', path, query })).body;
-    const events = Array.isArray(items) ? items.filter(isJsonObject) : [];
+    const lists = await Promise.all(
+      uidsOf(facts).map(async (uid) => {
+        const query = { fieldSelector: `involvedObject.uid=${uid}`, limit: '500' };
+        const { items } = (await client.send({ method: 'GET', path, query })).body;
+        return Array.isArray(items) ? items.filter(isJsonObject) : [];
+      }),
+    );
+    const events = lists.flat();
     const [failed, lacking] = [reasons, lasting].map((some) => latestOf(events, some));
     return [
       ...(failed === undefined ? [] : [findingOf(failed, facts, now)]),
@@ -27,6 +32,11 @@ export async function eventFindings(client: KubeClient, facts: PodFacts, now: Da
   } catch (error) {
     return [ok('events', `cannot be read: ${refusalOf(error).reason}`)];
   }
+}
+
+/** The kubelet knows a static Pod by another UID than the API does. Whatever else stands there is no UID. */
+function uidsOf({ uid, staticUID }: PodFacts): readonly string[] {
+  return /^[\w-]+$/.test(staticUID) && staticUID !== uid ? [uid, staticUID] : [uid];
 }
 
 function latestOf(events: readonly JsonObject[], some: readonly string[]): JsonObject | undefined {
@@ -87,6 +97,6 @@ const advice = [
   { pattern: /exhausted/, advice: 'who holds the addresses: antrea explain pool/NAME' },
   {
     pattern: /failed to find plugin|executable file not found/,
-    advice: 'install the plugin {on the Node}: make install',
+    advice: 'the plugin that is named is missing, {on the Node}; this one installs itself there: antrea install',
   },
 ] as const;

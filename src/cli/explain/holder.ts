@@ -78,7 +78,7 @@ function goneFinding({ pod }: Owner, { another, node, controller, now }: Gone): 
       byHand,
     );
   }
-  const by = freedBy(node, now);
+  const by = freedBy(pod.node, node, now);
   if (controller.kind !== 'absent') return warn('holder', `${gone}: ${by.when}`, by.advice);
   return fail(
     'holder',
@@ -93,15 +93,15 @@ interface Freeing {
   readonly advice: string;
 }
 
-function freedBy(node: NodeLife, now: Date): Freeing {
+function freedBy(name: string, node: NodeLife, now: Date): Freeing {
   const onNode = 'only DEL, GC or the agent of its Node can free it';
   if (node.kind === 'silent' && node.object === 'there') {
-    const left = node.since === '' ? 'its silence' : `${formatAge(node.since, now)} of silence`;
+    const sofar = node.since === '' ? 'it has no Lease' : `${formatAge(node.since, now)} of silence so far`;
+    const word = shellWord(name);
     return {
-      when: `its Node is silent, so the Pod may still run there: the controller frees it once the Node is back, deleted, out of service, or silent for longer than --lost-node-after (24h; ${left} so far)`,
+      when: `its Node is silent, so the Pod may still run there: the controller frees it once the Node is back, deleted, out of service, or silent for longer than --lost-node-after (24h; ${sofar})`,
       withoutController: 'its Node is silent too, so nobody frees it until that is back',
-      advice:
-        'if that Node is off for good: kubectl delete node NAME, or kubectl taint node NAME node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+      advice: `if that Node is off for good: kubectl delete node ${word}, or kubectl taint node ${word} node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`,
     };
   }
   if (node.kind === 'silent') {

@@ -4,6 +4,8 @@ import type { NodeSettings } from '../../config/node-file.ts';
 import { validate, type Schema } from '../../config/validate.ts';
 import { foreignKeys, nothingAsked } from '../../ipam/foreign-keys.ts';
 import { checkPoolName } from '../../ipam/pool.ts';
+import { parsePrefix } from '../../ipam/prefix.ts';
+import type { StaticAddress } from '../../ipam/request.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { readNetworkConfiguration, type NetworkConfiguration } from '../../multinet/nad.ts';
 import { Failure } from '../../system/failure.ts';
@@ -18,6 +20,8 @@ export type NetworkUse =
       /** What CNI calls it. */
       readonly network: string;
       readonly pools: readonly string[];
+      /** Those of the network itself that can be read; the plugin refuses the others, and the Pod's Events say so. */
+      readonly statics: readonly StaticAddress[];
       /** undefined where VLANs are not ours, as in the IPAM of another plugin. */
       readonly vlanNetwork: VlanNetwork | undefined;
     }
@@ -85,7 +89,7 @@ function useOf(label: string, { name: network, plugins }: NetworkConfiguration, 
   const plugin = plugins.find(isOurs) ?? plugins.find(takesOurs);
   if (plugin === undefined) return { kind: 'none', finding: ok(label, foreignText(plugins, ownType)) };
   const vlanNetwork = isOurs(plugin) ? vlanNetworkOf(plugin, node) : undefined;
-  if (takesOurs(plugin)) return { kind: 'pools', network, pools: poolsOf(plugin), vlanNetwork };
+  if (takesOurs(plugin)) return { kind: 'pools', network, ...addressesOf(plugin), vlanNetwork };
   const ipam = textIn(sectionOf(plugin, 'ipam'), 'type');
   const text =
     ipam === ''
@@ -108,7 +112,7 @@ function vlanNetworkOf(plugin: JsonObject, node: NodeSettings | undefined): Vlan
 
 interface IpamConf {
   readonly ippools?: readonly string[];
-  readonly addresses?: readonly unknown[];
+  readonly addresses?: readonly { readonly address: string }[];
 }
 
 const ipamConf: Schema<IpamConf> = {
@@ -116,8 +120,14 @@ const ipamConf: Schema<IpamConf> = {
   matches: (data): data is IpamConf => validateIpam(data),
 };
 
-function poolsOf(plugin: JsonObject): readonly string[] {
+function addressesOf(plugin: JsonObject): Pick<NetworkUse & { kind: 'pools' }, 'pools' | 'statics'> {
   const { ippools = [], addresses = [] } = validate(ipamConf, plugin['ipam'], 'ipam');
   if (ippools.length === 0 && addresses.length === 0) throw nothingAsked(foreignKeys(sectionOf(plugin, 'ipam')));
-  return ippools.map((value, index) => checkPoolName({ path: `ipam.ippools[${index}]`, value }));
+  return {
+    pools: ippools.map((value, index) => checkPoolName({ path: `ipam.ippools[${index}]`, value })),
+    statics: addresses.flatMap(({ address: text }) => {
+      const prefix = parsePrefix(text);
+      return prefix === undefined ? [] : [{ address: prefix.address, prefixLength: prefix.length }];
+    }),
+  };
 }

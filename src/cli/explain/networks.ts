@@ -1,6 +1,7 @@
 import type { VlanNetwork } from '../../config/netconf.ts';
 import type { NodeSettings } from '../../config/node-file.ts';
-import { parseAddress } from '../../ipam/address.ts';
+import { formatAddress, parseAddress, type Address } from '../../ipam/address.ts';
+import { inRanges } from '../../ipam/allocatable.ts';
 import { parsePrefix } from '../../ipam/prefix.ts';
 import { planOf } from '../../ipam/plan.ts';
 import type { Pool } from '../../ipam/pool.ts';
@@ -69,15 +70,30 @@ function validPool({ stored }: PoolUse): Pool | undefined {
 }
 
 /** What the plugin would refuse, in its own words. */
-function conflicts(wanted: NetworkCase, { vlanNetwork }: NetworkUse & { kind: 'pools' }): readonly Finding[] {
+function conflicts(wanted: NetworkCase, { vlanNetwork, statics }: NetworkUse & { kind: 'pools' }): readonly Finding[] {
   const { selection } = wanted;
   const pools = wanted.pools.flatMap((pool) => validPool(pool) ?? []);
-  const requested = (): unknown => planOf({ addresses: [], requested: requestedOf(selection) }, pools);
+  const vlans = vlanNetwork === undefined ? [] : vlanFindings(wanted, { vlanNetwork, pools });
+  // That of missing pools is answered already.
+  if (pools.length < wanted.pools.length) return vlans;
+  // Whether they are free is another question.
   return [
-    ...(vlanNetwork === undefined ? [] : vlanFindings(wanted, { vlanNetwork, pools })),
-    // Whether it is free is another question; that of missing pools is answered already.
-    ...(pools.length < wanted.pools.length ? [] : refused(selection, requested)),
+    ...vlans,
+    ...refused(selection, () => planOf({ addresses: statics, requested: [] }, pools)),
+    ...refused(selection, () => planOf({ addresses: [], requested: requestedOf(selection) }, pools), askedFor),
   ];
+}
+
+function askedFor(selection: NetworkSelection): string {
+  return `ask for another one in ips of the Pod's annotation, or name a pool that has it: ${editOf(selection)}`;
+}
+
+/** Static addresses that no pool of the network has, as text: they are held nowhere. */
+export function unmanagedAddresses({ use, pools }: Pick<NetworkCase, 'use' | 'pools'>): readonly string[] {
+  if (use.kind !== 'pools') return [];
+  const valid = pools.flatMap((pool) => validPool(pool) ?? []);
+  const isOfPool = (address: Address): boolean => valid.some((pool) => inRanges(pool, address));
+  return use.statics.flatMap(({ address }) => (isOfPool(address) ? [] : [formatAddress(address)]));
 }
 
 function vlanFindings(
@@ -95,13 +111,13 @@ function vlanFindings(
   ];
 }
 
-function refused(selection: NetworkSelection, check: () => unknown): readonly Finding[] {
+function refused(selection: NetworkSelection, check: () => unknown, advise = editOf): readonly Finding[] {
   try {
     check();
     return [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return [fail(networkLabel(selection), error.message, editOf(selection))];
+    return [fail(networkLabel(selection), error.message, advise(selection))];
   }
 }
 

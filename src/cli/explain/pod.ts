@@ -9,9 +9,9 @@ import { eventFindings } from './events.ts';
 import type { Explanation } from './explanation.ts';
 import type { Holding } from './holdings.ts';
 import { lookUpNode } from './life.ts';
-import { lookUp, podPath, type Lookup } from './lookup.ts';
+import { lookUp, podPath, textIn, type Lookup } from './lookup.ts';
 import { definitionPath, networkUse, type NetworkUse } from './network.ts';
-import { networkFindings, type NetworkCase } from './networks.ts';
+import { networkFindings, unmanagedAddresses, type NetworkCase } from './networks.ts';
 import { hasName, isThisPod, readPodFacts, type PodFacts } from './pod-facts.ts';
 import type { PoolUse } from './pool-use.ts';
 import { reportedFindings } from './reported.ts';
@@ -33,12 +33,22 @@ export async function explainPod(view: View, pod: PodName): Promise<Explanation>
   return explainThere(view, { client: cluster.client, facts: readPodFacts(found.object) });
 }
 
+/** Whether there is one of that name, or, where only files are known, one that holds something. */
+export async function isThere({ cluster, holdings }: View, pod: PodName): Promise<boolean> {
+  if (cluster !== undefined) return (await lookUp(cluster.client, podPath(pod))).kind === 'found';
+  return (await holdings.find({})).some((holding) => isNamed(pod, holding));
+}
+
+function isNamed(pod: PodName, { allocation: { owner } }: Holding): boolean {
+  return hasName(pod, owner.pod) || ownerName(owner) === pod.name;
+}
+
 /** All that can be said of a Pod that is not there, or of which files know nothing. */
 async function withoutPod(
   view: View,
   { pod, holdings }: { readonly pod: PodName; readonly holdings: readonly Holding[] },
 ): Promise<Explanation> {
-  const own = holdings.filter(({ allocation: { owner } }) => hasName(pod, owner.pod) || ownerName(owner) === pod.name);
+  const own = holdings.filter((holding) => isNamed(pod, holding));
   const explained = await Promise.all(own.map((holding) => explainHolding(view, holding)));
   const { namespace, name } = pod;
   const absent =
@@ -60,7 +70,7 @@ interface Sources {
 }
 
 async function explainThere(view: View, { client, facts }: Sources): Promise<Explanation> {
-  const { selections, findings: refused } = wantedNetworks(facts);
+  const { selections, refused = [] } = wantedNetworks(facts);
   const cases = await casesOf(view, { client, facts }, selections);
   const onNode = facts.node === '' ? [] : await view.holdings.find({ node: facts.node });
   const holdings = distinct([...cases.flatMap(({ pools }) => pools.flatMap((pool) => pool.holdings)), ...onNode]);
@@ -69,7 +79,7 @@ async function explainThere(view: View, { client, facts }: Sources): Promise<Exp
   const left = await Promise.all(former.map((holding) => explainHolding(view, holding)));
   const networks = cases.flatMap(networkFindings);
   const isWell = networks.every(({ state }) => state === 'ok') && own.length > 0;
-  const ofPools = cases.filter(({ use }) => use.kind === 'pools').map(({ selection }) => selection);
+  const ofPools = cases.filter(({ use }) => use.kind === 'pools');
   return {
     kind: 'Pod',
     name: `${facts.namespace}/${facts.name}`,
@@ -77,11 +87,16 @@ async function explainThere(view: View, { client, facts }: Sources): Promise<Exp
     held: own.map(({ allocation }) => allocation),
     findings: [
       ...podFindings(facts),
-      ...refused,
+      ...(isAsking(facts) ? refused : [askingFinding(own)]),
       ...networks,
       ...(await Promise.all(own.map((holding) => explainHolding(view, holding)))).flat(),
       ...left.flat(),
-      ...reportedFindings({ facts, selections: ofPools, holdings: own }),
+      ...reportedFindings({
+        facts,
+        selections: ofPools.map(({ selection }) => selection),
+        holdings: own,
+        unmanaged: ofPools.flatMap(unmanagedAddresses),
+      }),
       ...(await nodeFindings(client, facts, view.now)),
       ...(await eventFindings(client, facts, view.now)),
       ...(isWell || ofPools.length === 0 ? [] : await rightsFindings(client)),
@@ -102,26 +117,32 @@ function podFindings({ namespace, name, phase, node, hostNetwork }: PodFacts): r
   return [ok('Pod', `${phase || 'without a phase'}, on Node ${node}`)];
 }
 
+function isAsking({ annotations }: PodFacts): boolean {
+  return textIn(annotations, networksAnnotation).trim() !== '';
+}
+
+/** Of a Pod that asks for no network: it may have its addresses of the network that all Pods have. */
+function askingFinding(own: readonly Holding[]): Finding {
+  const message = `there is no ${networksAnnotation}: it asks for no network`;
+  if (own.length > 0) return ok('annotation', `${message}, and has what the Pod network gives it`);
+  const advice = 'add it to the Pod, and with a Deployment to its spec.template.metadata.annotations';
+  return fail('annotation', message, advice);
+}
+
 interface Wanted {
   readonly selections: readonly NetworkSelection[];
   /** What is wrong with the asking. */
-  readonly findings: readonly Finding[];
+  readonly refused?: readonly Finding[];
 }
 
 function wantedNetworks({ annotations, namespace, name }: PodFacts): Wanted {
-  const text = annotations[networksAnnotation];
-  if (typeof text !== 'string' || text.trim() === '') {
-    const message = `there is no ${networksAnnotation}: it asks for no network`;
-    const advice = 'add it to the Pod, and with a Deployment to its spec.template.metadata.annotations';
-    return { selections: [], findings: [fail('annotation', message, advice)] };
-  }
   try {
-    return { selections: parseNetworks(text, namespace), findings: [] };
+    return { selections: parseNetworks(textIn(annotations, networksAnnotation), namespace) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const message = `${networksAnnotation}: ${error.message}; none of its networks is attached`;
     const advice = `put it right, and recreate the Pod: kubectl get pod -n ${namespace} ${name} -o yaml`;
-    return { selections: [], findings: [fail('annotation', message, advice)] };
+    return { selections: [], refused: [fail('annotation', message, advice)] };
   }
 }
 

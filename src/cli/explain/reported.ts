@@ -12,10 +12,12 @@ export interface Reported {
   readonly selections: readonly NetworkSelection[];
   /** What this very Pod holds. */
   readonly holdings: readonly Holding[];
+  /** Static addresses of these networks that are held nowhere. */
+  readonly unmanaged: readonly string[];
 }
 
 /** Whether what Multus says that the Pod has is what it holds. */
-export function reportedFindings({ facts, selections, holdings }: Reported): readonly Finding[] {
+export function reportedFindings({ facts, selections, holdings, unmanaged }: Reported): readonly Finding[] {
   const annotation = facts.annotations[networkStatusAnnotation];
   const describe = `kubectl describe pod -n ${facts.namespace} ${facts.name}`;
   if (selections.length === 0) return [];
@@ -27,7 +29,7 @@ export function reportedFindings({ facts, selections, holdings }: Reported): rea
   if (status === undefined) return [warn('network-status', 'is no JSON list', describe)];
   const ours = status.filter(({ name }) => selections.some((one) => `${one.namespace}/${one.name}` === name));
   const held = holdings.map(({ allocation }) => formatAddress(allocation.address));
-  const unheld = ours.flatMap(({ ips }) => ips).filter((ip) => !held.includes(ip));
+  const unheld = ours.flatMap(({ ips }) => ips).filter((ip) => !held.includes(ip) && !unmanaged.includes(ip));
   const unused = held.filter((ip) => !ours.some(({ ips }) => ips.includes(ip)));
   return [
     ...missing(selections, ours, describe),
@@ -48,7 +50,7 @@ function missing(
   );
 }
 
-/** It may be a static one, of `ipam.addresses`, or somebody's whose address was freed while he runs. */
+/** It may be of a network that was another one when the Pod started, or have been freed while the Pod runs. */
 function strange(ip: string): Finding {
   return fail(
     'network-status',

@@ -125,7 +125,7 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
         config: vlanNetwork('free'),
         networks: '[{"name":"$","ips":["192.168.0.99"]}]',
         line: /FAIL .*requested address 192\.168\.0\.99 lies in no range of the listed pools/u,
-        advice: /-> kubectl edit/u,
+        advice: /-> ask for another one in ips of the Pod's annotation, .*kubectl edit/u,
       },
       {
         what: 'nothing stands in the way',
@@ -158,6 +158,20 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       expect(stdout).toMatch(
         /FAIL {2}event .*FailedCreatePodSandBox: .*cannot create resource.*\n +-> .*kubectl apply -f deploy\/rbac/u,
       );
+    });
+
+    it('the kubelet has said why, of a static Pod by the UID that it has there', async () => {
+      await define(admin, 'static', vlanNetwork('free'));
+      const annotations = { 'kubernetes.io/config.hash': 'feedc0de' };
+      const uid = await makeAskingPod(admin, 'static-node-1', { networks: 'static', annotations });
+      await complain(admin, { name: 'static-node-1', uid: 'feedc0de', message: 'Open vSwitch is away' });
+      await complain(admin, { name: 'static-node-1', uid, reason: 'RunsWithoutItsNetworks', message: 'runs without' });
+      const { stdout } = await explain('static-node-1');
+      expect(stdout).toMatch(/FAIL {2}event .*FailedCreatePodSandBox: Open vSwitch is away/u);
+      expect(stdout).toMatch(/warn {2}event .*RunsWithoutItsNetworks/u);
+      const odd = { 'kubernetes.io/config.hash': 'a,b==c' };
+      await makeAskingPod(admin, 'not-static', { networks: 'static', annotations: odd });
+      expect(await explain('not-static')).toMatchObject({ code: 0 });
     });
 
     it('it runs without its networks, as the agent tells', async () => {
@@ -221,6 +235,31 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       );
       expect(stdout).toMatch(/ok {4}holder +Pod default\/web-0 lives \(Running\)/u);
       expect(stdout).toMatch(/ok {4}network-status +net1 192\.168\.0\.11 \(default\/blue\)/u);
+    });
+
+    it.each(['192.168.9.5/24', '192.168.0.9/24'])('has nothing against %s, a static address', async (address) => {
+      const name = `static-${address.replaceAll(/\W/gu, '-')}`;
+      const pools = address.startsWith('192.168.0.') ? ['free'] : [];
+      const network = { ...vlanNetwork(), ipam: { type: 'antrea', ippools: pools, addresses: [{ address }] } };
+      await define(admin, name, network);
+      const ips = [address.replace('/24', ''), ...pools.map(() => '192.168.0.15')];
+      const status = [{ name: `default/${name}`, interface: 'net1', ips, dns: {} }];
+      const uid = await makeAskingPod(admin, name, {
+        networks: name,
+        phase: 'Running',
+        annotations: { 'k8s.v1.cni.cncf.io/network-status': JSON.stringify(status) },
+      });
+      const pod = { name, uid };
+      for (const pool of pools) await hold(admin, { pool, address: '192.168.0.15', pod, network: name });
+      expect((await explain(name)).stdout).toMatch(/: nothing is wrong here\n/u);
+    });
+
+    it('has nothing against a Pod that asks for none, and has one of the Pod network', async () => {
+      const uid = await makeAskingPod(admin, 'primary', { phase: 'Running' });
+      await hold(admin, { pool: 'free', address: '192.168.0.16', pod: { name: 'primary', uid }, network: 'podnet' });
+      const { stdout } = await explain('primary');
+      expect(stdout).toMatch(/: nothing is wrong here\n/u);
+      expect(stdout).toMatch(/ok {4}annotation .*asks for no network, and has what the Pod network gives it/u);
     });
 
     it('says that it uses an address which it does not hold', async () => {

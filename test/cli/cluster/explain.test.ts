@@ -82,7 +82,7 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       });
       const silent = (await explain('192.168.0.16')).stdout;
       expect(silent).toMatch(
-        /its Node is silent, .* --lost-node-after \(24h; 2h of silence so far\)\n +-> .*kubectl delete node/u,
+        /its Node is silent, .* --lost-node-after \(24h; 2h of silence so far\)\n +-> .*kubectl delete node node-2, or kubectl taint node node-2 /u,
       );
       expect(silent).toMatch(/warn {2}Node node-2 +is silent: its Lease was renewed 2h ago; its object is there/u);
       accepted(
@@ -91,6 +91,14 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
         }),
       );
       expect((await explain('192.168.0.16')).stdout).toMatch(/its Node is out of service: the controller frees it/u);
+    });
+
+    it('that it is held, though no range of its pool has it', async () => {
+      await hold(admin, { pool: 'free', address: '192.168.0.99', pod: { name: 'web', uid: 'web-uid' } });
+      const { code, stdout } = await explain('192.168.0.99');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/warn {2}pools +is held of pool free, and lies in none of its ranges/u);
+      expect(stdout).not.toContain('no Pod gets it');
     });
 
     it('that its holder has ended, or never was a Pod', async () => {
@@ -214,6 +222,9 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       const { code, stdout } = await explain('192.168.0.30', '--kubeconfig', kubeconfig);
       expect(code).toBe(0);
       expect(stdout).toMatch(/warn {2}holder +whether it lives cannot be told: .*cannot get resource "pods"/u);
+      const pool = await explain('full', '--kubeconfig', kubeconfig);
+      expect(pool.stdout).toMatch(/^IPPool full: /u);
+      expect(pool.code).toBe(0);
     });
   });
 });

@@ -44,6 +44,11 @@ describe('what will free an address', () => {
     },
     { node: { kind: 'unnamed' }, state: 'warn', says: '--lost-node-after (24h), as no Node is told' },
     { node: silent('there'), state: 'warn', says: 'longer than --lost-node-after (24h; 3h of silence so far)' },
+    {
+      node: { kind: 'silent', since: '', object: 'there' },
+      state: 'warn',
+      says: 'longer than --lost-node-after (24h; it has no Lease)',
+    },
     { node: silent('deleted'), state: 'warn', says: 'its Node is deleted: the controller frees it' },
     { node: silent('out of service'), state: 'warn', says: 'its Node is out of service: the controller frees it' },
     {

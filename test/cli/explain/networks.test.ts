@@ -103,6 +103,12 @@ describe('a network of a Pod', () => {
     expect(linesOf(config, [])).toStrictEqual(['ok has static addresses alone: these are held nowhere']);
   });
 
+  it('may not have a static address that its pool keeps back', () => {
+    const config = { ...ours, ipam: { type: 'antrea', ippools: ['a'], addresses: [{ address: '192.168.0.1/24' }] } };
+    const pool = poolUse({ ...one('a'), ranges: ['192.168.0.1-192.168.0.10'] });
+    expect(linesOf(config, [pool])[0]).toMatch(/^fail address 192\.168\.0\.1 of pool a is reserved: /u);
+  });
+
   it('of another name, by which the address is held, is another one', () => {
     const config = { ...ours, name: 'green', ...ipam('a') };
     expect(linesOf(config, [poolUse(one('a'), { '192.168.0.10': 'this Pod' })])).toStrictEqual([
