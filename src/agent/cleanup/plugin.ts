@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
 import { isSea } from 'node:sea';
 import { nodeFilePath } from '../../config/node-file-path.ts';
-import { Failure, messageOf } from '../../system/failure.ts';
+import { Failure } from '../../system/failure.ts';
 import { objectIn } from '../../system/json-object.ts';
+import { execAside } from '../exec-aside.ts';
 import { nodeFolder, readRecord } from '../install/record.ts';
 
 /** One call of the plugin, as a container runtime would make it. */
@@ -45,7 +44,6 @@ export function installedPlugin(nodeFile: string | undefined, signal: AbortSigna
         ...variables,
         CNI_PATH: path,
         CNI_NETNS: '',
-        PATH: process.env['PATH'],
         ...(nodeFile !== undefined && { ANTREA_NODE_CONFIG: nodeFile }),
       };
       await run({ type, env, input: JSON.stringify(config), timeout, signal });
@@ -55,40 +53,17 @@ export function installedPlugin(nodeFile: string | undefined, signal: AbortSigna
 
 interface Run {
   readonly type: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string>>;
   readonly input: string;
   readonly timeout: number;
   readonly signal: AbortSignal;
 }
 
-async function run({ type, env, input, timeout, signal }: Run): Promise<void> {
+async function run({ type: name, env, input, timeout, signal }: Run): Promise<void> {
   if (signal.aborted) throw new Error('the agent ends');
   const program = isSea() ? [] : process.argv.slice(1, 2);
-  const child = spawn(process.execPath, program, {
-    argv0: type,
-    env,
-    cwd: '/',
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout,
-    killSignal: 'SIGKILL',
-  });
-  const kill = (): void => void child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
-  child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
-  // It may have ended before it has read everything.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  try {
-    await once(child, 'close');
-    if (child.exitCode !== 0) throw refusal(stdout, stderr);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure('io', `the plugin cannot be run: ${messageOf(error)}`, { cause: error });
-  } finally {
-    signal.removeEventListener('abort', kill);
-  }
+  const { code, stdout, stderr } = await execAside(process.execPath, program, { name, env, input, timeout, signal });
+  if (code !== 0) throw refusal(stdout, stderr);
 }
 
 function refusal(stdout: string, stderr: string): Failure {

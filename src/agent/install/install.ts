@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { KubeClient } from '../../kube/client.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
-import type { Exec } from '../../system/exec.ts';
 import { unlessMissing } from '../../system/files.ts';
 import { sleep } from '../../system/sleep.ts';
 import { refuseSetAside, removeConflist, syncConflist } from './conflist-sync.ts';
@@ -32,11 +31,12 @@ export interface InstallRequest {
   readonly server: string | undefined;
   /** Milliseconds that a token shall be valid. */
   readonly tokenLifetime: number;
-  readonly exec: Exec;
   /** Says what was done, a line each. */
   readonly say: (line: string) => void;
   /** Says what would be done, and does nothing. */
   readonly dryRun: boolean;
+  /** Ends what it waits for. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface InstallRequest {
  * @throws Failure naming what is in the way, and what to do
  */
 export async function install(request: InstallRequest): Promise<void> {
-  const { cniBinDir, cniConfDir, plugin, mode, nodeFile, exec, say, dryRun } = request;
+  const { executable, cniBinDir, cniConfDir, plugin, mode, nodeFile, say, dryRun, signal } = request;
   const target = join(cniBinDir, plugin);
   // What would be refused is best refused before anything has been done.
   if (mode === 'native') syncConflist({ confDir: cniConfDir, plugin, insist: true, dryRun: true });
@@ -57,7 +57,7 @@ export async function install(request: InstallRequest): Promise<void> {
   place(request, { path: folder.kubeconfig, text: content.kubeconfig, mode: 0o600 });
   placeNodeFile(request, content.nodeFile);
   // Before anything that a Pod needs is another one than before.
-  if (mode === 'native' && !dryRun) tryPlugin({ exec, executable: request.executable, nodeFile });
+  if (mode === 'native' && !dryRun) await tryPlugin({ executable, nodeFile, signal });
   placeExecutable(request, { target, state });
   if (mode === 'multus') {
     if (!dryRun) nowKept(request);

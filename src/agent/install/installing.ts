@@ -29,12 +29,19 @@ const retry = { first: 1000, last: 30_000 } as const;
 export function startInstalling(context: InstallingContext): Installing {
   const { settings } = context;
   const state: State = { problem: settings.get().install && 'the plugin is not installed yet', done: '' };
+  const ending = new AbortController();
   const look = async (): Promise<boolean> => {
-    await attempt(context, state);
+    await attempt(context, state, ending.signal);
     return state.problem === undefined;
   };
   const { stop } = startUpkeep({ look, interval: retry.last, retry, changes: [settings] });
-  return { problem: () => state.problem, stop };
+  return {
+    problem: () => state.problem,
+    stop: async () => {
+      ending.abort();
+      await stop();
+    },
+  };
 }
 
 interface State {
@@ -43,18 +50,19 @@ interface State {
   done: string;
 }
 
-async function attempt(context: InstallingContext, state: State): Promise<void> {
+async function attempt(context: InstallingContext, state: State, signal: AbortSignal): Promise<void> {
   const { settings, log, observe, installed } = context;
   const wanted = settings.get().install;
   const text = JSON.stringify(wanted) ?? '';
   if (text === state.done) return;
   try {
-    if (wanted !== undefined) await installOnce(wanted, context);
+    if (wanted !== undefined) await installOnce(wanted, context, signal);
     state.problem = undefined;
     state.done = text;
     observe('done');
     installed();
   } catch (error) {
+    if (signal.aborted) return;
     observe('failed');
     const reason = reasonOf(error);
     if (reason !== state.problem) log('error', 'the plugin cannot be installed', { reason });
@@ -62,7 +70,7 @@ async function attempt(context: InstallingContext, state: State): Promise<void> 
   }
 }
 
-async function installOnce(wanted: InstallSettings, context: InstallingContext): Promise<void> {
+async function installOnce(wanted: InstallSettings, context: InstallingContext, signal: AbortSignal): Promise<void> {
   const { cluster, nodeName, nodeFile, log } = context;
   const { mode, cniBinDir, cniConfDir, pluginName: plugin, server, tokenLifetime } = wanted;
   requireHost(exec);
@@ -76,7 +84,7 @@ async function installOnce(wanted: InstallSettings, context: InstallingContext):
     nodeName,
     server,
     tokenLifetime,
-    exec,
+    signal,
     client: cluster.client,
     access: cluster.access,
     say: (line) => log('info', line),

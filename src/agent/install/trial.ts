@@ -1,26 +1,28 @@
 import { basename, dirname } from 'node:path';
-import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import { objectIn } from '../../system/json-object.ts';
+import { execAside } from '../exec-aside.ts';
 
 export interface Trial {
-  readonly exec: Exec;
   /** Path of what is to be installed. */
   readonly executable: string;
   readonly nodeFile: string;
+  /** Milliseconds; default: half a minute. */
+  readonly timeout?: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
 }
-
-const timeout = 30_000;
 
 /**
  * Asks the plugin just as a runtime will call it, before any Pod depends on it: once it is in the list of the primary
- * network, no Pod of this Node starts without it.
+ * network, no Pod of this Node starts without it. An agent that serves the plugins of Pods goes on with that meanwhile.
  * @throws Failure `not-ready` with its own message
  */
-export function tryPlugin({ exec, executable, nodeFile }: Trial): void {
+export async function tryPlugin({ executable, nodeFile, timeout = 30_000, signal }: Trial): Promise<void> {
   const config = { cniVersion: '1.1.0', name: 'install', type: basename(executable), networkType: 'secondary' };
-  const { code, stdout, stderr, timedOut } = exec(executable, [], {
+  const { code, stdout, stderr, timedOut } = await execAside(executable, [], {
     timeout,
+    ...(signal !== undefined && { signal }),
     input: JSON.stringify(config),
     env: { CNI_COMMAND: 'STATUS', CNI_PATH: dirname(executable), ANTREA_NODE_CONFIG: nodeFile },
   });

@@ -45,7 +45,7 @@ export async function runInstall(options: InstallOptions, session: Session): Pro
   try {
     const { mode, server, tokenLifetime } = options;
     const asked = announced(client, { terminal, limit: patience });
-    await install({ ...place, mode, nodeName, client: asked, access, server, tokenLifetime, exec });
+    await install({ ...place, mode, nodeName, client: asked, access, server, tokenLifetime });
     if (options.watch === true) await keep(options, { nodeFile: place.nodeFile, client, session });
   } finally {
     client.close();

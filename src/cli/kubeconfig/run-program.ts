@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { messageOf } from '../../system/failure.ts';
 
 export interface Program {
   readonly command: string;
@@ -21,6 +23,8 @@ const longest = 1024 * 1024;
 /** Does not block: agent and controller go on meanwhile. */
 export const runProgram: RunProgram = async ({ command, args, env, timeout }) => {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['inherit', 'pipe', 'inherit'] });
+  // It has no streams then, at times.
+  if (child.pid === undefined) throw new Error(`cannot be run: ${messageOf((await once(child, 'error'))[0])}`);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   let stdout = '';
   const giveUp = (problem: string): void => {
