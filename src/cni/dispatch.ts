@@ -47,13 +47,25 @@ export async function dispatch(caller: Caller, verbsOf: (call: Call) => Verbs): 
     const raw = readStdin(caller);
     version = printableVersion(raw);
     const config = readNetworkConfig(request.command, raw);
-    refuseOwnNetns(caller, request);
-    await run(caller, verbsOf({ request, config }), { request, config });
+    await runOutsideOwnNetns(caller, { request, config }, verbsOf);
     return 0;
   } catch (error) {
     print(caller, errorObject(error, version));
     return 1;
   }
+}
+
+/**
+ * Before ADD; after DEL, as libcni's skeleton: the process whose netns it was may have ended, and one of the host have its
+ * number. Then there is no netns any more, and in our own nobody may delete anything.
+ */
+async function runOutsideOwnNetns(caller: Caller, call: Call, verbsOf: (call: Call) => Verbs): Promise<void> {
+  const { request } = call;
+  if (!namesOwnNetns(caller, request)) return run(caller, verbsOf(call), call);
+  if (request.command === 'DEL') await verbsOf({ ...call, request: { ...request, netns: '' } }).del();
+  throw new Failure('netns', `CNI_NETNS ${request.netns} is the network namespace that the plugin itself runs in`, {
+    details: 'set CNI_NETNS_OVERRIDE=1 if that is meant',
+  });
 }
 
 async function run(caller: Caller, verbs: Verbs, { request, config }: Call): Promise<void> {
@@ -96,12 +108,8 @@ function printableVersion(raw: JsonObject): string {
   return supportedVersions.find((known) => known === version) ?? currentVersion;
 }
 
-function refuseOwnNetns(caller: Caller, { command, netns, netnsOverride }: CniRequest): void {
-  if (command !== 'ADD' && command !== 'DEL') return;
-  if (netnsOverride || netns === '' || !caller.isOwnNetns(netns)) return;
-  throw new Failure('netns', `CNI_NETNS ${netns} is the network namespace that the plugin itself runs in`, {
-    details: 'set CNI_NETNS_OVERRIDE=1 if that is meant',
-  });
+function namesOwnNetns(caller: Caller, { command, netns, netnsOverride }: CniRequest): boolean {
+  return ['ADD', 'DEL'].includes(command) && !netnsOverride && netns !== '' && caller.isOwnNetns(netns);
 }
 
 function print(caller: Caller, object: object): void {

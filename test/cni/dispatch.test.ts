@@ -90,11 +90,17 @@ describe('dispatch', () => {
     { what: 'no name', play: { stdin: '{"cniVersion":"0.4.0"}' }, code: 7, cniVersion: '0.4.0' },
     { what: 'a version that is not spoken', play: { stdin: '{"cniVersion":"9.9.9","name":"n"}' }, code: 1 },
     { what: "the plugin's own netns", play: { isOwnNetns: true }, code: 8 },
-    { what: 'it for DEL', play: { isOwnNetns: true, command: 'DEL' }, code: 8 },
   ])('$what is error $code, and no verb runs', async ({ play: played, code, cniVersion = '1.1.0' }) => {
     const outcome = await play(played);
     expect(outcome).toMatchObject({ code: 1, stderr: '', ran: [] });
     expect(JSON.parse(outcome.stdout)).toMatchObject({ cniVersion, code });
+  });
+
+  it("ends a DEL in the plugin's own netns with code 8, after it has done all that needs no netns", async () => {
+    const { code, stdout, ran, calls } = await play({ isOwnNetns: true, command: 'DEL' });
+    expect({ code, ran }).toStrictEqual({ code: 1, ran: ['del'] });
+    expect(calls).toMatchObject([{ request: { netns: '' } }]);
+    expect(JSON.parse(stdout)).toMatchObject({ cniVersion: '1.1.0', code: 8 });
   });
 
   it("takes the plugin's own netns if that is meant, and if the verb does not use it", async () => {

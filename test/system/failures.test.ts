@@ -203,6 +203,14 @@ describe('DEL', () => {
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 
+  it("gives back everything also when the number of its process is one of the host's by now, and says so", async () => {
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, conf)));
+    const renumbered = attachment(pod, conf, { netns: bed.node.netns.path });
+    expect(errorOf(await bed.runtime.del(renumbered)).code).toBe(8);
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  });
+
   it('works when the bridge is gone', async () => {
     const own = await startBedWithPools();
     const wanted = attachment(await own.pod(), conf);
