@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { syncConflist } from './conflist-sync.ts';
+import { folderWatch } from './folder-watch.ts';
 import { pluginFolder } from './plugin-folder.ts';
 import type { Running, RunningContext } from './running.ts';
 
@@ -26,22 +27,20 @@ export function startConflistWatch(context: WatchContext): Running {
   const { confDir, settle = defaults.settle, interval = defaults.interval, log } = context;
   const look = looker(context);
   let timer: NodeJS.Timeout | undefined;
-  let watcher: fs.FSWatcher | undefined;
-  let ofPlugins: fs.FSWatcher | undefined;
   let looks = 0;
   const later = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => again(false), settle);
   };
+  const [ofNetworks, ofPlugins] = [folderWatch({ onChange: later, log }), folderWatch({ onChange: later, log })];
   // First watched and then read: or else a change in between would be missed. It may be another folder than before.
   const again = (insist: boolean): void => {
-    ofPlugins?.close();
-    ofPlugins = watchPlugins(confDir, { onChange: later, log });
+    ofPlugins.open(existingPlugins(confDir));
     look(insist);
   };
+  // The folder may be missing, and may be another one than a moment ago: then the next regular look finds it.
   const anew = (): void => {
-    watcher?.close();
-    watcher = watch(confDir, { onChange: later, log });
+    ofNetworks.open(confDir);
     again(looks % insistEvery === 0);
     looks += 1;
   };
@@ -51,35 +50,19 @@ export function startConflistWatch(context: WatchContext): Running {
     stop: async () => {
       clearInterval(regular);
       clearTimeout(timer);
-      watcher?.close();
-      ofPlugins?.close();
+      ofNetworks.close();
+      ofPlugins.close();
     },
   };
 }
 
-interface Watched extends Pick<WatchContext, 'log'> {
-  readonly onChange: () => void;
-}
-
 /** Where the primary network leaves its plugins to a folder. That one is made is a change of the other. */
-function watchPlugins(confDir: string, watched: Watched): fs.FSWatcher | undefined {
+function existingPlugins(confDir: string): string | undefined {
   try {
     const folder = pluginFolder(confDir);
-    return folder !== undefined && fs.existsSync(folder) ? watch(folder, watched) : undefined;
+    return folder !== undefined && fs.existsSync(folder) ? folder : undefined;
   } catch {
     // The look says it.
-    return undefined;
-  }
-}
-
-/** The folder may be missing, and may be another one than a moment ago: then the next regular look finds it. */
-function watch(dir: string, { onChange, log }: Watched): fs.FSWatcher | undefined {
-  try {
-    const watcher = fs.watch(dir, onChange);
-    watcher.on('error', (error) => log('warn', `${dir} is not watched`, { reason: messageOf(error) }));
-    return watcher;
-  } catch (error) {
-    log('warn', `${dir} is not watched`, { reason: messageOf(error) });
     return undefined;
   }
 }
