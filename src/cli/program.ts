@@ -6,6 +6,7 @@ import { addExplainCommand } from './explain/command.ts';
 import { addInstallCommand } from './install/command.ts';
 import { addPoolCommands } from './ippool/command.ts';
 import { overview, workflow } from './help.ts';
+import { printableLines } from './output/printable.ts';
 import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { openLog } from './verbose.ts';
@@ -19,7 +20,8 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
     .allowExcessArguments(false)
     .configureOutput({
       writeOut: terminal.out,
-      writeErr: terminal.err,
+      // What is wrong is told with the very words that were typed, or that a script has put there.
+      writeErr: (text) => terminal.err(printableLines(text).join('\n')),
       getOutHelpWidth: () => width,
       getErrHelpWidth: () => width,
     })
@@ -29,6 +31,7 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
     .description(overview)
     .option('-v, --verbose', 'log what is read and written, as JSON lines on stderr')
     .addHelpText('after', workflow);
+  program.hook('preAction', (_, command) => refuseEmpty(command));
   // Known to all, and a line in the help of each command.
   program.options.find(({ long }) => long === '--version')?.hideHelp();
   const session: Session = {
@@ -45,6 +48,15 @@ export function createProgram(terminal: Terminal, exitWith: Session['exitWith'])
   addVersionCommand(program, session);
   pointToHelp(program, 'antrea');
   return program;
+}
+
+/** Where a variable of a script is not set; as a folder or a file, it would be the one that we are in. */
+function refuseEmpty(command: Command): void {
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    if (value === '' || (Array.isArray(value) && value.includes('')))
+      command.error(`error: option '${option.flags}' is empty: expected a value, or leave the option out`);
+  }
 }
 
 /** Below what is wrong with the words that were typed. */

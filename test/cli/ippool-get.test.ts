@@ -88,7 +88,7 @@ describe('antrea ippool get', () => {
   it.each([['missing'], ['../../etc/passwd'], ['a/b'], ['A']])('does not find %s', async (name) => {
     const { code, stdout, stderr } = await get(name);
     expect(stdout).toBe('');
-    expect(code).toBe(name === 'missing' ? 3 : 1);
+    expect(code).toBe(name === 'missing' ? 3 : 2);
     expect(stderr).toMatch(name === 'missing' ? /error: pool missing does not exist in / : /expected a pool name/u);
   });
 

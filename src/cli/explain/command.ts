@@ -39,7 +39,7 @@ export function addExplainCommand(program: Command, session: Session): void {
   withStoreOptions(command)
     .addHelpText('after', examples)
     .action(async (what: string, options: ExplainOptions) => {
-      const subject = parseSubject(what, options.namespace);
+      const subject = subjectOf(command, what, options.namespace);
       const { terminal } = session;
       const store = await openStore(options, { terminal, log: await session.log() });
       const view = viewOf(store, { ownType: ownType(), node: nodeOf(options, session), now: new Date() });
@@ -52,6 +52,16 @@ export function addExplainCommand(program: Command, session: Session): void {
       );
       if (!explanation.found) session.exitWith(exitCodes.notFound);
     });
+}
+
+/** What cannot be the name of anything is wrong usage. */
+function subjectOf(command: Command, what: string, namespace: string | undefined): Subject {
+  try {
+    return parseSubject(what, namespace);
+  } catch (error) {
+    if (error instanceof Failure) return command.error(`error: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Networks name this program by the name that it is installed under. */

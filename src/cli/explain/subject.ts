@@ -27,7 +27,9 @@ export function parseSubject(text: string, namespace: string | undefined): Subje
   if (second === undefined)
     return namespace === undefined ? { kind: 'pool or pod', name: first } : pod(first, namespace);
   if (poolWords.includes(first)) return { kind: 'pool', name: second };
-  return podWords.includes(first) ? pod(second, namespace) : pod(second, first);
+  if (podWords.includes(first)) return pod(second, namespace);
+  if (namespace === undefined || namespace === first) return pod(second, first);
+  throw new Failure('config', `${JSON.stringify(text)} is of Namespace ${first}: expected it without -n ${namespace}`);
 }
 
 /** A Pod could have such a name, and has none: it is a typing mistake, or a subnet. */
@@ -47,7 +49,7 @@ function splitNames(
   if (isName && namespaces.every((one) => namespacePattern.test(one))) return { first, second };
   throw new Failure(
     'config',
-    `${JSON.stringify(namespace === undefined ? text : `${namespace}/${text}`)} names nothing: expected a Pod (web-0, team/web-0), an address (10.0.0.5) or a pool (vlan100)`,
+    `${JSON.stringify(text)}${namespace === undefined ? '' : ` in Namespace ${JSON.stringify(namespace)}`} names nothing: expected a Pod (web-0, team/web-0), an address (10.0.0.5) or a pool (vlan100)`,
   );
 }
 

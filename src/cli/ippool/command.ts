@@ -1,4 +1,6 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { checkPoolName } from '../../ipam/pool.ts';
+import { Failure } from '../../system/failure.ts';
 import type { Session } from '../session.ts';
 import type { StoreOptions } from '../store-choice.ts';
 import { openStore } from '../store-open.ts';
@@ -50,12 +52,12 @@ function addGet(ippool: Command, session: Session): void {
     .command('get')
     .summary('show pools and how full they are, or who holds their addresses')
     .description('Shows all pools, or the named ones: how many addresses each has, and how many are held.')
-    .argument('[name...]', 'names of pools')
+    .argument('[name...]', 'names of pools', collectName)
     .option('--addresses', 'show who holds which address, instead')
     .addOption(formats);
   withStoreOptions(command)
     .addHelpText('after', getExamples)
-    .action(async (names: string[], options: GetOptions & StoreOptions) => {
+    .action(async (names: readonly string[] = [], options: GetOptions & StoreOptions) => {
       const { terminal } = session;
       const store = await openStore(options, { terminal, log: await session.log() });
       await getPools(names, options, { terminal, store });
@@ -67,14 +69,24 @@ function addDelete(ippool: Command, session: Session): void {
     .command('delete')
     .summary('delete pools that nobody holds an address of')
     .description('Deletes pools. While addresses of a pool are held it is refused, and the pool stays as it was.')
-    .argument('<name...>', 'names of pools');
+    .argument('<name...>', 'names of pools', collectName);
   withStoreOptions(command)
     .addHelpText('after', deleteExamples)
-    .action(async (names: string[], options: StoreOptions) => {
+    .action(async (names: readonly string[], options: StoreOptions) => {
       const { terminal } = session;
       const { pools } = await openStore(options, { terminal, log: await session.log() });
       await deletePools(names, { terminal, pools });
     });
+}
+
+/** @throws InvalidArgumentError for commander */
+function collectName(name: string, before: readonly string[] = []): readonly string[] {
+  try {
+    return [...before, checkPoolName({ path: 'pool', value: name })];
+  } catch (error) {
+    if (error instanceof Failure) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
 }
 
 function collect(file: string, before: readonly string[] = []): readonly string[] {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import { Failure, messageOf } from '../../system/failure.ts';
+import { Failure, messageOf, systemCode } from '../../system/failure.ts';
+import { pause } from '../../system/time.ts';
 
 /** A thousand pools with several ranges each stay below. */
 const maxBytes = 4 * 1024 * 1024;
@@ -8,7 +9,7 @@ const maxBytes = 4 * 1024 * 1024;
  * The text of a manifest file, which may also be a pipe that never ends.
  * @param from a path, or the descriptor of standard input
  * @param what names it in messages
- * @throws Failure `not-found`, `io`, or `decode` (too large, not UTF-8)
+ * @throws Failure `io` or `decode` (too large, not UTF-8)
  */
 export function readManifestText(from: string | number, what: string): string {
   const bytes = readBounded(from, what);
@@ -37,10 +38,22 @@ function readUpTo(descriptor: number, limit: number): Buffer {
   const chunks: Buffer[] = [];
   for (let total = 0; total < limit;) {
     const chunk = Buffer.alloc(Math.min(65_536, limit - total));
-    const length = fs.readSync(descriptor, chunk);
+    const length = readSome(descriptor, chunk);
     if (length === 0) break;
     chunks.push(chunk.subarray(0, length));
     total += length;
   }
   return Buffer.concat(chunks);
+}
+
+/** Standard input is shared with whoever gave it, who may have made it one that does not block. */
+function readSome(descriptor: number, chunk: Buffer): number {
+  for (;;) {
+    try {
+      return fs.readSync(descriptor, chunk);
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error;
+      pause(10);
+    }
+  }
 }

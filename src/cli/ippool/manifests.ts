@@ -27,8 +27,7 @@ export async function parseManifests(text: string, what: string): Promise<Manife
     return gather(await parseDocuments(text), what);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    const failure = new Failure('decode', `${what} is nested deeper than ${maxDepth} levels`, { cause });
-    return { manifests: [], problems: [failure] };
+    return { manifests: [], problems: [tooDeep(what, cause)] };
   }
 }
 
@@ -74,6 +73,7 @@ function withoutAliases(document: ManifestDocument, where: string): unknown {
 }
 
 function syntaxFailure(error: YAMLError, where: string): Failure {
+  if (error.code === 'RESOURCE_EXHAUSTION') return tooDeep(where, error);
   const [line = '', ...excerpt] = messageOf(error).split('\n');
   const details = excerpt.join('\n').trimEnd();
   return new Failure('decode', `${where} is neither YAML nor JSON: ${line.replace(/:$/, '')}`, {
@@ -86,7 +86,7 @@ function syntaxFailure(error: YAMLError, where: string): Failure {
 function refuseHostileShapes(root: unknown, where: string): void {
   let level: readonly unknown[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maxDepth) throw new Failure('decode', `${where} is nested deeper than ${maxDepth} levels`);
+    if (depth > maxDepth) throw tooDeep(where);
     const containers = level.filter((value) => typeof value === 'object' && value !== null);
     if (containers.some((value) => Object.hasOwn(value, '__proto__')))
       throw new Failure('decode', `${where} has the key "__proto__"`);
@@ -101,4 +101,8 @@ function unpack({ where, value }: Manifest): readonly Manifest[] {
   if (Array.isArray(items))
     return items.map((item: unknown, index) => ({ where: `${where}, items[${index}]`, value: item }));
   throw new Failure('config', `${where} is a ${value['kind']} without items: expected a list of IPPools`);
+}
+
+function tooDeep(where: string, cause?: Error): Failure {
+  return new Failure('decode', `${where} is nested deeper than ${maxDepth} levels`, { cause });
 }

@@ -186,9 +186,9 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       expect(code).toBe(exit);
     });
 
-    it('3 for a pool that is not there, 1 for what names nothing or two things', async () => {
+    it('3 for a pool that is not there, 2 for what names nothing, 1 for what names two things', async () => {
       expect(await explain('pool/none')).toMatchObject({ code: 3, stdout: '' });
-      expect(await explain('A b')).toMatchObject({ code: 1, stdout: '' });
+      expect(await explain('A b')).toMatchObject({ code: 2, stdout: '' });
       await makeAskingPod(admin, 'full', {});
       const { code, stderr } = await explain('full');
       expect(code).toBe(1);

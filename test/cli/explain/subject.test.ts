@@ -29,6 +29,13 @@ describe('what is to be explained', () => {
     },
   );
 
+  it('is of one Namespace', () => {
+    expect(parseSubject('team/web-0', 'team')).toStrictEqual(pod('web-0', 'team'));
+    expect(failureOf(() => parseSubject('team/web-0', 'other'))).toBe(
+      'config: "team/web-0" is of Namespace team: expected it without -n other',
+    );
+  });
+
   it.each([
     ['', undefined],
     ['A', undefined],
