@@ -42,6 +42,11 @@ describe('reading manifests', () => {
     );
   });
 
+  it.each(['[', '- ', '{"a":'])('says of %j without an end that it is too deep', async (piece) => {
+    const { problems } = await parseManifests(piece.repeat(5000), 'x');
+    expect(problems.map(({ message }) => message)).toStrictEqual(['x, document 1 is nested deeper than 32 levels']);
+  });
+
   it('names document and line of what it does not understand', async () => {
     const { problems } = await parseManifests('a: 1\n---\nb: [\n', 'pools.yaml');
     expect(problems.map(({ message }) => message)).toStrictEqual([
