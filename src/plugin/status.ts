@@ -1,5 +1,7 @@
 import { PluginError } from '../cni/errors.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
+import type { Pool } from '../ipam/pool.ts';
+import type { Store } from '../ipam/store.ts';
 import { portVlans, refuseForeignVlans } from '../net/port-config.ts';
 import { Failure } from '../system/failure.ts';
 import type { Context } from './context.ts';
@@ -18,11 +20,24 @@ export async function status(context: Context): Promise<void> {
         details: `make it with: ovs-vsctl add-br ${bridge}`,
       });
     }
-    const ipam = ipamSource(context);
+    const ipam = ipamSource({ ...context, store: readingOnce(context.store) });
     await ipam.status();
     const vlans = portVlans({ vlan, trunk, poolVlan: await ipam.vlan() });
     refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
   });
+}
+
+/** Whether there are the pools, and which VLAN they have, one answer of the store tells. */
+function readingOnce(store: Store): Store {
+  const pools = new Map<string, Promise<Pool>>();
+  return {
+    ...store,
+    readPool: async (name) => {
+      const pool = pools.get(name) ?? store.readPool(name);
+      pools.set(name, pool);
+      return pool;
+    },
+  };
 }
 
 /** STATUS knows one answer for whatever keeps an ADD from succeeding; an IPAM plugin that knows it too may have said more. */
