@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { nodeFilePath } from '../config/node-file-path.ts';
 import { readNodeFile } from '../config/node-file.ts';
 import type { Files } from '../system/files.ts';
+import { homeKubeconfig, listedKubeconfigs } from './kubeconfig/paths.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface StoreOptions {
@@ -50,12 +51,8 @@ export function namedNodeFile({ nodeConfig }: StoreOptions, env: Terminal['env']
 }
 
 function kubeconfigsOf({ files, env }: Surroundings): readonly string[] | undefined {
-  const listed = (env['KUBECONFIG'] ?? '').split(':').filter((path) => path !== '');
-  if (listed.length > 0) return listed.map((path) => resolve(path));
+  const listed = listedKubeconfigs(env);
+  if (listed.length > 0) return listed;
   const path = homeKubeconfig(env);
   return files.exists(path) ? [path] : undefined;
-}
-
-function homeKubeconfig(env: Terminal['env']): string {
-  return join(env['HOME'] || '/root', '.kube/config');
 }

@@ -1,8 +1,9 @@
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { accessOfPod } from '../../controller/api/service-account.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { Failure } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
+import { homeKubeconfig, listedKubeconfigs } from '../kubeconfig/paths.ts';
 import { readUserKubeconfig } from '../kubeconfig/read.ts';
 import { runProgram } from '../kubeconfig/run-program.ts';
 
@@ -21,16 +22,17 @@ export interface FoundAccess {
 }
 
 /**
- * The kubeconfig that is named, that of $KUBECONFIG, the ServiceAccount of the Pod that this runs in, or
- * ~/.kube/config; in this order.
+ * The kubeconfig that is named, that of $KUBECONFIG, the ServiceAccount of the Pod that this runs in (unless a context
+ * is named), or ~/.kube/config; in this order.
  * @throws Failure `config`
  */
 export async function findAccess({ kubeconfig, context, env, files }: AccessRequest): Promise<FoundAccess> {
-  const named = (kubeconfig ?? env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  const pod = named.length === 0 ? accessOfPod(files, env) : undefined;
+  const named = kubeconfig === undefined ? listedKubeconfigs(env) : [resolve(kubeconfig)];
+  // Whoever names a context means that of a kubeconfig.
+  const pod = named.length === 0 && context === undefined ? accessOfPod(files, env) : undefined;
   if (pod !== undefined) return { access: pod, source: "the Pod's ServiceAccount" };
-  const own = join(env['HOME'] ?? '/root', '.kube', 'config');
-  const paths = named.length > 0 ? named.map((path) => resolve(path)) : files.exists(own) ? [own] : [];
+  const own = homeKubeconfig(env);
+  const paths = named.length > 0 ? named : files.exists(own) ? [own] : [];
   if (paths.length === 0) {
     throw new Failure(
       'config',
@@ -38,5 +40,5 @@ export async function findAccess({ kubeconfig, context, env, files }: AccessRequ
     );
   }
   const { access } = await readUserKubeconfig({ files, paths, context, run: runProgram });
-  return { access, source: `the kubeconfig ${paths.join(delimiter)}` };
+  return { access, source: `the kubeconfig ${paths.join(':')}` };
 }
