@@ -14,6 +14,7 @@ it.each([
     2,
     'Expected a number above 0 with a unit, such as 90s, 15m, 24h or 7d.',
   ],
+  ['a Lease for days', ['--lease-duration', '30d'], 2, 'Expected 1h at most.'],
   [
     'an address without a port',
     ['--listen', '127.0.0.1'],

@@ -3,7 +3,7 @@ import { files } from '../../system/files.ts';
 import type { Session } from '../session.ts';
 import { untilAsked } from '../signals.ts';
 import { writeLog } from '../verbose.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration, parseLeaseDuration } from './duration.ts';
 import { examples, overview } from './help.ts';
 
 interface Options {
@@ -33,7 +33,11 @@ export function addControllerCommand(program: Command, session: Session): void {
       timeOption('--cleanup-grace <time>', 'time that a Pod must be gone before its addresses are freed', '10m'),
     )
     .addOption(timeOption('--cleanup-interval <time>', 'time between two looks at all addresses', '1m'))
-    .addOption(timeOption('--lease-duration <time>', 'silence of the leader after which another one works', '15s'))
+    .addOption(
+      timeOption('--lease-duration <time>', 'silence of the leader after which another one works', '15s').argParser(
+        parseLeaseDuration,
+      ),
+    )
     .addHelpText('after', examples)
     .action(async (_: object, command: Command) => run(command.optsWithGlobals<Options>(), session));
 }
