@@ -39,8 +39,15 @@ export function prepareClaimAs(
     makeFolder(tmpDir(dataDir));
     fs.mkdirSync(dir, 0o700);
   }
-  writeDurably(`${dir}/${id}.json`, text);
-  return { id, dir };
+  const prepared = { id, dir };
+  try {
+    writeDurably(`${dir}/${id}.json`, text);
+  } catch (error) {
+    // Each try of a Pod on a full disk would leave one more.
+    discard(prepared);
+    throw error;
+  }
+  return prepared;
 }
 
 /** Whether the claim is ours now; false if somebody holds it. `prepared` is used up only by success. */

@@ -34,6 +34,14 @@ it('what a claim says is on disk before anybody can see the claim', () => {
   expect(claimant(`${temporary.dataDir}/it`)).toBe(prepared.id);
 });
 
+it('nothing is left of a claim for which the disk has no room', () => {
+  vi.spyOn(fs, 'fdatasyncSync').mockImplementation(() => {
+    throw new Error('ENOSPC');
+  });
+  expect(() => prepareClaim(temporary.dataDir, 'whose')).toThrow('ENOSPC');
+  expect(tree(temporary.dataDir)).toStrictEqual(['tmp/']);
+});
+
 it('an empty directory of somebody who died while releasing is free, and is tidied up', () => {
   const path = `${temporary.dataDir}/it`;
   fs.mkdirSync(path);
