@@ -23,7 +23,7 @@ const longestText = 2000;
 
 export interface DelegateEffects {
   readonly exec: Exec;
-  readonly files: Pick<Files, 'exists'>;
+  readonly files: Pick<Files, 'isProgram'>;
 }
 
 /**
@@ -63,7 +63,7 @@ export function findPlugin(
 ): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(plugin))
     throw new Failure('config', `${quote(plugin)} is not a plugin's name`);
-  const folder = request.path.find((candidate) => files.exists(`${candidate}/${plugin}`));
+  const folder = request.path.find((candidate) => files.isProgram(`${candidate}/${plugin}`));
   if (folder !== undefined) return `${folder}/${plugin}`;
   throw new Failure('config', `the plugin ${plugin} is in none of the folders of CNI_PATH: ${request.path.join(', ')}`);
 }

@@ -8,6 +8,8 @@ export interface Files {
   /** undefined when there is no such file. */
   readIfThere(path: string): Buffer | undefined;
   exists(path: string): boolean;
+  /** Whether it is a file, and may be run. */
+  isProgram(path: string): boolean;
   /** Names in a folder; none when there is no such folder. */
   list(path: string): readonly string[];
   /** Replaces the file in one step: a reader, or a crash, sees the old content or the new. Makes the folder when it is missing. */
@@ -16,7 +18,7 @@ export interface Files {
   remove(path: string): void;
 }
 
-export const files: Files = { read, readIfThere, exists: fs.existsSync, list, replace, remove };
+export const files: Files = { read, readIfThere, exists: fs.existsSync, isProgram, list, replace, remove };
 
 function read(path: string): Buffer {
   return fs.readFileSync(path);
@@ -24,6 +26,15 @@ function read(path: string): Buffer {
 
 function readIfThere(path: string): Buffer | undefined {
   return unlessMissing(() => fs.readFileSync(path));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.X_OK);
+    return fs.statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function list(path: string): readonly string[] {

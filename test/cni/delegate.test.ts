@@ -25,7 +25,7 @@ const good: Outcome = { code: 0, stdout: '', stderr: '', timedOut: false };
 function play(outcome: Partial<Outcome>, more: Partial<DelegateCall> = {}) {
   const runs: (readonly [string, readonly string[], RunOptions])[] = [];
   const effects = {
-    files: { exists: (path: string) => path === '/usr/lib/cni/host-local' },
+    files: { isProgram: (path: string) => path === '/usr/lib/cni/host-local' },
     exec: (file: string, args: readonly string[], options: RunOptions) => {
       runs.push([file, args, options]);
       return { ...good, ...outcome };

@@ -17,7 +17,7 @@ function ipamWith(routes: readonly object[]) {
       request: { ...request, command: 'ADD', path: ['/bin'] },
       config: { ...config, ipamType: 'other', raw: { ipam: { type: 'other' } } },
     },
-    files: { ...files, exists: () => true },
+    files: { ...files, isProgram: () => true },
     exec: () => ({ code: 0, stdout: JSON.stringify(answer), stderr: '', timedOut: false }),
   });
 }

@@ -17,7 +17,7 @@ async function inputs(now: object, folders: readonly string[] = ['/bin']): Promi
       request: { ...request, path: folders },
       config: { ...config, ipamType: 'other', raw: { cniVersion: '1.1.0', ...now } },
     },
-    files: { ...files, exists: (path: string) => path === '/bin/other' },
+    files: { ...files, isProgram: (path: string) => path === '/bin/other' },
     exec: (_: string, __: readonly string[], { input = '' }) => {
       read.push(JSON.parse(input));
       return { code: 0, stdout: '', stderr: '', timedOut: false };

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ipsOf, resultOf, succeeded } from '../fixture/outcome.ts';
 import { createResources } from '../fixture/resources.ts';
+import { createRuntime } from '../fixture/runtime.ts';
 import { uniqueName } from '../fixture/unique.ts';
 import { attachment, hostInterfaceOf, network, noTraces, reaches, refusal, startBed, type Bed } from './bed.ts';
 import { leaseFolder, leasesIn } from './leases.ts';
@@ -155,9 +156,16 @@ describe('static as ipam.type', () => {
   });
 });
 
-it('a Pod whose network names no plugin that there is can be deleted', async () => {
-  const wanted = attachment(await bed.pod(), network({ ipam: { type: 'nobody' } }));
-  expect(refusal(await bed.runtime.add(wanted))).toMatch(/^7: the plugin nobody is in none of the folders/u);
-  succeeded(await bed.runtime.del(wanted));
-  expect(await bed.traces()).toStrictEqual(noTraces);
-});
+it.each(['nobody', 'LICENSE', 'folder'])(
+  'a Pod whose network names no plugin that there is can be deleted: %s',
+  async (type) => {
+    const folder = join(bed.node.dir, 'plugins');
+    mkdirSync(join(folder, 'folder'), { recursive: true });
+    writeFileSync(join(folder, 'LICENSE'), 'as in the archives of the reference plugins', { mode: 0o644 });
+    const runtime = createRuntime({ node: bed.node, path: [folder] });
+    const wanted = attachment(await bed.pod(), network({ ipam: { type } }));
+    expect(refusal(await runtime.add(wanted))).toContain(`7: the plugin ${type} is in none of the folders`);
+    succeeded(await runtime.del(wanted));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  },
+);

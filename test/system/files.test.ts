@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { files } from '../../src/system/files.ts';
@@ -25,6 +25,16 @@ describe('a file that is replaced', () => {
     );
     expect(readdirSync(folder)).toStrictEqual(['record']);
   });
+});
+
+it('a program is a file that may be run', () => {
+  mkdirSync(join(folder, 'folder'));
+  writeFileSync(join(folder, 'text'), '', { mode: 0o644 });
+  writeFileSync(join(folder, 'program'), '', { mode: 0o755 });
+  symlinkSync('program', join(folder, 'link'));
+  symlinkSync('loop', join(folder, 'loop'));
+  const names = ['folder', 'text', 'program', 'link', 'loop', 'missing', 'text/x'];
+  expect(names.filter((name) => files.isProgram(join(folder, name)))).toStrictEqual(['program', 'link']);
 });
 
 describe('a lock', () => {
