@@ -47,13 +47,19 @@ async function whileLocked<T>(
   { key, timeout }: { readonly key: string; readonly timeout: number },
   work: () => Promise<T>,
 ): Promise<T> {
-  const { settings, journal } = context;
+  const { settings, journal, call } = context;
   const onDeadHolder = (): void => {
     endProcessesOf(key, context.pause);
     journal.tidy(key);
   };
   return withLock(
-    { folder: `${locksFolder(settings.dataDir)}/${key}`, timeout, pause: context.pause, onDeadHolder },
+    {
+      folder: `${locksFolder(settings.dataDir)}/${key}`,
+      timeout,
+      pause: context.pause,
+      onDeadHolder,
+      evenIfFull: call.request.command !== 'ADD',
+    },
     work,
   );
 }

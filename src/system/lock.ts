@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { Failure, systemCode } from './failure.ts';
-import { unlessMissing, unwritable } from './files.ts';
+import { files, unlessMissing, unwritable } from './files.ts';
 import { makeFolder } from './make-folder.ts';
 import { isAlive, ownProcess, type ProcessID } from './processes.ts';
+import { monotonicNow } from './time.ts';
 
 export interface LockOptions {
   /** Folder of the lock: it exists only while somebody holds or wants the lock. */
@@ -12,6 +13,11 @@ export interface LockOptions {
   readonly pause: (milliseconds: number) => void;
   /** Called before the lock is ours when a holder died: what it had started may go on. */
   readonly onDeadHolder: () => void;
+  /**
+   * Whether to go on, unless another process holds the lock, where the disk has no room for it: for who takes away, which
+   * makes room. Default: false.
+   */
+  readonly evenIfFull?: boolean;
 }
 
 /**
@@ -59,10 +65,11 @@ export async function withFreeLock<T>(
   }
 }
 
-function acquire({ folder, timeout, pause, onDeadHolder }: LockOptions, own: ProcessID): void {
-  const deadline = Date.now() + timeout;
+function acquire(options: LockOptions, own: ProcessID): void {
+  const { folder, timeout, pause, onDeadHolder } = options;
+  const deadline = monotonicNow() + timeout;
   for (;;) {
-    announce(folder, own);
+    announceIfRoom(options, own);
     const others = holders(folder).filter(({ pid, started }) => pid !== own.pid || started !== own.started);
     const living = others.filter(isAlive);
     if (living.length === 0) {
@@ -71,10 +78,19 @@ function acquire({ folder, timeout, pause, onDeadHolder }: LockOptions, own: Pro
       return;
     }
     release(folder, own);
-    if (Date.now() >= deadline) {
+    if (monotonicNow() >= deadline) {
       throw new Failure('unavailable', `another call for this attachment is still running (process ${living[0]?.pid})`);
     }
     pause(2 + Math.random() * 10);
+  }
+}
+
+function announceIfRoom({ folder, evenIfFull = false }: LockOptions, own: ProcessID): void {
+  try {
+    announce(folder, own);
+  } catch (error) {
+    const { cause } = error instanceof Failure ? error : {};
+    if (!evenIfFull || !['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '')) throw error;
   }
 }
 
@@ -98,7 +114,7 @@ function signedIn(file: string, sign: string): boolean {
 }
 
 function holders(folder: string): readonly ProcessID[] {
-  return fs.readdirSync(folder).map((name) => {
+  return files.list(folder).map((name) => {
     const [pid = '', started = ''] = name.split('.');
     return { pid: Number(pid), started };
   });

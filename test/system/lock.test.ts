@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withLock } from '../../src/system/lock.ts';
 import { pause } from '../../src/system/time.ts';
 import { createResources } from '../fixture/resources.ts';
@@ -51,6 +51,32 @@ async function startHolder(): Promise<ChildProcess> {
   return child;
 }
 
+function fillDisk(): void {
+  const none = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  vi.spyOn(fs, 'mkdirSync').mockImplementation(() => {
+    throw none;
+  });
+  vi.spyOn(fs, 'writeFileSync').mockImplementation(() => {
+    throw none;
+  });
+}
+
+describe('where the disk has no room for a lock', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('nobody gets it but who takes away', async () => {
+    fillDisk();
+    expect(await rejectionOf(withLock(lock(0), async () => 1))).toBe(`io: ${folder} cannot be written: ENOSPC`);
+    expect(await withLock({ ...lock(0), evenIfFull: true }, async () => 1)).toBe(1);
+  });
+
+  it('nor that one while another process holds it', async () => {
+    await startHolder();
+    fillDisk();
+    expect(await rejectionOf(withLock({ ...lock(50), evenIfFull: true }, async () => 1))).toContain('still running');
+  });
+});
+
 describe('a lock', () => {
   it('leaves nothing behind, and gives the answer, or the error, of the work', async () => {
     expect(await withLock(lock(0), async () => readdirSync(folder).length)).toBe(1);
@@ -67,6 +93,19 @@ describe('a lock', () => {
       `unavailable: another call for this attachment is still running (process ${holder.pid})`,
     );
     expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it('is waited for as long as it is meant to be, also when somebody sets the clock meanwhile', async () => {
+    const holder = await startHolder();
+    let now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => (now += 3_600_000));
+    const killing = (milliseconds: number): void => {
+      holder.kill('SIGKILL');
+      pause(milliseconds);
+    };
+    const ended = { ...lock(20_000, () => {}), pause: killing };
+    expect(await withLock(ended, async () => 'free')).toBe('free');
+    clock.mockRestore();
   });
 
   it('of a process that was killed is free, and whoever gets it is told first', async () => {
