@@ -58,7 +58,8 @@ async function settleOne(context: Context, path: string): Promise<void> {
 function readDue(files: Pick<Files, 'readIfThere' | 'remove'>, path: string): Unsettled | undefined {
   const record = readKept(files.readIfThere(path), isUnsettled);
   if (record === undefined) files.remove(path);
-  return record !== undefined && Date.now() - record.since >= lateness ? record : undefined;
+  // Also when it is to come: then somebody has set the clock back, by years maybe.
+  return record !== undefined && Math.abs(Date.now() - record.since) >= lateness ? record : undefined;
 }
 
 /** Milliseconds: enough for an API server that answers. While it is away, no DEL is to wait for what it did not ask for. */

@@ -36,6 +36,15 @@ describe('what may have been created late', () => {
     expect([found.length, files.list(folder).length]).toStrictEqual([looks, left]);
   });
 
+  it('is looked for although the clock has been set back since, by years', async () => {
+    const { path: dataDir } = await resources.use(makeTempDir('unsettled'));
+    const folder = join(dataDir, 'unsettled');
+    mkdirSync(folder);
+    write(join(folder, 'a.json'), Date.now() + 1e6 * minute);
+    await settle(contextOf(dataDir, 'net1'));
+    expect(files.list(folder)).toStrictEqual([]);
+  });
+
   it('keeps nobody waiting: what a DEL has not asked for may take 5 s of it', async () => {
     const { path: dataDir } = await resources.use(makeTempDir('unsettled'));
     mkdirSync(join(dataDir, 'unsettled'));
