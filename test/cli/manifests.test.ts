@@ -47,6 +47,12 @@ describe('reading manifests', () => {
     expect(problems.map(({ message }) => message)).toStrictEqual(['x, document 1 is nested deeper than 32 levels']);
   });
 
+  it('takes a List that is as long as a file may be', async () => {
+    const items = '1,'.repeat(200_000);
+    const { manifests, problems } = await parseManifests(`{"kind": "List", "items": [${items}1]}`, 'x');
+    expect({ manifests: manifests.length, problems }).toStrictEqual({ manifests: 200_001, problems: [] });
+  });
+
   it('names document and line of what it does not understand', async () => {
     const { problems } = await parseManifests('a: 1\n---\nb: [\n', 'pools.yaml');
     expect(problems.map(({ message }) => message)).toStrictEqual([

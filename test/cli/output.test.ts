@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { parse } from 'yaml';
 import { formatAge } from '../../src/cli/output/age.ts';
+import { formatDocument } from '../../src/cli/output/document.ts';
 import { printable } from '../../src/cli/output/printable.ts';
 import { shellWord } from '../../src/cli/output/shell-word.ts';
 import { formatTable } from '../../src/cli/output/table.ts';
@@ -30,6 +32,57 @@ describe('what is printed of stored data', () => {
         ],
       ),
     ).toBe('A           LONG\nx\\u{a}y     <none>\n<none>      1\n'.replaceAll(/ {3,}/gu, (gap) => gap.slice(2)));
+  });
+});
+
+describe('a table', () => {
+  it('is aligned, whatever is in it', () => {
+    const lines = formatTable(
+      ['NAME', 'B'],
+      [
+        ['東京', '1'],
+        ['🚀', '1'],
+        ['e\u0301a\u0308', '1'],
+        ['abcd', '1'],
+      ],
+    ).split('\n');
+    expect(lines).toStrictEqual(['NAME   B', '東京   1', '🚀     1', 'e\u0301a\u0308     1', 'abcd   1', '']);
+  });
+
+  it('may have as many rows as a large cluster has Pods', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+    expect(formatTable(['N'], rows).split('\n')).toHaveLength(200_002);
+  });
+});
+
+describe('a document for machines', () => {
+  const evil = {
+    a: 'x\u009B2Jy',
+    '\u202E': ['\u{E0001}', '\uD800', 'tab\t', '\u2028', '\u001B[2J'],
+    b: 'two\nlines\n',
+  };
+
+  it.each(['json', 'yaml'] as const)(
+    'as %s has nothing that a terminal obeys, and all that was in it',
+    async (format) => {
+      const text = await formatDocument(format, evil);
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      expect(parse(text)).toStrictEqual(evil);
+    },
+  );
+
+  it('gives back whatever was in it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue({ stringUnit: 'binary' }), async (value) => {
+        const same: unknown = JSON.parse(JSON.stringify(value));
+        expect(JSON.parse(await formatDocument('json', value))).toStrictEqual(same);
+        expect(parse(await formatDocument('yaml', value))).toStrictEqual(same);
+      }),
+    );
+  });
+
+  it('has text of several lines as such', async () => {
+    expect(await formatDocument('yaml', evil)).toContain('b: |\n  two\n  lines\n');
   });
 });
 

@@ -44,7 +44,7 @@ function gather(documents: readonly ManifestDocument[], what: string): Manifests
   for (const [index, document] of documents.entries()) {
     const where = `${what}, document ${index + 1}`;
     try {
-      manifests.push(...unpack({ where, value: plainValue(document, where) }));
+      for (const manifest of unpack({ where, value: plainValue(document, where) })) manifests.push(manifest);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       problems.push(error);

@@ -1,11 +1,12 @@
 import type { Finding } from '../../system/finding.ts';
 import { printable } from './printable.ts';
+import { padded, widestOf } from './width.ts';
 
 const words = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;
 
 /** A line for each finding, and what to do below it. */
 export function findingLines(findings: readonly Finding[]): readonly string[] {
-  const width = Math.max(...findings.map(({ name }) => printable(name).length));
+  const width = widestOf(findings.map(({ name }) => printable(name)));
   return findings.flatMap((finding) => linesOf(finding, width));
 }
 
@@ -14,6 +15,6 @@ export function countOf(findings: readonly Finding[], state: Finding['state']): 
 }
 
 function linesOf({ name, state, message, advice }: Finding, width: number): readonly string[] {
-  const line = `${words[state].padEnd(4)}  ${printable(name).padEnd(width)}  ${printable(message)}`;
+  const line = `${words[state].padEnd(4)}  ${padded(printable(name), width)}  ${printable(message)}`;
   return advice === undefined ? [line] : [line, `${' '.repeat(width + 8)}-> ${printable(advice)}`];
 }
