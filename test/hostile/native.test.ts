@@ -24,7 +24,7 @@ beforeAll(async () => {
   api = await startFakeApiServer();
   resources.defer(() => api.close());
   mkdirSync(join(folder, 'bin'));
-  for (const name of ['macvlan', 'static', 'evil']) writeFileSync(join(folder, 'bin', name), '');
+  for (const name of ['macvlan', 'static', 'evil']) writeFileSync(join(folder, 'bin', name), '', { mode: 0o755 });
   const access = {
     'current-context': 'c',
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
