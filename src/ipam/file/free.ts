@@ -31,9 +31,9 @@ export function* freeAddresses(dataDir: string, pool: Pool): Generator<Address, 
       const search: Search = { tree, trust: trust && hasMarkers(tree), careful, claims, pool, look };
       full = (yield* searchNode(search, rootOf(tree))) && full;
     }
-    if (full && !trust && !look.restless) {
-      if (careful) return;
-      careful = true;
+    if (full && !trust) {
+      if (careful && !look.restless) return;
+      careful ||= !look.restless || pass >= LAST_CARELESS_PASS;
     }
     trust = false;
   }
@@ -50,6 +50,8 @@ export function unmarkAddress(dataDir: string, pool: Pool, address: Address): vo
 
 /** Reached by callers that leave free addresses untaken, and in pools that are full and change all the time. */
 const MAX_PASSES = 16;
+/** Also then somebody looks at last for what was left half-way: one look, and one to find it. */
+const LAST_CARELESS_PASS = MAX_PASSES - 3;
 
 /** The kernel stamps directories with the time of its last tick: up to 10 ms ago. */
 const CLOCK_TOLERANCE_MILLISECONDS = 20;
