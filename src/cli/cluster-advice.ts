@@ -1,4 +1,5 @@
 import type { KubeAnswer, KubeClient, KubeRequest } from '../kube/client.ts';
+import { applyDeployment } from '../kube/deployment.ts';
 import { Failure } from '../system/failure.ts';
 import { isJsonObject } from '../system/json-object.ts';
 
@@ -40,7 +41,7 @@ function refuseWithoutCRDs(
 
 function noCRDs({ server }: KubeClient): Failure {
   return new Failure('not-ready', `the API server ${server} knows no IPPools: expected the CRDs of this program`, {
-    details: 'kubectl apply -f deploy/crds.yaml -f deploy/rbac.yaml -f deploy/policies.yaml',
+    details: applyDeployment,
   });
 }
 

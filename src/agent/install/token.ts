@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../kube/client.ts';
+import { applyDeployment } from '../../kube/deployment.ts';
 import { Failure } from '../../system/failure.ts';
 import { isJsonObject, objectIn, type JsonObject } from '../../system/json-object.ts';
 
@@ -43,7 +44,7 @@ export async function mintToken({ client, nodeName, lifetime }: MintRequest): Pr
   });
   if (answer.status === 404) {
     throw new Failure('not-found', 'the cluster has no ServiceAccount plugin in the namespace antrea-cni', {
-      details: 'apply what belongs to the cluster: kubectl apply -f deploy/',
+      details: `apply what belongs to the cluster: ${applyDeployment}`,
     });
   }
   const token = textAt(objectAt(answer.body, 'status'), 'token');

@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../kube/client.ts';
+import { applyDeployment } from '../../kube/deployment.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { isJsonObject } from '../../system/json-object.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
@@ -80,10 +81,7 @@ const advice = [
     advice: "the Node's token is not bound to it, or nodeName is another's: antrea check, {on the Node}",
   },
   { pattern: /does not accept the credentials/, advice: "the Node's token is not valid: antrea check, {on the Node}" },
-  {
-    pattern: /knows no IPPools/,
-    advice: 'kubectl apply -f deploy/crds.yaml -f deploy/rbac.yaml -f deploy/policies.yaml',
-  },
+  { pattern: /knows no IPPools/, advice: applyDeployment },
   {
     pattern: /API server .* (?:did not answer|answered|has too many requests)/,
     advice: 'the Node does not get on with the API server: antrea check, {on the Node}',

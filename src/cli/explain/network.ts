@@ -77,7 +77,11 @@ function withoutDefinition(selection: NetworkSelection, nad: Exclude<Lookup, { k
         `there is no NetworkAttachmentDefinition ${name} in Namespace ${namespace}`,
         'which there are: kubectl get network-attachment-definitions -A; one of another Namespace is written NAMESPACE/NAME',
       )
-    : fail(label, 'the cluster knows no NetworkAttachmentDefinitions', 'install Multus, whose CRD it is');
+    : fail(
+        label,
+        'the cluster knows no NetworkAttachmentDefinitions',
+        'it comes with Multus; without that: kubectl apply -f deploy/network-attachment-definitions.yaml',
+      );
   return { kind: 'wrong', finding };
 }
 

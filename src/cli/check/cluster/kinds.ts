@@ -42,7 +42,7 @@ export async function checkDefinitions(client: KubeClient): Promise<Finding> {
     'networks',
     isThere
       ? 'the cluster knows NetworkAttachmentDefinitions'
-      : 'the cluster knows no NetworkAttachmentDefinitions: they come with Multus, if that is what calls this plugin',
+      : 'the cluster knows no NetworkAttachmentDefinitions: they come with Multus; without that, if Pods are to ask for networks: kubectl apply -f deploy/network-attachment-definitions.yaml',
   );
 }
 
