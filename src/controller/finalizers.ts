@@ -1,8 +1,8 @@
 import { findAllocations } from '../ipam/kubernetes/lists.ts';
 import { poolFinalizer, poolPath } from '../ipam/kubernetes/paths.ts';
-import { messageOf } from '../system/failure.ts';
 import type { Context } from './context.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
+import { tellErrors } from './queue-errors.ts';
 import type { PoolState } from './pools.ts';
 
 /** Milliseconds. */
@@ -12,15 +12,12 @@ const patience = 5000;
 
 /** Keeps a pool from going while addresses of it are held, and lets it go then. */
 export function startFinalizers(context: Context): void {
-  const { pools, allocations, log, metrics, signal } = context;
+  const { pools, allocations, signal } = context;
   const queue = createKeyedQueue({
     spacing,
     signal,
     work: async (name) => settle(pools.get(name), context),
-    onError: (name, error) => {
-      metrics.requestFailed('finalizer');
-      log('warn', 'cannot change the finalizer', { pool: name, error: messageOf(error) });
-    },
+    onError: tellErrors(context, { work: 'finalizer', message: 'cannot change the finalizer' }),
   });
   const look = (pool: PoolState | undefined): void => {
     if (pool !== undefined && (pool.deleting ? pool.hasFinalizer : !pool.hasFinalizer)) queue.add(pool.name);

@@ -1,9 +1,11 @@
-import { backoff } from '../kube/backoff.ts';
+import { pauseAfter } from '../kube/watch/follow.ts';
+import { Failure } from '../system/failure.ts';
 
 export interface KeyedQueueOptions {
   /** What there is to do for a key. May ask, by milliseconds, to be called again later; is called again after an error. */
   readonly work: (key: string) => Promise<number | undefined>;
-  readonly onError: (key: string, error: unknown) => void;
+  /** @param failures of this key, one after the other */
+  readonly onError: (key: string, error: unknown, failures: number) => void;
   /** Milliseconds at least from the end of one call to the next one of the same key. */
   readonly spacing: number;
   /** Forgets everything. */
@@ -90,7 +92,12 @@ async function attempt(entry: Entry, key: string, options: KeyedQueueOptions): P
     return again;
   } catch (error) {
     Object.assign(entry, { failures: entry.failures + 1 });
-    options.onError(key, error);
-    return backoff(entry.failures, Math.random());
+    options.onError(key, error, entry.failures);
+    return pauseAfter(entry.failures, isRefusal(error));
   }
+}
+
+/** It stays until somebody acts. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Failure && (error.kind === 'refused' || error.kind === 'not-found');
 }

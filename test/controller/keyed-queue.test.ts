@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Failure } from '../../src/system/failure.ts';
 import { createKeyedQueue, type KeyedQueue } from '../../src/controller/keyed-queue.ts';
 
 let stop: AbortController;
@@ -25,7 +26,7 @@ function bench(work: (key: string, call: number) => Promise<number | undefined> 
   const queue = createKeyedQueue({
     spacing: 1000,
     signal: stop.signal,
-    onError: (key, error) => void errors.push(`${key}: ${String(error)}`),
+    onError: (key, error, failures) => void errors.push(`${key}: ${String(error)} (${failures})`),
     work: async (key) => {
       calls.push(`${key}@${Math.round(performance.now() - began)}`);
       return work(key, calls.length);
@@ -85,8 +86,36 @@ describe('a keyed queue', () => {
     });
     queue.add('a');
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(errors).toEqual(['a: Error: call 1', 'a: Error: call 2']);
+    expect(errors).toEqual(['a: Error: call 1 (1)', 'a: Error: call 2 (2)']);
     expect(calls).toHaveLength(3);
+  });
+
+  it('tries again every half a minute what the API server refuses, and every two seconds what it may do later', async () => {
+    for (const [kind, most] of [
+      ['refused', 20],
+      ['unavailable', 1000],
+    ] as const) {
+      const { queue, calls } = bench(async () => {
+        throw new Failure(kind, 'no');
+      });
+      queue.add(kind);
+      await vi.advanceTimersByTimeAsync(300_000);
+      expect(calls.length).toBeGreaterThan(most / 10);
+      expect(calls.length).toBeLessThan(most);
+      queue.forget(kind);
+    }
+  });
+
+  it('tries again at once what the API server has refused, when it is wished anew', async () => {
+    const { queue, calls } = bench(async () => {
+      throw new Failure('refused', 'no');
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(200_000);
+    const before = calls.length;
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(calls).toHaveLength(before + 1);
   });
 
   it('never makes two calls of a key at a time, though it was forgotten and wished again', async () => {

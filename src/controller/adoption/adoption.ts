@@ -1,9 +1,10 @@
 import { adoptedCondition } from '../../ipam/kubernetes/adoption.ts';
 import { poolPath } from '../../ipam/kubernetes/paths.ts';
-import { Failure, messageOf } from '../../system/failure.ts';
+import { Failure } from '../../system/failure.ts';
 import type { Context, Duty } from '../context.ts';
 import type { Recorder } from '../events.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
+import { tellErrors } from '../queue-errors.ts';
 import { readPoolState, type PoolState } from '../pools.ts';
 import { conditionsIn, mergeConditions, type Condition } from '../projection/conditions.ts';
 import { adoptEntries, type Adopted } from './adopt.ts';
@@ -15,23 +16,23 @@ import { createAdopted, findPod } from './live.ts';
  */
 export function adoptionDuty(record: Recorder): Duty {
   return (context) => {
-    const { pools, log, metrics, signal } = context;
+    const { pools, signal } = context;
     const queue = createKeyedQueue({
       spacing: 200,
       signal,
       work: async (name) => adoptPool(name, context, record),
-      onError: (name, error) => {
-        metrics.requestFailed('adoption');
-        log('warn', 'cannot take over the addresses of another controller yet', {
-          pool: name,
-          error: messageOf(error),
-        });
-      },
+      onError: tellErrors(context, {
+        work: 'adoption',
+        message: 'cannot take over the addresses of another controller yet',
+      }),
     });
     const look = (pool: PoolState | undefined): void => {
       if (pool?.awaitsAdoption === true) queue.add(pool.name);
     };
-    const stop = pools.onChange(({ after }) => look(after));
+    const stop = pools.onChange(({ before, after }) => {
+      if (after === undefined) queue.forget(before?.name ?? '');
+      else look(after);
+    });
     signal.addEventListener('abort', stop, { once: true });
     for (const pool of pools.values()) look(pool);
   };

@@ -1,8 +1,8 @@
 import { poolPath } from '../../ipam/kubernetes/paths.ts';
-import { messageOf } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Context } from '../context.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
+import { tellErrors } from '../queue-errors.ts';
 import { readPoolState, type PoolState } from '../pools.ts';
 import type { Recorder } from '../events.ts';
 import { conditionsIn, invalidConditions, mergeConditions, type Condition } from './conditions.ts';
@@ -23,16 +23,13 @@ const addressesSpacing = 10_000;
 
 /** Keeps the status of every pool true; see docs/kubernetes.md. */
 export function startProjection(context: Context, options: ProjectionOptions): void {
-  const { pools, log, metrics, signal } = context;
+  const { pools, signal } = context;
   const state: State = { known: new Map(), addressesAt: new Map() };
   const queue = createKeyedQueue({
     spacing,
     signal,
     work: (name) => writeStatus(name, { ...context, ...options, state }),
-    onError: (name, error) => {
-      metrics.requestFailed('status');
-      log('warn', 'cannot write the status', { pool: name, error: messageOf(error) });
-    },
+    onError: tellErrors(context, { work: 'status', message: 'cannot write the status' }),
   });
   const stop = options.tallies.onChange((name) => {
     if (pools.get(name) !== undefined) {
