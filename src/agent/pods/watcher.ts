@@ -11,7 +11,12 @@ export interface Means {
   readonly pods: Collection<PodView>;
   readonly reporter: Reporter;
   readonly log: Log;
+  /** Milliseconds, monotonic. */
+  readonly clock?: () => number;
 }
+
+/** Milliseconds until an Event that the API server refuses is tried again. */
+const rest = 600_000;
 
 export interface NodeFacts {
   readonly records: readonly SandboxRecord[];
@@ -25,9 +30,9 @@ export interface PodWatcher {
 }
 
 /** Sees to it that a Pod without the networks that it asks for does not go unnoticed. */
-export function watchPods({ pods, reporter, log }: Means): PodWatcher {
+export function watchPods({ pods, reporter, log, clock = () => performance.now() }: Means): PodWatcher {
   const first = new Map<string, string>();
-  const told = new Map<string, string>();
+  const told = new Map<string, Told>();
   let suspects: ReadonlySet<string> = new Set();
   const stop = pods.onChange(({ before, after }) => {
     if (after !== undefined && !first.has(after.uid)) first.set(after.uid, after.networks);
@@ -45,21 +50,29 @@ export function watchPods({ pods, reporter, log }: Means): PodWatcher {
       suspects = new Set(bare);
       for (const { pod, isBare, event } of judged) {
         if (event === undefined || (isBare && !seenTwice.includes(pod.uid))) continue;
-        if (told.get(pod.uid) === event.message + (event.key ?? '')) continue;
+        const text = event.message + (event.key ?? '');
+        const last = told.get(pod.uid);
+        if (last?.text === text && clock() < last.until) continue;
         const outcome = await tell(pod, event, { reporter, log });
         if (outcome === 'away') break;
-        if (outcome === 'told') told.set(pod.uid, event.message + (event.key ?? ''));
+        told.set(pod.uid, { text, until: outcome === 'told' ? Number.POSITIVE_INFINITY : clock() + rest });
       }
       return seenTwice.length;
     },
   };
 }
 
+interface Told {
+  readonly text: string;
+  /** When it is to be told again; never, where it was. */
+  readonly until: number;
+}
+
 /** What is not told is tried again at the next look; while the API server is away, the others need not be tried. */
 async function tell(
   pod: PodView,
   event: PodEvent,
-  { reporter, log }: Omit<Means, 'pods'>,
+  { reporter, log }: Pick<Means, 'reporter' | 'log'>,
 ): Promise<'told' | 'refused' | 'away'> {
   const facts = { pod: `${pod.namespace}/${pod.name}`, reason: event.reason, note: event.message };
   try {

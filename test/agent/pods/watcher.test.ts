@@ -9,7 +9,8 @@ function bench() {
   const kept = createKept<PodView>(() => {});
   const events: { reason: string; pod: string }[] = [];
   const server = { isAway: false, refuses: '' };
-  let version = 0;
+  const lines: string[] = [];
+  let [version, time] = [0, 0];
   const send = async ({ body }: KubeRequest) => {
     if (server.isAway) throw new Failure('unavailable', 'away');
     const text = JSON.stringify(body);
@@ -19,10 +20,17 @@ function bench() {
     return { status: 201, body: {}, uncertain: false };
   };
   const reporter = { client: { send }, component: 'antrea-cni/agent', node: 'node-1', patience: 1 } as const;
-  const watcher = watchPods({ pods: kept.collection, reporter, log: () => {} });
+  const watcher = watchPods({
+    pods: kept.collection,
+    reporter,
+    log: (_, message) => void lines.push(message),
+    clock: () => time,
+  });
   return {
     server,
     events,
+    lines,
+    pass: (milliseconds: number) => (time += milliseconds),
     look: () => watcher.look({ records: [], skipNamespaces: [] }),
     set: (name: string, networks: string) => {
       version += 1;
@@ -76,5 +84,19 @@ describe('Pods of a Node', () => {
     server.refuses = 'a';
     for (const _ of ['first', 'second', 'third']) await look();
     expect(events.map(({ pod }) => pod)).toStrictEqual(['b', 'c']);
+  });
+
+  it('of which the API server refuses to be told are not tried, nor logged, at each look', async () => {
+    const { set, look, pass, events, lines, server } = bench();
+    set('a', 'blue');
+    server.refuses = 'a';
+    for (const _ of [1, 2, 3, 4]) await look();
+    expect(lines).toStrictEqual(['cannot write an Event']);
+    server.refuses = '';
+    await look();
+    expect(events).toHaveLength(0);
+    pass(600_000);
+    await look();
+    expect(events).toHaveLength(1);
   });
 });
