@@ -13,13 +13,11 @@ export interface RuntimeClient {
 }
 
 const service = '/runtime.v1.RuntimeService';
-/** Milliseconds. */
-const timeout = 10_000;
 /** Bytes: a sandbox takes some kilobytes, with all its labels and annotations. */
 const largest = 64 * 1024 * 1024;
 
-/** Connects at the first question. @param socket a path */
-export function openRuntime(socket: string): RuntimeClient {
+/** Connects at the first question. @param socket a path @param timeout milliseconds for an answer */
+export function openRuntime(socket: string, timeout = 10_000): RuntimeClient {
   const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': largest,
     // Not to wait for minutes for a runtime that is being restarted.
@@ -29,7 +27,7 @@ export function openRuntime(socket: string): RuntimeClient {
     new Promise((resolve, reject) => {
       const deadline = Date.now() + timeout;
       client.makeUnaryRequest(`${service}/${method}`, encodeNothing, decode, {}, { deadline }, (error, answer) => {
-        if (error !== null) reject(failureOf(socket, error));
+        if (error !== null) reject(failureOf(error, { socket, timeout }));
         else if (answer !== undefined) resolve(answer);
       });
     });
@@ -40,7 +38,12 @@ export function openRuntime(socket: string): RuntimeClient {
   };
 }
 
-function failureOf(socket: string, { code, details }: ServiceError): Failure {
+function failureOf(
+  { code, details }: ServiceError,
+  { socket, timeout }: { readonly socket: string; readonly timeout: number },
+): Failure {
   if (code === status.UNIMPLEMENTED) return new NoRuntime(socket, details);
-  return new Failure('unavailable', `the container runtime at ${socket} does not answer: ${details}`);
+  // Its own words tell of each try how long it took: the log would have a line for each.
+  const reason = code === status.DEADLINE_EXCEEDED ? `nothing came within ${timeout / 1000} s` : details;
+  return new Failure('unavailable', `the container runtime at ${socket} does not answer: ${reason}`);
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../../src/agent/cri/client.ts';
@@ -27,6 +29,18 @@ describe('a container runtime', () => {
       { id: 'c1', state: 'ready' },
       { id: 'c2', state: 'not-ready' },
     ]);
+  });
+
+  it('that hangs is said to do so in the same words each time, lest the log has a line for each', async () => {
+    const socket = join(await folder(), 'a.sock');
+    const server = createServer(() => {});
+    server.listen(socket);
+    await once(server, 'listening');
+    resources.defer(async () => void server.close());
+    const client = openRuntime(socket, 100);
+    resources.defer(client.close);
+    const problem = `the container runtime at ${socket} does not answer: nothing came within 0.1 s`;
+    for (const _ of [1, 2]) await expect(client.listSandboxes()).rejects.toThrow(problem);
   });
 
   it('is asked again after it was away', async () => {
