@@ -70,7 +70,7 @@ export function refuseOverlaps(ranges: readonly Range[], path: string): void {
 /** An address that is not handed out, a CIDR of them, or `a-b`: the forms of `spec.excludes`. */
 export function readExclude(field: Field): Range {
   const text = textOf(field, EXCLUDE_FORMS).replaceAll(' ', '');
-  if (text.includes('/')) return { ...readCIDR(field), skipsFirst: false };
+  if (text.includes('/')) return { ...readCIDR({ ...field, value: text }), skipsFirst: false };
   const [from = '', to, ...more] = text.split('-');
   const first = parseAddress(from);
   const last = to === undefined ? first : parseAddress(to);

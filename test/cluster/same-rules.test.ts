@@ -33,7 +33,7 @@ const parts: fc.Arbitrary<Parts> = fc.constantFrom<4 | 6>(4, 6).chain((family) =
   fc.record({
     family: fc.constant(family),
     texts: fc.array(textsOf(family), { minLength: 1, maxLength: 4 }),
-    excludes: fc.array(fc.oneof(textsOf(family), addresses[4], addresses[6]), { maxLength: 1 }),
+    excludes: fc.array(fc.oneof(textsOf(family), addresses[4], addresses[6]).chain(withBlanks), { maxLength: 1 }),
     vlan: fc.constantFrom(0, 5),
     laterVLAN: fc.constantFrom(0, 5),
     old: fc.boolean(),
@@ -58,6 +58,10 @@ function textsOf(family: 4 | 6): fc.Arbitrary<string> {
   const span = fc.tuple(addresses[family], addresses[family]).map(([start, end]) => `${start}-${end}`);
   const cidr = fc.tuple(addresses[family], lengths[family]).map(([address, length]) => `${address}/${length}`);
   return fc.oneof(span, cidr);
+}
+
+function withBlanks(text: string): fc.Arbitrary<string> {
+  return fc.constantFrom(text, text.replace('/', ' /'), text.replace('-', ' - '), ` ${text} `);
 }
 
 function specOf({ family, texts, excludes, vlan, laterVLAN, old }: Parts): object {

@@ -25,6 +25,16 @@ describe('a pool is accepted', () => {
     expect(pool.ranges.map(({ text }) => text)).toStrictEqual(ranges);
   });
 
+  it('with excludes in each form, with blanks in it', () => {
+    const excludes = [' 192.168.1.7', '192.168.1.16 / 28', '192.168.1.40 - 192.168.1.50'];
+    const pool = readPool(manifest({ ranges: ['192.168.1.0/24'], excludes, ...subnet1 }));
+    expect(pool.excludes.map(({ text }) => text)).toStrictEqual([
+      '192.168.1.7',
+      '192.168.1.16/28',
+      '192.168.1.40-192.168.1.50',
+    ]);
+  });
+
   it('with 1024 ranges and 1024 excludes', () => {
     const ranges = Array.from({ length: 1024 }, (_, index) => `10.0.${index >> 2}.${(index & 3) * 64}/27`);
     const excludes = ranges.map((range) => range.replace('/27', '/32'));

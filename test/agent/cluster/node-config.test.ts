@@ -48,6 +48,16 @@ describe.skipIf(tools.dir === undefined)('an AntreaNodeConfig', () => {
     expect(answer.message).toContain(message);
   });
 
+  it.each<readonly [string, JsonObject]>([
+    ['expected values with the operators In and NotIn', { key: 'zone', operator: 'In' }],
+    ['and none with the others', { key: 'zone', operator: 'Exists', values: ['a'] }],
+  ])('is refused with %j where no agent could read whom it selects', async (message, expression) => {
+    const selector = { matchExpressions: [expression] };
+    const answer = await cluster.admin.post(nodeConfigsPath, nodeConfig('bad', { bridgeName: 'br1' }, selector));
+    expect(answer.status).toBe(422);
+    expect(answer.message).toContain(message);
+  });
+
   it('keeps the name of its bridge', async () => {
     accepted(await cluster.admin.post(nodeConfigsPath, nodeConfig('fixed', { bridgeName: 'br1' }, noNode)));
     const patch = { spec: { secondaryNetwork: { ovsBridges: [{ bridgeName: 'br2' }] } } };
