@@ -10,6 +10,7 @@ import type { SandboxAttachment } from '../../system/sandboxes.ts';
 import { tryAll } from '../../system/try-all.ts';
 import { markOf } from '../marks.ts';
 import { missingDhcpDaemon } from '../dhcp.ts';
+import { liveNetns } from './live-netns.ts';
 import type { Native } from './native.ts';
 
 /**
@@ -58,7 +59,7 @@ async function delOne(native: Native, attachment: SandboxAttachment, stdin: Json
     run(native, attachment, { command: 'DEL', stdin, plugin: typeOf(stdin) }),
   );
   if (failure !== undefined && (await linkIsThere(native, attachment.ifname))) throw failure;
-  if (ipamType === '' || (failure === undefined && netnsOf(native) !== '')) return;
+  if (ipamType === '' || (failure === undefined && liveNetns(native.request.netns) !== '')) return;
   run(native, attachment, { command: 'DEL', stdin, plugin: ipamType });
 }
 
@@ -80,7 +81,7 @@ async function failureOf(work: () => Promise<unknown>): Promise<Error | undefine
 }
 
 async function linkIsThere(native: Native, ifname: string): Promise<boolean> {
-  const netns = netnsOf(native);
+  const netns = liveNetns(native.request.netns);
   if (netns === '') return false;
   const { exec } = native.context;
   return withNetns(netns, (descriptor) => readLink({ exec, name: ifname, netns: descriptor }) !== undefined);
@@ -111,7 +112,12 @@ function run(
     {
       plugin,
       command,
-      request: { ...request, ifname, argsText: args, netns: command === 'DEL' ? netnsOf(native) : request.netns },
+      request: {
+        ...request,
+        ifname,
+        argsText: args,
+        netns: command === 'DEL' ? liveNetns(native.request.netns) : request.netns,
+      },
       stdin,
       remaining: deadline.remaining(),
       kind: command === 'CHECK' ? 'check' : 'wiring',
@@ -124,11 +130,6 @@ function marked({ context, request }: Native): Exec {
   const nodeFile = process.env['ANTREA_NODE_CONFIG'];
   const more = { ...markOf(request), ...(nodeFile !== undefined && { ANTREA_NODE_CONFIG: nodeFile }) };
   return (file, args, options) => context.exec(file, args, { ...options, env: { ...options.env, ...more } });
-}
-
-/** Empty when it is gone: with a path that leads nowhere, some plugins fail for ever. */
-function netnsOf({ context, request }: Native): string {
-  return request.netns !== '' && context.files.exists(request.netns) ? request.netns : '';
 }
 
 function typeOf({ type }: JsonObject): string {

@@ -75,6 +75,22 @@ describe.skipIf(tools.dir === undefined)('a network of another plugin, without M
     expect((await pod.links()).map(({ ifname }) => ifname).toSorted()).toStrictEqual(['eth0', 'lo']);
   });
 
+  it.each([
+    { what: 'an empty file, as after a reboot', make: (path: string) => writeFileSync(path, '') },
+    { what: 'a folder', make: (path: string) => mkdirSync(path) },
+  ])('is gone after DEL although $what is in the place of the network namespace', async ({ make }) => {
+    const before = await state();
+    const path = join(bed.node.dir, uniqueName('netns-'));
+    make(path);
+    for (const ipam of ['host-local', 'ours']) {
+      const pod = await podWith({ ...mains['bridge'], ipam: ipams[ipam] });
+      succeeded(await bed.add(pod));
+      await pod.remove();
+      succeeded(await bed.del(pod, { netns: path }));
+      expect(await state()).toStrictEqual(before);
+    }
+  });
+
   it('is a list of plugins: each gets what the one before has made', async () => {
     const before = await state();
     const bridge = { ...mains['bridge'], ipam: ipams['ours'] };
