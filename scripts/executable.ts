@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
 import { provideBaseNode } from './base-node.ts';
@@ -31,13 +31,19 @@ export async function makeExecutable(options: {
     await pkg.default(main, { targets: [{ ...target, output: made }], seaConfig: seaConfig(config.seaConfig, arch) });
     test?.(made);
     mkdirSync(dirname(output), { recursive: true });
-    renameSync(made, output);
+    writeInOneGo(made, `${made}.whole`);
+    renameSync(`${made}.whole`, output);
   } catch (error) {
     rmSync(output, { force: true });
     throw error;
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** pkg writes it in pieces: so does the kernel keep it, and each start of it is longer then (docs/adr/0002-bundle.md). */
+function writeInOneGo(from: string, to: string): void {
+  writeFileSync(to, readFileSync(from), { mode: 0o755 });
 }
 
 /** What V8 compiled on one processor, another cannot read; and pkg's paths are relative to its own directory. */

@@ -16,7 +16,8 @@ export interface Copy {
  * for the only place that has it (https://nodejs.org/api/single-executable-applications.html).
  */
 const fuse = Buffer.from(['NODE', 'SEA', 'FUSE', 'fce680ab2cc467b6e072b8b5df1996b2:1'].join('_'));
-const chunk = 1024 * 1024;
+/** Bytes: a large page, so that what is written in one go may lie in one (docs/adr/0002-bundle.md). */
+const chunk = 2 * 1024 * 1024;
 
 /**
  * What there is to do. @throws Failure `refused` for another program of that name */
@@ -33,7 +34,7 @@ export function planCopy({ from, to, isOurs }: Copy): 'unchanged' | 'installed' 
 
 /** Puts the executable where a runtime looks for it, while it may be running, or this very process is it. @throws Failure `io` */
 export function copyExecutable({ from, to }: Pick<Copy, 'from' | 'to'>): void {
-  putWhole({ path: to, mode: 0o755, fill: (temporary) => fs.copyFileSync(from, temporary) });
+  putWhole({ path: to, mode: 0o755, fill: (temporary) => copyChunks(from, temporary) });
 }
 
 export function compare(from: string, to: string): 'same' | 'other' | 'missing' {
@@ -42,6 +43,16 @@ export function compare(from: string, to: string): 'same' | 'other' | 'missing' 
   const isExecutable = (there.mode & 0o111) === 0o111;
   if (isExecutable && fs.realpathSync(from) === fs.realpathSync(to)) return 'same';
   return isExecutable && fs.statSync(from).size === there.size && isEqual(from, to) ? 'same' : 'other';
+}
+
+/** fs.copyFileSync() leaves it in the kernel's cache in small pieces, and each start of it is longer then. */
+function copyChunks(from: string, to: string): void {
+  const descriptor = fs.openSync(to, 'wx', 0o600);
+  try {
+    for (const bytes of chunksOf(from)) fs.writeFileSync(descriptor, bytes);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 function isEqual(one: string, other: string): boolean {

@@ -28,6 +28,15 @@ describe('the executable', () => {
     expect(fs.statSync(to).mode & 0o777).toBe(0o755);
   });
 
+  it('is copied whole, however large', () => {
+    const dir = makeConfDir({});
+    const [from, to] = [join(dir.path, 'new'), join(dir.path, 'antrea')];
+    const content = Buffer.concat([1, 2, 3].map((byte) => Buffer.alloc(2 * 1024 * 1024 - byte, byte)));
+    fs.writeFileSync(from, content);
+    copyExecutable({ from, to });
+    expect(fs.readFileSync(to).equals(content)).toBe(true);
+  });
+
   it('copies itself onto itself: there is nothing to do', () => {
     const dir = makeConfDir({ a: 'x' });
     fs.chmodSync(join(dir.path, 'a'), 0o755);
@@ -39,7 +48,7 @@ describe('the executable', () => {
   it.each<[string, string | undefined, boolean, string]>([
     ['nothing', undefined, false, 'installed'],
     ['the same', 'new', false, 'unchanged'],
-    ['an earlier version', `${'x'.repeat(1024 * 1024 - 20)}${fuse}${'x'.repeat(100)}`, false, 'replaced'],
+    ['an earlier version', `${'x'.repeat(2 * 1024 * 1024 - 20)}${fuse}${'x'.repeat(100)}`, false, 'replaced'],
     ['what an installation of ours has put there', 'old', true, 'replaced'],
   ])('finds %s', (_what, ...[there, isOurs, expected]) => {
     const dir = makeConfDir({ new: 'new', ...(there !== undefined && { antrea: there }) });
