@@ -226,6 +226,16 @@ describe('the rest of a Node', () => {
     });
   });
 
+  it('an installed plugin has to be a file, whatever its folder is called', () => {
+    const bin = join(desk.dir, 'a b');
+    fs.mkdirSync(join(bin, 'antrea'), { recursive: true });
+    expect(checkInstalled(bin, undefined)).toMatchObject({
+      state: 'warn',
+      message: `${bin}/antrea is no file: the container runtime could not call it`,
+      advice: expect.stringContaining(`--cni-bin-dir '${bin}'; or, `) as unknown,
+    });
+  });
+
   it('an installed plugin has to be this very executable', () => {
     const self = desk.write('antrea', 'new');
     const bin = join(desk.dir, 'bin');

@@ -1,10 +1,10 @@
 import { namespacePath } from '../../ipam/kubernetes/paths.ts';
-import { ownerName } from '../../ipam/owner.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { networksAnnotation, parseNetworks, type NetworkSelection } from '../../multinet/annotation.ts';
 import { Failure } from '../../system/failure.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { formatAge } from '../output/age.ts';
+import { withoutPod, type PodName } from './absent-pod.ts';
 import { eventFindings } from './events.ts';
 import type { Explanation } from './explanation.ts';
 import type { Holding } from './holdings.ts';
@@ -18,50 +18,14 @@ import { reportedFindings } from './reported.ts';
 import { rightsFindings } from './rights.ts';
 import { explainHolding, getPool, type View } from './view.ts';
 
-export interface PodName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** Which addresses a Pod has, and why it has none of a network that it asks for. */
 export async function explainPod(view: View, pod: PodName): Promise<Explanation> {
   const { cluster } = view;
-  if (cluster === undefined) return withoutPod(view, { pod, holdings: await view.holdings.find({}) });
+  if (cluster === undefined) return withoutPod(view, pod);
   const found = await lookUp(cluster.client, podPath(pod));
   if (found.kind === 'refused') throw found.failure;
-  if (found.kind === 'missing') return withoutPod(view, { pod, holdings: await view.holdings.find({}) });
+  if (found.kind === 'missing') return withoutPod(view, pod);
   return explainThere(view, { client: cluster.client, facts: readPodFacts(found.object) });
-}
-
-/** Whether there is one of that name, or, where only files are known, one that holds something. */
-export async function isThere({ cluster, holdings }: View, pod: PodName): Promise<boolean> {
-  if (cluster !== undefined) return (await lookUp(cluster.client, podPath(pod))).kind === 'found';
-  return (await holdings.find({})).some((holding) => isNamed(pod, holding));
-}
-
-function isNamed(pod: PodName, { allocation: { owner } }: Holding): boolean {
-  return hasName(pod, owner.pod) || ownerName(owner) === pod.name;
-}
-
-/** All that can be said of a Pod that is not there, or of which files know nothing. */
-async function withoutPod(
-  view: View,
-  { pod, holdings }: { readonly pod: PodName; readonly holdings: readonly Holding[] },
-): Promise<Explanation> {
-  const own = holdings.filter((holding) => isNamed(pod, holding));
-  const explained = await Promise.all(own.map((holding) => explainHolding(view, holding)));
-  const { namespace, name } = pod;
-  const absent =
-    view.cluster === undefined
-      ? ok('Pod', 'is not known to files: what it holds is all that can be said')
-      : fail('Pod', `there is no Pod ${name} in Namespace ${namespace}`, 'which there are: kubectl get pods -A');
-  return {
-    kind: 'Pod',
-    name: `${namespace}/${name}`,
-    found: own.length > 0,
-    held: own.map(({ allocation }) => allocation),
-    findings: [absent, ...(own.length === 0 ? [ok('addresses', 'it holds none')] : explained.flat())],
-  };
 }
 
 interface Sources {

@@ -56,6 +56,14 @@ describe('antrea explain of a Node without a cluster', () => {
     expect(stdout).toContain('it holds none');
   });
 
+  it('says in which Namespace there is something of that name', async () => {
+    const elsewhere = owner('c2');
+    await desk.hold('a', '192.168.0.11', { ...elsewhere, pod: { ...elsewhere.pod, namespace: 'team', name: 'web-0' } });
+    const { code, stdout } = await desk.antrea(['explain', 'web-0']);
+    expect(code).toBe(3);
+    expect(stdout).toContain('it holds none; of that name others do: team/web-0\n');
+  });
+
   it('shows nothing that a terminal would obey', async () => {
     const evil = owner('c3');
     await desk.hold('a', '192.168.0.11', { ...evil, network: 'x\u001B[2J', pod: { ...evil.pod, name: '\u202E' } });
