@@ -1,4 +1,5 @@
-import { drainingMarker } from '../../net/ovs/ports.ts';
+import { containerRole, markerKey } from '../../net/ovs/bridges.ts';
+import { firstText, isDraining, isList, valueIn } from '../../net/ovs/ports.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 
@@ -16,7 +17,7 @@ export function checkBridge(bridge: string, tables: Tables): Finding {
   const name = `bridge ${bridge}`;
   const row = tables.bridges.find((candidate) => candidate['name'] === bridge);
   if (row === undefined) return fail(name, 'Open vSwitch has no such bridge', `make it: ovs-vsctl add-br ${bridge}`);
-  if (isDraining(row)) {
+  if (isDraining(row['external_ids'])) {
     const advice = 'end the Pods that are attached to it, and let networks name the bridge that comes (docs/agent.md)';
     return fail(name, 'the agent is taking it away: it takes no new ports', advice);
   }
@@ -35,42 +36,21 @@ export function checkBridge(bridge: string, tables: Tables): Finding {
   );
 }
 
-function isDraining({ external_ids: ids }: JsonObject): boolean {
-  return Object.keys(drainingMarker).every((key) => keyed(ids, key).length > 0);
-}
-
 function kernelAdvice(bridge: string): string {
   return `load the module: modprobe openvswitch; or, slower: ovs-vsctl set bridge ${bridge} datapath_type=netdev`;
 }
 
 /** A port that is neither the bridge's own nor a Pod's. */
 function hasUplink(bridge: string, row: JsonObject, { ports }: Tables): boolean {
-  const own = new Set(members(row['ports']).map(uuidOf));
+  const own = new Set(members(row['ports']).map(firstText));
   return ports.some(
-    (port) => own.has(uuidOf(port['_uuid'])) && port['name'] !== bridge && !isPodsPort(port['external_ids']),
+    ({ _uuid: uuid, name, external_ids: ids }) =>
+      own.has(firstText(uuid)) && name !== bridge && valueIn(ids, markerKey) !== containerRole,
   );
-}
-
-function isPodsPort(externalIds: unknown): boolean {
-  return keyed(externalIds, 'antrea-cni').some((pair) => list(pair)[1] === 'container');
-}
-
-/** The pairs of a map that have this key: at most one. */
-function keyed(map: unknown, key: string): readonly unknown[] {
-  return list(list(map)[1]).filter((pair) => list(pair)[0] === key);
 }
 
 /** RFC 7047 §5.1: a set of one is that one. */
 function members(set: unknown): readonly unknown[] {
-  const [kind, content] = list(set);
-  return kind === 'set' ? list(content) : [set];
-}
-
-/** `["uuid", "…"]` */
-function uuidOf(value: unknown): unknown {
-  return list(value)[1];
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+  const [kind, content] = isList(set) ? set : [];
+  return kind === 'set' && isList(content) ? content : [set];
 }
