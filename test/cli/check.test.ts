@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { checkBridge } from '../../src/cli/check/bridge.ts';
-import { judgePools } from '../../src/cli/check/pools.ts';
-import type { PoolObject } from '../../src/ipam/pool-admin.ts';
 import { formatFindings } from '../../src/cli/check/format.ts';
 import { judge } from '../../src/cli/check/data-dir.ts';
 import { checkInstalled } from '../../src/cli/check/installed.ts';
@@ -95,24 +93,6 @@ describe('antrea check', () => {
     expect(check().stdout).toMatch(/^warn {2}pool sample +2 of 2 addresses are held\n +-> add a range/mu);
     fs.writeFileSync(join(desk.dataDir, 'pools/sample.json'), '{');
     expect(check().stdout).toMatch(/^FAIL {2}pools +.*sample\.json cannot be read/mu);
-  });
-
-  it('tells of pools without an address, and of many pools in one line', () => {
-    const pool = (name: string, total: number): PoolObject => ({
-      apiVersion: 'crd.antrea.io/v1beta1',
-      kind: 'IPPool',
-      metadata: { name },
-      spec: {},
-      status: { usage: { used: 0, total } },
-    });
-    expect(judgePools([pool('a', 0)]).at(-1)).toMatchObject({
-      state: 'warn',
-      name: 'pool a',
-      message: 'has no address to give',
-      advice: 'why: antrea explain pool/a',
-    });
-    const many = Array.from({ length: 11 }, (_, index) => pool(`p${index}`, 1));
-    expect(judgePools(many)).toMatchObject([{ message: '11: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, …' }]);
   });
 
   it('tries the store where it is, or where it will be, and leaves nothing there', () => {
