@@ -10,7 +10,7 @@ import { journalled } from './journalled.ts';
 import { releaseOrLeave } from './left-to-agent.ts';
 import { forget, ownEntry } from './own-entry.ts';
 import { readPoolsAhead } from './read-ahead.ts';
-import { readyOrNot } from './status.ts';
+import { readyOrNot, tryToWrite } from './status.ts';
 import { settleIfPossible } from './unsettled.ts';
 
 /** The plugin as the IPAM plugin of another one: addresses only (CNI spec 1.1.0, section 4). */
@@ -28,7 +28,11 @@ export function ipamVerbs(context: Context): Verbs {
     },
     check: () => ipam.check(reportedAddresses(context)),
     gc: () => gc(context, { wiring: false }),
-    status: () => readyOrNot(() => ipam.status()),
+    status: () =>
+      readyOrNot(async () => {
+        await ipam.status();
+        tryToWrite(context);
+      }),
   };
 }
 

@@ -22,6 +22,7 @@ export async function status(context: Context): Promise<void> {
     }
     const ipam = ipamSource({ ...context, store: readingOnce(context.store) });
     await ipam.status();
+    tryToWrite(context);
     const vlans = portVlans({ vlan, trunk, poolVlan: await ipam.vlan() });
     refuseForeignVlans(vlans, { access: settings.allowedVLANs, trunk: settings.allowedTrunks });
   });
@@ -51,3 +52,16 @@ export async function readyOrNot(look: () => Promise<void>): Promise<void> {
     throw new Failure('not-ready', cause.message, { cause, ...(details !== undefined && { details }) });
   }
 }
+
+/**
+ * An ADD writes before it does anything: on a disk that is full, or read-only since it had an error, each would fail.
+ * @throws Failure `io`
+ */
+export function tryToWrite({ files, settings }: Pick<Context, 'files' | 'settings'>): void {
+  const path = `${settings.dataDir}/status`;
+  files.replace(path, ' '.repeat(oneBlock));
+  files.remove(path);
+}
+
+/** Bytes; the journal's entry of an attachment takes no more. */
+const oneBlock = 4096;

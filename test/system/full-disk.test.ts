@@ -28,10 +28,14 @@ it('Pods can be deleted while the disk is full; one that cannot be attached says
   const before = readdirSync(dataDir, { recursive: true });
   const late = attachment(await bed.pod(), conf);
   expect(refusal(await bed.runtime.add(late))).toMatch(/^5: .* cannot be written: ENOSPC/u);
+  for (const config of [conf, { ...conf, type: 'macvlan' }])
+    expect(refusal(await bed.runtime.call('STATUS', { config }))).toMatch(/^50: .* cannot be written: ENOSPC/u);
   expect(readdirSync(dataDir, { recursive: true })).toStrictEqual(before);
   for (const pod of [late, ...pods]) succeeded(await bed.runtime.del(pod));
   expect(await bed.traces()).toStrictEqual(noTraces);
   for (const path of fillers) rmSync(path);
+  succeeded(await bed.runtime.call('STATUS', { config: conf }));
+  expect(readdirSync(dataDir)).not.toContain('status');
 });
 
 /** Takes all that is left. @returns the files */
