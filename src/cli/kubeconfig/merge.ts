@@ -73,7 +73,8 @@ function firstText(files: readonly ParsedFile[], key: string): string | undefine
 }
 
 function noContext(files: readonly ParsedFile[], name: string | undefined): Failure {
-  const names = itemsOf(files, 'contexts').flatMap((item) => (typeof item['name'] === 'string' ? [item['name']] : []));
+  const contexts = itemsOf(files, 'contexts').filter(({ context }) => isJsonObject(context));
+  const names = contexts.flatMap((item) => (typeof item['name'] === 'string' ? [item['name']] : []));
   const paths = files.map(({ path }) => path).join(':');
   const known = names.length === 0 ? 'it has none' : `one of ${names.join(', ')}`;
   if (name === undefined)

@@ -37,6 +37,7 @@ export async function readUserKubeconfig(request: KubeconfigRequest): Promise<Us
   const { files, paths, context } = request;
   const read = await Promise.all(paths.map((path) => parseFile(files, { path, optional: paths.length > 1 })));
   const parsed = read.filter((file) => file !== undefined);
+  if (parsed.length === 0) throw new Failure('config', `the kubeconfigs ${paths.join(':')} are missing: expected one`);
   const { name, namespace, kubeconfig } = chooseContext(parsed, context);
   const path = `kubeconfig ${paths.join(':')}`;
   const accessWith = (value: JsonObject): ClusterAccess => {

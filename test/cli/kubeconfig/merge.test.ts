@@ -55,7 +55,7 @@ describe('several kubeconfigs', () => {
   it.each([
     ['dev', [home], 'the kubeconfig /home/me/.kube/config has no context "dev": expected one of home, lab'],
     [undefined, [{ ...home, content: {} }], 'has no current-context: expected --context; it has none'],
-    [undefined, [], 'has no current-context'],
+    ['c', [{ ...home, content: { contexts: [{ name: 'c' }] } }], 'expected another kubeconfig, as it has none'],
   ])('without the context %s, say which there are', (wanted, files, message) => {
     expect(failureOf(() => chooseContext(files, wanted))).toContain(message);
   });

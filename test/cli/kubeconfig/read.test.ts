@@ -55,6 +55,7 @@ describe("a person's kubeconfig", () => {
     const { context } = await read({ '/k': yaml('token: abc') }, { paths: ['/missing', '/k'] });
     expect(context).toBe('admin@kind');
     await expect(read({}, { paths: ['/missing'] })).rejects.toThrow('the kubeconfig /missing cannot be read: ');
+    await expect(read({}, { paths: ['/a', '/b'] })).rejects.toThrow('the kubeconfigs /a:/b are missing: expected one');
   });
 
   it('may have a program that fetches a token, which is told of the cluster', async () => {
