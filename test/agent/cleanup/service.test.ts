@@ -21,15 +21,20 @@ let registry: Registry;
 
 beforeEach(async () => {
   dir = (await resources.use(makeTempDir('cleanup'))).path;
-  const nodeFile = join(dir, 'node.json');
-  writeFileSync(nodeFile, JSON.stringify({ dataDir: join(dir, 'data'), ovsdb: `unix:${dir}/none`, timeoutSeconds: 1 }));
-  vi.stubEnv('ANTREA_NODE_CONFIG', nodeFile);
+  writeNodeFile('none');
+  vi.stubEnv('ANTREA_NODE_CONFIG', join(dir, 'node.json'));
   [said, registry] = [[], new Registry()];
 });
 afterEach(async () => {
   await resources.release();
   vi.unstubAllEnvs();
 });
+
+/** @param socket of Open vSwitch */
+function writeNodeFile(socket: string): void {
+  const content = { dataDir: join(dir, 'data'), ovsdb: `unix:${dir}/${socket}`, timeoutSeconds: 1 };
+  writeFileSync(join(dir, 'node.json'), JSON.stringify(content));
+}
 
 async function start(featureGates: object): Promise<RunningService> {
   const file = { featureGates, containerRuntimeEndpoint: `unix://${dir}/cri.sock` };
@@ -78,5 +83,14 @@ describe('clean-up, where the configuration names a container runtime', () => {
     const running = await start({});
     await running.stop();
     expect(running.notReady()).toBeUndefined();
+    // Nothing was looked at: Open vSwitch, which is not there either, would be in the log.
+    expect(said).toEqual([]);
   });
+});
+
+it("clean-up goes by the plugin's Node file of now", async () => {
+  await start({ AntreaIPAM: true });
+  await until(() => said.some((line) => line.includes(`${dir}/none`)), { what: 'the old socket', timeoutMs: 15_000 });
+  writeNodeFile('other');
+  await until(() => said.some((line) => line.includes(`${dir}/other`)), { what: 'the new socket', timeoutMs: 15_000 });
 });
