@@ -9,6 +9,7 @@ import { commonVLAN, type HeldAddress } from '../ipam/request.ts';
 import type { Allocation, Owner, OwnerFilter } from '../ipam/store.ts';
 import { Failure } from '../system/failure.ts';
 import type { HeldEntry, JournalEntry } from '../system/journal.ts';
+import { tryAll } from '../system/try-all.ts';
 import type { Context } from './context.ts';
 import { namedPools, readIpamSection, type IpamSection } from './ipam-section.ts';
 import type { Assignment, IpamSource, Remembered } from './ipam-source.ts';
@@ -128,8 +129,13 @@ function held(addresses: JournalEntry['addresses']): readonly HeldAddress[] {
  */
 async function del({ store, call, journal }: Context, owner: Owner, { entry, addresses }: Remembered): Promise<void> {
   if (entry?.confirmed === false || journal.isDamaged(call.request)) {
-    await releaseFound({ store, filter: filterFor(owner), pools: entry?.pools ?? namedPools(call) });
-    return;
+    const pools = entry?.pools ?? namedPools(call);
+    // Of an earlier ADD, when the network named other pools.
+    const elsewhere = entry?.addresses.filter(({ pool }) => !pools.includes(pool)) ?? [];
+    return tryAll([
+      async () => void (await releaseFound({ store, filter: filterFor(owner), pools })),
+      async () => void (await releaseHeld({ store, owner, held: held(elsewhere) })),
+    ]);
   }
   const guesses = namedPools(call).flatMap((pool) => addresses.map((address) => ({ pool, address })));
   await releaseHeld({ store, owner, held: held(entry?.addresses ?? guesses) });
