@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import manifest from '../../package.json' with { type: 'json' };
+import { createProgram } from '../../src/cli/program.ts';
 import { type Desk, openDesk } from './command-line.ts';
 import { commands, reference } from './reference.ts';
 
@@ -24,6 +25,14 @@ describe('antrea --help', () => {
       expect.arrayContaining(['ippool', 'explain', 'check', 'agent', 'controller', 'version']),
     );
     expect(stdout).not.toContain('watchdog');
+  });
+
+  it('breaks lines once: where they are written, or where they are shown', () => {
+    const silent = { out: () => {}, err: () => {}, stdin: 0, env: {}, columns: undefined };
+    const program = createProgram(silent, () => {});
+    const texts = [program, ...program.commands].map((command) => command.description());
+    const broken = texts.filter((text) => text.includes('\n')).flatMap((text) => text.split('\n'));
+    expect(broken.filter((line) => line.length > 100)).toEqual([]);
   });
 
   it('is what docs/cli.md says (npx vitest run test/cli/help.test.ts -u writes it anew)', async () => {

@@ -1,6 +1,6 @@
 export const overview = `Keeps what a cluster says of its pools true, until it is told to stop. It
-- writes the status of each IPPool: how many addresses are held, which are free, and conditions, with
-  Events: Exhausted, NearlyFull, Overlaps, OutOfRange, Invalid;
+- writes the status of each IPPool: how many addresses are held, which are free, and conditions,
+  with Events: Exhausted, NearlyFull, Overlaps, OutOfRange, Invalid;
 - frees addresses of Pods that are gone from the API and that no DEL gave back, and of lost Nodes;
 - takes over, once, addresses that another controller wrote in status.ipAddresses of a pool;
 - keeps a pool that is deleted until no address of it is held.

@@ -1,5 +1,6 @@
-export const overview = `A pool (IPPool) says which addresses the Pods of a VLAN get. A network's configuration names its pools in ipam.ippools.
-Pools live in files of a Node, or in a cluster, beside the addresses that are held.`;
+export const overview = `A pool (IPPool) says which addresses the Pods of a VLAN get. A network's configuration names its
+pools in ipam.ippools. Pools live in files of a Node, or in a cluster, beside the addresses that
+are held.`;
 
 export const applyExamples = `
 Examples:

@@ -5,8 +5,9 @@ import { Failure, messageOf, systemCode } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { runCredentialPlugin, type CredentialRequest } from './exec-credential.ts';
-import { chooseContext, type ParsedFile } from './merge.ts';
+import { chooseContext, type ChosenContext, type ParsedFile } from './merge.ts';
 import { renewedAccess, type Fetched } from './renewed-access.ts';
+import { rereadAccess } from './reread-access.ts';
 import type { RunProgram } from './run-program.ts';
 
 export interface UserKubeconfig {
@@ -34,23 +35,37 @@ export interface KubeconfigRequest {
  * @throws Failure `config`
  */
 export async function readUserKubeconfig(request: KubeconfigRequest): Promise<UserKubeconfig> {
-  const { files, paths, context } = request;
+  const { name, namespace, kubeconfig, path, accessWith } = await readContext(request);
+  const program = programOf({ path, value: kubeconfig });
+  if (program !== undefined)
+    return { access: await accessBy(program, { ...request, kubeconfig, accessWith }), context: name, namespace };
+  const reread = async (): Promise<ClusterAccess> => {
+    const now = await readContext(request);
+    return now.accessWith(now.kubeconfig);
+  };
+  return { access: rereadAccess(accessWith(kubeconfig), reread), context: name, namespace };
+}
+
+interface ReadContext extends ChosenContext {
+  /** Of the files, for messages. */
+  readonly path: string;
+  readonly accessWith: (kubeconfig: JsonObject) => ClusterAccess;
+}
+
+async function readContext({ files, paths, context }: KubeconfigRequest): Promise<ReadContext> {
   const read = await Promise.all(paths.map((path) => parseFile(files, { path, optional: paths.length > 1 })));
   const parsed = read.filter((file) => file !== undefined);
   if (parsed.length === 0) throw new Failure('config', `the kubeconfigs ${paths.join(':')} are missing: expected one`);
-  const { name, namespace, kubeconfig } = chooseContext(parsed, context);
+  const chosen = chooseContext(parsed, context);
   const path = `kubeconfig ${paths.join(':')}`;
   const accessWith = (value: JsonObject): ClusterAccess => {
     try {
       return accessOf({ path, value }, { files, folder: '/' });
     } catch (error) {
-      throw withWayOut(error, name);
+      throw withWayOut(error, chosen.name);
     }
   };
-  const program = programOf({ path, value: kubeconfig });
-  const access =
-    program === undefined ? accessWith(kubeconfig) : await accessBy(program, { ...request, kubeconfig, accessWith });
-  return { access, context: name, namespace };
+  return { ...chosen, path, accessWith };
 }
 
 /** Of several files, some may be missing: $KUBECONFIG often lists one that is yet to be written. */
