@@ -40,7 +40,8 @@ export async function readUserKubeconfig(request: KubeconfigRequest): Promise<Us
   if (program !== undefined)
     return { access: await accessBy(program, { ...request, kubeconfig, accessWith }), context: name, namespace };
   const reread = async (): Promise<ClusterAccess> => {
-    const now = await readContext(request);
+    // Somebody may have switched to another one meanwhile.
+    const now = await readContext({ ...request, context: name });
     return now.accessWith(now.kubeconfig);
   };
   return { access: rereadAccess(accessWith(kubeconfig), reread), context: name, namespace };

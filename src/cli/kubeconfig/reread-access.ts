@@ -3,7 +3,7 @@ import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 
 /**
  * The access of a kubeconfig whose token or client certificate somebody replaces while we run, in the kubeconfig itself
- * or in the files that it names: what the API server has refused is read again. Where the server is stays as it was.
+ * or in the files that it names: what the API server has refused is read again. Credentials for another server are not shown to this one.
  * @param read all of it anew; throws Failure `config`
  */
 export function rereadAccess(first: ClusterAccess, read: () => Promise<ClusterAccess>): ClusterAccess {
@@ -15,13 +15,14 @@ export function rereadAccess(first: ClusterAccess, read: () => Promise<ClusterAc
       if (refused !== current) return current;
       const next = await read();
       // Somebody else may have done the same meanwhile.
-      if (isUsable(next)) {
-        const { clientCertificate, token } = next;
-        current = { ...current, clientCertificate, token };
-      }
+      if (isForSame(current, next) && isOther(current, next) && isUsable(next)) current = next;
       return current;
     },
   };
+}
+
+function isForSame({ server: one }: ClusterAccess, { server: other }: ClusterAccess): boolean {
+  return (['secure', 'host', 'port', 'base'] as const).every((key) => one[key] === other[key]);
 }
 
 function isOther(one: ClusterAccess, other: ClusterAccess): boolean {

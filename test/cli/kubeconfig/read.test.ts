@@ -51,6 +51,23 @@ describe("a person's kubeconfig", () => {
     });
   });
 
+  it('is read again when the API server has refused what it said', async () => {
+    const content = { '/k': yaml('token: abc') };
+    const { access } = await read(content);
+    const refused = await access.renewed?.({ refused: undefined, patience: 1000 });
+    content['/k'] = yaml('token: new');
+    expect(access.token()).toBe('abc');
+    expect((await access.renewed?.({ refused, patience: 1000 }))?.token()).toBe('new');
+  });
+
+  it('is read again by the context of before, though somebody has switched to another one', async () => {
+    const content = { '/k': yaml('token: abc') };
+    const { access } = await read(content);
+    const refused = await access.renewed?.({ refused: undefined, patience: 1000 });
+    content['/k'] = yaml('token: new').replace('current-context: admin@kind', 'current-context: other');
+    expect((await access.renewed?.({ refused, patience: 1000 }))?.token()).toBe('new');
+  });
+
   it('may be several files, of which some may be missing', async () => {
     const { context } = await read({ '/k': yaml('token: abc') }, { paths: ['/missing', '/k'] });
     expect(context).toBe('admin@kind');
