@@ -22,7 +22,7 @@ export async function explainAddress(view: View, address: Address): Promise<Expl
     found: owners.length > 0 || holdings.length > 0,
     held: holdings.map(({ allocation }) => allocation),
     findings: [
-      ...(owners.length === 0 ? [outside({ address, pools, holdings })] : severalFinding(owners)),
+      ...(owners.length === 0 ? [outside({ address, pools, holdings })] : severalFinding(owners, address)),
       ...twiceFinding(holdings, pools),
       ...owners.map((pool) => inPool({ pool, address, isHeld: isHeldIn(holdings, pool) })),
       ...held.flat(),
@@ -54,17 +54,17 @@ function outside({ address, pools, holdings }: Outside): Finding {
 }
 
 /** On one VLAN, whoever asks the one pool does not see what the other has given. */
-function severalFinding(owners: readonly Pool[]): readonly Finding[] {
-  const [first, ...others] = owners;
-  if (first === undefined || others.length === 0) return [];
+function severalFinding(owners: readonly Pool[], address: Address): readonly Finding[] {
+  if (owners.length < 2) return [];
   const names = owners.map(({ name, vlan }) => `${name} (VLAN ${vlan})`).join(', ');
-  const isShared = owners.some((a) => owners.some((b) => a !== b && a.vlan === b.vlan));
-  if (!isShared) return [ok('pools', `lies in ${names}: other VLANs, so other networks`)];
+  const giving = owners.filter((pool) => reservedBecause(pool, address) === undefined);
+  const second = giving.find((pool, index) => giving.slice(0, index).some(({ vlan }) => vlan === pool.vlan));
+  if (second === undefined) return [ok('pools', `lies in ${names}: on none of the VLANs, more than one pool gives it`)];
   return [
     fail(
       'pools',
       `lies in ${names}: on one VLAN, two Pods could get it`,
-      `keep it out of one of them: add it to spec.excludes of ${others[0]?.name}, and antrea ippool apply -f FILE`,
+      `keep it out of one of them: add it to spec.excludes of ${second.name}, and antrea ippool apply -f FILE`,
     ),
   ];
 }

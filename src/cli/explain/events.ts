@@ -52,7 +52,7 @@ function findingOf(event: JsonObject, { phase, node }: PodFacts, now: Date): Fin
 }
 
 function lackingFinding(event: JsonObject, { namespace, name }: PodFacts, now: Date): Finding {
-  return warn('event', messageIn(event, now), `kubectl delete pod -n ${namespace} ${name}, if something makes it anew`);
+  return warn('event', messageIn(event, now), `if something makes it anew: kubectl delete pod -n ${namespace} ${name}`);
 }
 
 function messageIn(event: JsonObject, now: Date): string {

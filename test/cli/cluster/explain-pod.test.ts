@@ -185,7 +185,7 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       });
       const { stdout } = await explain('late');
       expect(stdout).toMatch(
-        /warn {2}event .*RunsWithoutItsNetworks: runs without default\/late\n +-> kubectl delete pod -n default late/u,
+        /warn {2}event .*RunsWithoutItsNetworks: runs without default\/late\n +-> if something makes it anew: kubectl delete pod -n default late\n/u,
       );
     });
 

@@ -49,13 +49,17 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       await applyPool(admin, { name: 'one', ranges, gateway: '10.8.0.1', vlan: 5 });
       await applyPool(admin, { name: 'apart', ranges, gateway: '10.8.0.1', vlan: 6 });
       expect((await explain('10.8.0.15')).stdout).toMatch(
-        /ok {4}pools +lies in apart \(VLAN 6\), one \(VLAN 5\): other VLANs/u,
+        /ok {4}pools +lies in apart \(VLAN 6\), one \(VLAN 5\): on none of the VLANs, more than one pool gives it/u,
       );
       await applyPool(admin, { name: 'two', ranges, gateway: '10.8.0.1', vlan: 5 });
       expect((await explain('10.8.0.15')).stdout).toMatch(
-        /FAIL {2}pools +lies in .* on one VLAN, two Pods could get it\n +-> .*spec\.excludes/u,
+        /FAIL {2}pools +lies in .* on one VLAN, two Pods could get it\n +-> .*spec\.excludes of two, /u,
       );
       expect((await explain('one')).stdout).toMatch(/FAIL {2}overlap +has addresses of two on the same VLAN 5/u);
+      accepted(await admin.patch(`${poolPath('v1beta1')}/two`, { spec: { excludes: ['10.8.0.15'] } }));
+      const { stdout } = await explain('10.8.0.15');
+      expect(stdout).toMatch(/ok {4}pools +lies in .*: on none of the VLANs, more than one pool gives it/u);
+      expect(stdout).toMatch(/ok {4}pool two +has it reserved: spec\.excludes/u);
     });
 
     it('that its holder is gone, and who will free it and when', async () => {
