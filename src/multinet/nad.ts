@@ -67,8 +67,15 @@ export function resourceOf({ metadata }: JsonObject): string | undefined {
 /** What this plugin reads, or makes itself, of a configuration for another one. */
 const reserved = 'cniVersion name type plugins networkType ipam args capabilities runtimeConfig prevResult'.split(' ');
 
+/**
+ * Bytes. The Node keeps the configurations of all networks of a Pod, up to a hundred, while it runs; an object has room
+ * for 1.5 MB of what nobody reads.
+ */
+const largest = 64 * 1024;
+
 function parse(text: string, what: string): JsonObject {
   let config: unknown;
+  if (Buffer.byteLength(text) > largest) throw new Failure('decode', `${what} is larger than ${largest} bytes`);
   if (text.startsWith('\uFEFF')) throw new Failure('decode', `${what} begins with a byte order mark: remove it`);
   try {
     config = parseForeignJson(text, what);

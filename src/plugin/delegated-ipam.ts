@@ -48,8 +48,17 @@ export function delegatedIpam(context: Context): IpamSource {
 function refuseUnusable(context: Context): void {
   const { files, call } = context;
   refusePaths(context);
+  refuseLarge(call.config.raw['ipam']);
   findPlugin({ files }, { plugin: call.config.ipamType, request: call.request });
   refuseMissingDhcpDaemon(files, call.config.raw);
+}
+
+/** Bytes, as of a whole network without Multus (src/multinet/nad.ts): the journal keeps it while the Pod runs. */
+const largest = 64 * 1024;
+
+function refuseLarge(ipam: unknown): void {
+  if (Buffer.byteLength(JSON.stringify(ipam)) > largest)
+    throw new Failure('decode', `ipam is larger than ${largest} bytes`);
 }
 
 /** When it is not, no ADD can have got an address: a Pod with a mistake in its network's ipam can still be deleted. */

@@ -47,8 +47,15 @@ describe('the configuration in a NetworkAttachmentDefinition', () => {
     expect(failureOf(() => readNetworkConfiguration(nad(config)))).toContain(message);
   });
 
+  it('is refused when it is larger than any that somebody could have meant', () => {
+    const large = JSON.stringify({ type: 'a', x: 'ä'.repeat(33_000) });
+    expect(failureOf(() => readNetworkConfiguration(nad(large)))).toBe(
+      'decode: spec.config is larger than 65536 bytes',
+    );
+  });
+
   it('is refused when it is nested without end, whatever JSON allows', () => {
-    const deep = `{"type":"a","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const deep = `{"type":"a","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
     expect(failureOf(() => readNetworkConfiguration(nad(deep)))).toBe(
       'decode: spec.config is nested deeper than 64 levels',
     );

@@ -32,6 +32,13 @@ it('a route that another IPAM plugin gives twice is one, also where only one of 
   expect(routes).toStrictEqual([{ dst: '10.9.0.0/16' }, { dst: '10.8.0.0/16' }]);
 });
 
+it('a section that the journal would have to keep in hundreds of kilobytes is refused before anything is kept', () => {
+  const context = contextOf('/nowhere', 'net1');
+  const raw = { ipam: { type: 'other', note: 'x'.repeat(70_000) } };
+  const ipam = delegatedIpam({ ...context, call: { ...context.call, config: { ...context.call.config, raw } } });
+  expect(() => ipam.refuse()).toThrow('ipam is larger than 65536 bytes');
+});
+
 it('a route that it gives with two values of MTU is refused, and not as a mistake of the network', async () => {
   const ipam = ipamWith([
     { dst: '10.9.0.0/16', mtu: 1400 },
