@@ -1,4 +1,4 @@
-import { inRanges, poolTotal } from '../../ipam/allocatable.ts';
+import { poolTotal } from '../../ipam/allocatable.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import { selects } from '../../ipam/selector-match.ts';
 import { Failure } from '../../system/failure.ts';
@@ -6,6 +6,7 @@ import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { Holding } from './holdings.ts';
 import { sectionOf, type Lookup } from './lookup.ts';
 import { isThisPod, type PodFacts } from './pod-facts.ts';
+import { usageOf } from './usage.ts';
 import type { StoredPool } from './view.ts';
 
 /** A pool that a network of a Pod names. */
@@ -55,8 +56,8 @@ export function isHeldBy({ holdings }: PoolUse, facts: PodFacts, network: string
 }
 
 function isFull(pool: Pool, holdings: readonly Holding[]): boolean {
-  const used = holdings.filter(({ allocation }) => inRanges(pool, allocation.address)).length;
-  return BigInt(used) >= poolTotal(pool);
+  const { total, used } = usageOf(pool, holdings);
+  return used >= total;
 }
 
 function fullFinding(pool: Pool, { label, hasOther }: Pick<PoolCase, 'label' | 'hasOther'>): Finding {

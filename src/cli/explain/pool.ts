@@ -1,5 +1,4 @@
 import { formatAddress } from '../../ipam/address.ts';
-import { inRanges, poolTotal } from '../../ipam/allocatable.ts';
 import { poolsOverlap } from '../../ipam/pool-change.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import { Failure } from '../../system/failure.ts';
@@ -10,6 +9,7 @@ import { deadHolders } from './dead-holders.ts';
 import type { Holding } from './holdings.ts';
 import { sectionOf } from './lookup.ts';
 import { holdersFinding } from './most.ts';
+import { usageOf, type Usage } from './usage.ts';
 import { getPool, listPools, type StoredPool, type View } from './view.ts';
 
 /** How full a pool is, who holds it, and what keeps Pods from getting an address of it. */
@@ -22,7 +22,7 @@ export async function explainPool(view: View, name: string): Promise<Explanation
   const findings =
     pool instanceof Failure
       ? [fail('spec', `${pool.message}: nothing is allocated`, `antrea ippool get ${name} -o yaml`)]
-      : [...usage(pool, holdings), ...outsiders(pool, holdings), ...(await overlaps(view, pool)), ...selector(stored)];
+      : [...usage(pool, usageOf(pool, holdings)), ...(await overlaps(view, pool)), ...selector(stored)];
   return {
     kind: 'IPPool',
     name,
@@ -48,24 +48,34 @@ function deletion({ name, pool }: StoredPool, used: number): readonly Finding[] 
 /** From here on it is said: as the controller has it. */
 const nearlyFull = { held: 9n, of: 10n };
 
-function usage(pool: Pool, holdings: readonly Holding[]): readonly Finding[] {
-  const total = poolTotal(pool);
-  const used = BigInt(holdings.filter(({ allocation }) => inRanges(pool, allocation.address)).length);
-  const free = total > used ? total - used : 0n;
-  const message = `${total} in all, ${used} held, ${free} free; VLAN ${pool.vlan}`;
-  const advice = `add a range, for ranges can be added at any time: antrea ippool get ${pool.name} -o yaml >pool.yaml; antrea ippool apply -f pool.yaml`;
-  if (free === 0n) return [fail('addresses', `${message}: exhausted, no further Pod gets one`, advice)];
-  return used * nearlyFull.of >= total * nearlyFull.held
-    ? [warn('addresses', `${message}: nearly full`, advice)]
-    : [ok('addresses', message)];
+function usage(pool: Pool, { total, used, reserved, outside }: Usage): readonly Finding[] {
+  return [
+    fullness(pool, { total, used }),
+    ...(reserved.length === 0
+      ? []
+      : [ok('reserved', `${reserved.length} more are held, and reserved by now: ${examplesOf(reserved).join(', ')}`)]),
+    ...(outside.length === 0 ? [] : [outsiders(outside)]),
+  ];
 }
 
-function outsiders(pool: Pool, holdings: readonly Holding[]): readonly Finding[] {
-  const outside = holdings.filter(({ allocation }) => !inRanges(pool, allocation.address));
-  if (outside.length === 0) return [];
-  const examples = outside.slice(0, 5).map(({ allocation }) => formatAddress(allocation.address));
+function fullness(pool: Pool, { total, used }: Pick<Usage, 'total' | 'used'>): Finding {
+  const free = total - used;
+  const message = `${total} in all, ${used} held, ${free} free; VLAN ${pool.vlan}`;
+  const advice = `add a range, for ranges can be added at any time: antrea ippool get ${pool.name} -o yaml >pool.yaml; antrea ippool apply -f pool.yaml`;
+  if (free === 0n) return fail('addresses', `${message}: exhausted, no further Pod gets one`, advice);
+  return used * nearlyFull.of >= total * nearlyFull.held
+    ? warn('addresses', `${message}: nearly full`, advice)
+    : ok('addresses', message);
+}
+
+function outsiders(outside: readonly Holding[]): Finding {
+  const examples = examplesOf(outside);
   const message = `${outside.length} addresses that are held lie in no range of the pool: ${examples.join(', ')}`;
-  return [warn('out of range', message, `antrea explain ${examples[0]}`)];
+  return warn('out of range', message, `antrea explain ${examples[0]}`);
+}
+
+function examplesOf(holdings: readonly Holding[]): readonly string[] {
+  return holdings.slice(0, 5).map(({ allocation }) => formatAddress(allocation.address));
 }
 
 async function overlaps(view: View, pool: Pool): Promise<readonly Finding[]> {

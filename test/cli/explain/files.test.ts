@@ -50,6 +50,14 @@ describe('antrea explain of a Node without a cluster', () => {
     expect((await desk.antrea(['explain', 'a'])).stdout).toContain('exhausted, no further Pod gets one');
   });
 
+  it('counts an address that was excluded since as none of the pool', async () => {
+    const spec = manifest({ name: 'a', ranges: ['192.168.0.10-192.168.0.11'], excludes: ['192.168.0.10'] });
+    await desk.antrea(['ippool', 'apply', '-f', '-'], JSON.stringify(spec));
+    const { stdout } = await desk.antrea(['explain', 'a']);
+    expect(stdout).toContain('1 in all, 0 held, 1 free; VLAN 0');
+    expect(stdout).toMatch(/ok {4}reserved +1 more are held, and reserved by now: 192\.168\.0\.10\n/u);
+  });
+
   it('says that there is nothing of that name', async () => {
     const { code, stdout } = await desk.antrea(['explain', 'nothing']);
     expect(code).toBe(3);

@@ -56,6 +56,13 @@ describe('a network of a Pod', () => {
     ]);
   });
 
+  it('can have what is free, though addresses are held that were excluded since', () => {
+    const pool = { ...one('a'), ranges: ['192.168.0.10-192.168.0.11'], excludes: ['192.168.0.10'] };
+    expect(linesOf({ ...ours, ...ipam('a') }, [poolUse(pool, { '192.168.0.10': 'another' })])[0]).toBe(
+      'ok pool a has free addresses',
+    );
+  });
+
   it('lacks what a full pool of another family would have to give', () => {
     const pools = [poolUse(one('a'), { '192.168.0.10': 'this Pod' }), poolUse(six, { 'fd00::10': 'another' })];
     expect(linesOf({ ...ours, ...ipam('a', 'six') }, pools)).toStrictEqual([
