@@ -74,10 +74,12 @@ describe('a document for machines', () => {
   it('gives back whatever was in it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ stringUnit: 'binary' }), async (value) => {
-        const same: unknown = JSON.parse(JSON.stringify(value));
-        expect(JSON.parse(await formatDocument('json', value))).toStrictEqual(same);
-        expect(parse(await formatDocument('yaml', value))).toStrictEqual(same);
+        // JSON has no -0.
+        const plain: unknown = JSON.parse(JSON.stringify(value));
+        expect(JSON.parse(await formatDocument('json', plain))).toStrictEqual(plain);
+        expect(parse(await formatDocument('yaml', plain))).toStrictEqual(plain);
       }),
+      { numRuns: 300 },
     );
   });
 
