@@ -82,10 +82,14 @@ async function readNode(client: KubeClient, name: string, query: Readonly<Record
     );
   }
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
+  const { uid } = metadata;
+  // The labels decide about the bridge: what stands in front of the API server may have none.
+  if (metadata['name'] !== name || typeof uid !== 'string')
+    throw new Failure('unavailable', `the answer to GET ${path} is not one of an API server: try again later`);
   const { addresses } = isJsonObject(body['status']) ? body['status'] : {};
   const list = Array.isArray(addresses) ? addresses.filter(isJsonObject) : [];
   const view = {
-    uid: String(metadata['uid']),
+    uid,
     labels: textsOf(metadata['labels']),
     internalIPs: list.filter(({ type }) => type === 'InternalIP').map(({ address }) => String(address)),
   };

@@ -25,7 +25,8 @@ export const wholeObjects = { list: 'application/json', watch: 'application/json
 
 /**
  * A consistent LIST, a page at a time: whoever drops each page holds 500 objects at most.
- * @throws Failure `unavailable` when the list got too old between two pages
+ * @throws Failure `unavailable` when the list got too old between two pages, and for an answer that is no list: whatever
+ * stands in front of the API server may say `{}`, which must not mean that there is nothing
  */
 export async function* listPages(
   client: KubeClient,
@@ -42,13 +43,26 @@ export async function* listPages(
     if (status === 410)
       throw new Failure('unavailable', `the list of ${path} got too old while it was read: try again`);
     const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
-    const { items } = body;
-    yield {
-      items: Array.isArray(items) ? items.filter(isJsonObject) : [],
-      resourceVersion: textOf(metadata['resourceVersion']),
-    };
+    yield { items: itemsOf(body, path), resourceVersion: versionIn(metadata, path) };
     next = textOf(metadata['continue']);
   } while (next !== '');
+}
+
+/** An empty list of Go is null at times. */
+function itemsOf({ items }: JsonObject, path: string): readonly JsonObject[] {
+  if (items === null) return [];
+  if (!Array.isArray(items)) throw strangeList(path);
+  return items.filter(isJsonObject);
+}
+
+function versionIn({ resourceVersion }: JsonObject, path: string): string {
+  const version = textOf(resourceVersion);
+  if (version === '') throw strangeList(path);
+  return version;
+}
+
+function strangeList(path: string): Failure {
+  return new Failure('unavailable', `the answer to GET ${path} is not one of an API server: try again later`);
 }
 
 function textOf(value: unknown): string {

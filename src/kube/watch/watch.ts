@@ -17,7 +17,7 @@ export interface CollectionOptions<T extends Versioned> {
   readonly fieldSelector?: string;
   /** Whether `read` needs nothing but `metadata`: then nothing else is sent. */
   readonly metadataOnly?: boolean;
-  /** The little that is kept of an object; undefined: nothing, as if it was not there. Does not throw. */
+  /** The little that is kept of an object; undefined: nothing, as if it was not there; the same if it throws. */
   readonly read: (object: JsonObject) => T | undefined;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -43,10 +43,23 @@ export interface WatchMetrics {
 export function watchCollection<T extends Versioned>(options: CollectionOptions<T>): Collection<T> {
   const freshness = createFreshness({ path: options.path, clock: options.clock ?? (() => performance.now()) });
   const kept = createKept<T>(options.log, freshness.problem);
-  const work: Work<T> = { sleep, ...options, kept, freshness, complaints: createComplaints(options) };
+  const complaints = createComplaints(options);
+  const work: Work<T> = { sleep, ...options, read: tolerant(options), kept, freshness, complaints };
   // Nothing of it rejects: see keepUp().
   void keepUp(work);
   return kept.collection;
+}
+
+/** One object that cannot be read must not keep all others from being known, nor an older state of itself. */
+function tolerant<T extends Versioned>({ read, path, log }: CollectionOptions<T>): CollectionOptions<T>['read'] {
+  return (object) => {
+    try {
+      return read(object);
+    } catch (error) {
+      log('error', 'passed over an object that cannot be read', { path, error: messageOf(error) });
+      return undefined;
+    }
+  };
 }
 
 export interface Work<T extends Versioned> extends CollectionOptions<T> {

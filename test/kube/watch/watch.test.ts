@@ -18,7 +18,8 @@ function createServer() {
   const watches: { request: WatchRequest; end: (how: WatchEnd) => void }[] = [];
   const lists: KubeRequest[] = [];
   let version = 10;
-  const server = { failLists: 0, failure: new Failure('unavailable', 'away'), pageSize: 500, expirePages: 0 };
+  const strange: JsonObject[] = [];
+  const server = { failLists: 0, failure: new Failure('unavailable', 'away'), pageSize: 500, expirePages: 0, strange };
   return {
     server,
     lists,
@@ -44,6 +45,8 @@ function createServer() {
             server.failLists -= 1;
             throw server.failure;
           }
+          const instead = server.strange.shift();
+          if (instead !== undefined) return { status: 200, body: instead, uncertain: false };
           const from = Number(request.query?.['continue'] ?? 0);
           if (from > 0 && server.expirePages > 0) {
             server.expirePages -= 1;
@@ -104,7 +107,10 @@ function bench(
     clock: () => now,
     metrics: { watchRestarted: (_path, reason) => void restarts.push(reason) },
     sleep: async (milliseconds) => void pauses.push(milliseconds),
-    read: (object) => ({ name: nameOf(object), version: versionOf(object) }),
+    read: (object) => {
+      if (nameOf(object) === 'odd') throw new RangeError('cannot be read');
+      return { name: nameOf(object), version: versionOf(object) };
+    },
   });
   collection.onChange((change) => void changes.push(described(change)));
   const connection: Bench['connection'] = (count) =>
@@ -239,6 +245,43 @@ describe('a watched collection', () => {
     expect(collection.size()).toBe(1);
     await connection(2);
     expect(collection.size()).toBe(2);
+  });
+
+  it.each<readonly [string, JsonObject]>([
+    ['an object without items, as a proxy may have it', { metadata: { resourceVersion: '1' } }],
+    ['one without a version', { metadata: {}, items: [] }],
+    ['one without anything', {}],
+  ])('is not taken for empty when it is answered with %s', async (_, answer) => {
+    const { collection, connection, server, set } = bench(({ set: make }) => void make('a'));
+    const first = await connection(1);
+    server.strange.push(answer);
+    set('b');
+    const sizes: number[] = [];
+    collection.onChange(() => void sizes.push(collection.size()));
+    first.end({ status: 410, error: new Error('Gone') });
+    await connection(2);
+    expect(sizes).toEqual([2]);
+  });
+
+  it('is empty when it is listed as null, as Go writes it', async () => {
+    const { collection, connection, server, delete: remove } = bench(({ set: make }) => void make('a'));
+    const first = await connection(1);
+    remove('a');
+    server.strange.push({ metadata: { resourceVersion: '12' }, items: null });
+    first.end({ status: 410, error: new Error('Gone') });
+    await connection(2);
+    expect(collection.size()).toBe(0);
+  });
+
+  it('has all others when one of them cannot be read, and nothing of what that one was before', async () => {
+    const { collection, connection, set, lines } = bench(({ set: make }) => {
+      for (const name of ['a', 'odd', 'b']) make(name);
+    });
+    const { request } = await connection(1);
+    request.onEvent({ type: 'ADDED', object: set('odd') });
+    request.onEvent({ type: 'ADDED', object: set('c') });
+    expect([...collection.values()].map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect(lines).toEqual(Array.from({ length: 2 }, () => 'error passed over an object that cannot be read'));
   });
 
   it('is not to be relied upon a minute after the last connection, and is again with the next one', async () => {
