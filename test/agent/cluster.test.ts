@@ -23,7 +23,12 @@ it('the Node is what it was when something in front of the API server answers in
   const server = await startFakeApiServer();
   resources.defer(() => server.close());
   const metadata = { name: 'node-1', uid: 'u', resourceVersion: '9', labels: { zone: 'a' } };
-  const answers = [{ metadata }, {}, { metadata: { ...metadata, name: 'login' } }, { metadata: { name: 'node-1' } }];
+  const answers = [
+    { metadata },
+    {},
+    { metadata: { ...metadata, name: 'login', labels: {} } },
+    { metadata: { name: 'node-1' } },
+  ];
   server.fault = () => {
     const answer = answers[Math.min(server.seen.length, answers.length) - 1];
     return { kind: 'text', status: 200, text: JSON.stringify(answer) };
