@@ -39,7 +39,8 @@ export function* findAllocations({ dataDir, filter, pool }: FindRequest): Genera
 /** How many addresses of a pool are held. The empty directory of a release that died half-way is no address. */
 export function countAllocations(dataDir: string, pool: string): number {
   const dir = poolAllocationsDir(dataDir, pool);
-  const claims = namesIn(dir).flatMap((block) => namesIn(`${dir}/${block}`).map((byte) => `${dir}/${block}/${byte}`));
+  const blocks = (namesInFolder(dir) ?? []).map((block) => `${dir}/${block}`);
+  const claims = blocks.flatMap((block) => (namesInFolder(block) ?? []).map((byte) => `${block}/${byte}`));
   return claims.filter(isHeld).length;
 }
 
@@ -59,16 +60,32 @@ interface Found {
 
 function* allocationsOf(dataDir: string, pool: string): Generator<Found, void> {
   const dir = poolAllocationsDir(dataDir, pool);
-  for (const block of namesIn(dir)) {
-    for (const byte of namesIn(`${dir}/${block}`)) yield read({ dataDir, pool, block, byte });
+  const blocks = namesInFolder(dir);
+  if (blocks === undefined) yield { problem: stray(dir) };
+  for (const block of blocks ?? []) {
+    const bytes = namesInFolder(`${dir}/${block}`);
+    if (bytes === undefined) yield { problem: stray(`${dir}/${block}`) };
+    for (const byte of bytes ?? []) yield read({ dataDir, pool, block, byte });
   }
+}
+
+/** undefined for what is no folder. */
+function namesInFolder(path: string): readonly string[] | undefined {
+  let names: readonly string[] = [];
+  const isFolder = unless(['ENOTDIR'], () => {
+    names = namesIn(path);
+  });
+  return isFolder ? names : undefined;
+}
+
+function stray(path: string): Failure {
+  return new Failure('io', `${path} is not of this store's making: expected only addresses there`);
 }
 
 function read({ dataDir, pool, block, byte }: { dataDir: string; pool: string; block: string; byte: string }): Found {
   const address = addressOf(block, byte);
   const path = `${poolAllocationsDir(dataDir, pool)}/${block}/${byte}`;
-  if (address === undefined)
-    return { problem: new Failure('io', `${path} is not of this store's making: expected only addresses there`) };
+  if (address === undefined) return { problem: stray(path) };
   try {
     return { allocation: readAllocation({ dataDir, pool, address }) };
   } catch (problem) {
