@@ -18,7 +18,10 @@ export interface Holding {
 /** Who holds what, in either store. */
 export interface Holdings {
   readonly get: (pool: string, address: Address) => Promise<Holding | undefined>;
-  /** Of a pool, or of all; on a Node, or on all. What is not valid is left out. */
+  /**
+   * Of a pool, or of all; on a Node, or on all. What is not valid is left out of a cluster's.
+   * @throws Failure for files that cannot be read
+   */
   readonly find: (where: { readonly pool?: string; readonly node?: string }) => Promise<readonly Holding[]>;
 }
 
