@@ -43,14 +43,19 @@ const pause = 10_000;
 
 async function run(context: Context, means: CleanerMeans): Promise<void> {
   const current = followNodeFile(context, means);
+  let told = '';
   while (!means.signal.aborted) {
     let interval = pause;
     try {
       const cleaner = await means.troubles.attempt('node-file', async () => current());
       interval = cleaner?.interval ?? pause;
       if (context.settings.get().gates.AntreaIPAM) await cleaner?.round();
+      told = '';
     } catch (error) {
-      context.log('error', 'clean-up failed', { error: messageOf(error) });
+      const message = messageOf(error);
+      // There are thousands of rounds in a day.
+      if (message !== told) context.log('error', 'clean-up failed', { error: message });
+      told = message;
     }
     await sleep(interval, means.signal);
   }

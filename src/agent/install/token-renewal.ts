@@ -1,5 +1,6 @@
 import { backoff } from '../../kube/backoff.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { worthALine } from '../../kube/watch/worth-a-line.ts';
 import { messageOf } from '../../system/failure.ts';
 import { sleep } from '../../system/sleep.ts';
 import type { Running, RunningContext } from './running.ts';
@@ -39,7 +40,8 @@ export function startTokenRenewal(context: RenewalContext): Running {
     } catch (error) {
       failures += 1;
       observe('failed');
-      log('error', 'the token of the plugin could not be renewed', { reason: messageOf(error), failures });
+      if (worthALine(failures))
+        log('error', 'the token of the plugin could not be renewed', { reason: messageOf(error), failures });
       return Math.min(interval, 20 * backoff(failures, Math.random()));
     }
   };

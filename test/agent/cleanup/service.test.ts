@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -36,7 +36,8 @@ function writeNodeFile(socket: string): void {
   writeFileSync(join(dir, 'node.json'), JSON.stringify(content));
 }
 
-async function start(featureGates: object): Promise<RunningService> {
+/** @param onRound called when the Node file is read */
+async function start(featureGates: object, onRound = () => {}): Promise<RunningService> {
   const file = { featureGates, containerRuntimeEndpoint: `unix://${dir}/cri.sock` };
   const running = await cleanup.start({
     settings: { ...createFollowed(readSettings(file, 'file')), complaint: () => undefined },
@@ -46,7 +47,13 @@ async function start(featureGates: object): Promise<RunningService> {
     ovs: { onChange: () => () => {} },
     metrics: createMetrics(registry),
     registry,
-    files,
+    files: {
+      ...files,
+      read: (path) => {
+        onRound();
+        return files.read(path);
+      },
+    },
     log: (_, message, facts) => said.push(`${message} ${JSON.stringify(facts)}`),
   });
   resources.defer(running.stop);
@@ -93,4 +100,14 @@ it("clean-up goes by the plugin's Node file of now", async () => {
   await until(() => said.some((line) => line.includes(`${dir}/none`)), { what: 'the old socket', timeoutMs: 15_000 });
   writeNodeFile('other');
   await until(() => said.some((line) => line.includes(`${dir}/other`)), { what: 'the new socket', timeoutMs: 15_000 });
+});
+
+it('clean-up that fails in the same way again and again says so once', async () => {
+  mkdirSync(join(dir, 'data'));
+  // It is to be a folder.
+  writeFileSync(join(dir, 'data/locks'), '');
+  let rounds = 0;
+  await start({ AntreaIPAM: true }, () => (rounds += 1));
+  await until(() => rounds >= 3, { what: 'three rounds', timeoutMs: 15_000 });
+  expect(said.filter((line) => line.startsWith('clean-up failed'))).toHaveLength(1);
 });
