@@ -108,6 +108,7 @@ async function remove(context: Context, scope: Scope, { id, wired, allocations }
 /** The store may not have told, as when it is away: then the journal must not forget what it alone knows. */
 async function releaseNoted(context: Context, id: AttachmentID): Promise<void> {
   const entry = ownEntry(context, id);
+  if (entry === undefined) return;
   const { call } = context;
   const request = { ...call.request, ...id };
   const noted = notedSources({ ...context, call: { ...call, request } }, entry);

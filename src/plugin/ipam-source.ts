@@ -54,8 +54,9 @@ export function ipamSource(context: Context): IpamSource {
   return {
     ...source,
     del: (remembered) => {
-      const noted = notedSources(context, remembered.entry);
-      return tryAll((noted.length > 0 ? noted : [source]).map((one) => () => one.del(remembered)));
+      const { entry } = remembered;
+      const sources = entry === undefined ? [source] : notedSources(context, entry);
+      return tryAll(sources.map((one) => () => one.del(remembered)));
     },
   };
 }
@@ -76,14 +77,11 @@ function sourceOf(context: Context): IpamSource {
 
 /**
  * Whose addresses the journal tells of. Most runtimes call DEL, and all of them GC, with the configuration of now, which
- * may name another IPAM than that of the ADD, or none. None, too, when the journal does not know.
+ * may name another IPAM than that of the ADD, or none, or one where that had none.
  */
-export function notedSources(context: Context, entry: JournalEntry | undefined): readonly Pick<IpamSource, 'del'>[] {
-  const kept = entry?.ipam;
-  return [
-    ...(isJsonObject(kept) ? [keptIpam(context, kept)] : []),
-    ...(entry !== undefined && hasOurs(entry) ? [embeddedIpam(context)] : []),
-  ];
+export function notedSources(context: Context, entry: JournalEntry): readonly Pick<IpamSource, 'del'>[] {
+  const { ipam: kept } = entry;
+  return [...(isJsonObject(kept) ? [keptIpam(context, kept)] : []), ...(hasOurs(entry) ? [embeddedIpam(context)] : [])];
 }
 
 const noIpam: IpamSource = {

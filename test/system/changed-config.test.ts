@@ -37,6 +37,20 @@ describe('DEL with another configuration than that of ADD gives back what ADD ha
   });
 });
 
+it.each([
+  { ipam: { type: 'nobody' } },
+  { ipam: { type: 'host-local', dataDir: '/etc' }, cniVersion: '1.0.0' },
+  { ipam: { type: 'static', addresses: 7 }, cniVersion: '1.0.0' },
+])(
+  'a Pod that was attached without addresses can be deleted whatever the network says of them since: %j',
+  async (now) => {
+    const pod = await bed.pod();
+    succeeded(await bed.runtime.add(attachment(pod, network())));
+    succeeded(await bed.runtime.del(attachment(pod, network(now))));
+    expect(await bed.traces()).toStrictEqual(noTraces);
+  },
+);
+
 describe("a network of ours that became another plugin's, with addresses of ours still, while a Pod was attached", () => {
   const macvlan = network({ ...ipam('blue'), type: 'macvlan' });
 
