@@ -49,7 +49,8 @@ interface Process {
 const standIn = `
 show() { while read -r line; do case $line in "link show"*) echo >&0; break;; esac; done; }
 show
-cat <&2 >/dev/null
+while read -r line <&2; [ "$line" ]; do :; done
 echo >&0
+if read -r _ <&2; then cat <&2 >/dev/null; echo >&0; fi
 show
 `;

@@ -1,6 +1,6 @@
 import type { Files } from '../system/files.ts';
 import type { Running, Start } from '../system/start.ts';
-import { answer, give, pairFailure, patience, setUp, setUpFailure, type Order, type Talk } from './batch.ts';
+import { answer, give, hostsAnswer, pairFailure, patience, setUpFailure, type Order, type Talk } from './batch.ts';
 import {
   addressOrders,
   hostOrder,
@@ -41,7 +41,7 @@ export interface Pairs {
   readonly made: Promise<void>;
   /** Gives the Pod's ends their settings and addresses, while they are down. */
   readonly prepare: (links: readonly ContainerLink[]) => Promise<void>;
-  /** Brings them up, with their routes. */
+  /** Brings them up, with their routes, when the host's ends are set, too. */
   readonly bringUp: (links: readonly ContainerLink[]) => Promise<void>;
   /** Afterwards nothing is under way any more. What there is then is the caller's to remove (detach.ts). */
   readonly end: () => Promise<void>;
@@ -49,9 +49,9 @@ export interface Pairs {
 
 /**
  * Runs in the netns: /proc/sys/net is that of whoever looks. `ip` reads its orders from standard input. Beside it, a
- * second process reads from standard error, when the pairs are there: name and accept_ra of each interface, an empty line,
- * and if the host's ends are to be set as well, another one, and orders for them. It answers with a line when all of this
- * is done: an empty one, or any other if not.
+ * second process reads from standard error, when the pairs are there: name and accept_ra of each interface, and an empty
+ * line, which it answers when they are set; then, if the host's ends are to be set as well, another one, and orders for
+ * them, which it answers in the end, by an empty line if all went well.
  * disable_ipv6 is often set by container runtimes; only then is it written, as the kernel tries its lock of all links
  * again and again for that, while others hold it. (No here-document: some shells write it to a file.)
  */
@@ -70,7 +70,9 @@ exec >&0
       if [ "$ra" ]; then echo "$ra" >accept_ra; fi
     fi
   done
-  if read -r _ <&2 && ! nsenter --net=/proc/self/fd/4 ip -batch - <&2; then echo failed; else echo; fi
+  echo
+  read -r _ <&2 || exit
+  if nsenter --net=/proc/self/fd/4 ip -batch - <&2; then echo; else echo failed; fi
 } &
 exec ip -brief -batch -
 `;
@@ -101,24 +103,28 @@ export function beginPairs(running: Running, pairs: readonly Pair[], { files, se
   );
   const talk: Talk = { running, pairs, orders: [] };
   give(talk, [...pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure })), ...shown(talk)]);
+  let hostsSet: Promise<boolean> | undefined;
   const make = async (): Promise<void> => {
     await answer(talk, pairFailure);
     running.writeAside([...settings, '\n'].join(''));
-    void setHosts();
+    hostsSet = setHosts();
   };
-  const setHosts = async (): Promise<void> => {
-    if (!(await setHostEnds(ends))) running.writeAside(['\n', ...orders].join(''));
+  const setHosts = async (): Promise<boolean> => {
+    const isSet = await setHostEnds(ends);
+    if (!isSet) running.writeAside(['\n', ...orders].join(''));
     running.endAside();
+    return isSet;
   };
   const made = make();
   made.catch(() => {});
   return {
     made,
     prepare: async (links) => {
-      await setUp(talk);
+      await answer(talk, setUpFailure);
       give(talk, ordersOf(talk, links, addressOrders));
     },
     bringUp: async (links) => {
+      if ((await hostsSet) !== true) await hostsAnswer(talk);
       give(talk, [...ordersOf(talk, links, upOrders), ...shown(talk)]);
       await answer(talk, setUpFailure);
     },

@@ -38,8 +38,8 @@ export async function answer(talk: Talk, tell: Tell): Promise<string> {
   return line;
 }
 
-/** Waits for the settings of both ends; those of the host's have orders of their own. @throws Failure */
-export async function setUp(talk: Talk): Promise<void> {
+/** Waits for the settings of the host's ends, which have orders of their own. @throws Failure */
+export async function hostsAnswer(talk: Talk): Promise<void> {
   if ((await answer(talk, setUpFailure)) === '') return;
   const { stderr } = await talk.running.end();
   const { reason, line } = complaint(stderr);

@@ -2,6 +2,7 @@ import type { CniResult } from '../cni/result.ts';
 import { atLeast } from '../cni/version.ts';
 import { readVlanNetwork } from '../config/netconf.ts';
 import { linkExists } from '../net/detach.ts';
+import { withNetns } from '../net/netns.ts';
 import { Failure } from '../system/failure.ts';
 import { hostInterfaceName } from '../system/attachment-id.ts';
 import { allOf } from '../system/try-all.ts';
@@ -13,9 +14,9 @@ import { journalled, type Assigned, type Attempt } from './journalled.ts';
 import { ipamSource } from './ipam-source.ts';
 import type { Member } from './member.ts';
 import { naming } from './naming.ts';
-import { takeTurn } from './read-ahead.ts';
+import { isAsked, takeTurn } from './read-ahead.ts';
 import { requestedIPs, requestedMAC } from './requests.ts';
-import { beginWiring, enter, type Place, type Wired } from './wire.ts';
+import { beginWiring, entryInto, type Place, type Wired } from './wire.ts';
 
 /** ADD of a VLAN network: addresses, a veth pair, a port of the bridge, and the Pod's end up. All of it, or nothing. */
 export async function add(context: Context): Promise<CniResult> {
@@ -31,21 +32,25 @@ export async function add(context: Context): Promise<CniResult> {
  */
 export async function addTogether(shared: Context, members: readonly Member[]): Promise<readonly CniResult[]> {
   const wishes = await allOf(members.map((member) => naming(member.label, async () => wishOf(member))));
-  const process = await enter(shared);
-  try {
-    const requests = members.map(({ context }) => context.call.request);
-    const results = await allExclusively(shared, requests, async () => {
-      await takeTurn(shared);
-      const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
-      return attachAll({ shared, process }, attempts);
-    });
-    // It has done its work: nobody need wait for it.
-    void process.end();
-    return results;
-  } catch (error) {
-    await process.end();
-    throw error;
-  }
+  return withNetns(shared.call.request.netns, async (netns) => {
+    const entry = entryInto(netns, shared);
+    try {
+      // What starts while files are worked on; a store that answers while it starts is asked first.
+      if (!isAsked(shared)) entry.process();
+      const requests = members.map(({ context }) => context.call.request);
+      const results = await allExclusively(shared, requests, async () => {
+        await takeTurn(shared);
+        const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
+        return attachAll({ shared, process: entry.process }, attempts);
+      });
+      // It has done its work: nobody need wait for it.
+      void entry.end();
+      return results;
+    } catch (error) {
+      await entry.end();
+      throw error;
+    }
+  });
 }
 
 type Wish = Member & Plan;
@@ -83,8 +88,10 @@ function attemptOf(wish: Wish): Wish & Attempt {
 async function attachAll(place: Place, attempts: readonly (Wish & Attempt)[]): Promise<readonly CniResult[]> {
   return journalled(attempts, async (assign, undo) => {
     const members = attempts.map((attempt) => ({ ...attempt, pair: planPair(attempt.context, attempt) }));
+    const assigning = isAsked(place.shared) ? assign() : undefined;
+    await takeTurn(place.shared);
     const wiring = beginWiring(place, members, undo);
-    const assigned = await assign();
+    const assigned = await (assigning ?? assign());
     const plans = await allOf(assigned.map((one) => naming(one.label, async () => planOf(one))));
     await wiring.finish(plans);
     return plans.map(({ context, attachment, assignment }) => {

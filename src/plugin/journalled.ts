@@ -35,18 +35,37 @@ export async function journalled<A extends Attempt, T>(
 ): Promise<T> {
   const frames = attempts.map((attempt): Frame<A> => ({ attempt, forget: keep, undo: [], unconfirmed: [] }));
   const undo: Step[] = [];
+  let assigning: Promise<unknown> | undefined;
   try {
     const entries = await allOf(
       frames.map(async (frame) => naming(frame.attempt.label, async () => ({ frame, entry: await announce(frame) }))),
     );
     const assigned = ({ frame, entry }: Entered<A>): Promise<Assigned<A>> =>
       naming(frame.attempt.label, async () => ({ ...frame.attempt, assignment: await assign(frame, entry) }));
-    const done = await work(() => allOf(entries.map(assigned)), undo);
+    const assignAll = (): Promise<readonly Assigned<A>[]> => {
+      const all = allOf(entries.map(assigned));
+      // It may be waited for later.
+      all.catch(() => {});
+      assigning = all;
+      return all;
+    };
+    const done = await work(assignAll, undo);
     await allOf(frames.map(({ attempt, unconfirmed }) => naming(attempt.label, async () => allOf(unconfirmed))));
     return done;
   } catch (error) {
+    const first = await failureOf(assigning, error);
     await rollBack(frames, undo);
-    throw error;
+    throw first;
+  }
+}
+
+/** What is under way may still take addresses. If it fails, that goes before what has failed meanwhile. */
+async function failureOf(assigning: Promise<unknown> | undefined, error: unknown): Promise<unknown> {
+  try {
+    await assigning;
+    return error;
+  } catch (failure) {
+    return failure;
   }
 }
 

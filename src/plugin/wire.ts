@@ -1,7 +1,7 @@
 import { beginPairs, enterNetns, type Attachment, type Pairs } from '../net/attach.ts';
 import { deleteLinks, detach } from '../net/detach.ts';
 import type { Pair } from '../net/ip-orders.ts';
-import { withNetns, withOwnNetns } from '../net/netns.ts';
+import { withOwnNetns } from '../net/netns.ts';
 import type { NewPort } from '../net/ovs/driver.ts';
 import { aboutPort, OvsUnreachable } from '../net/ovs/failures.ts';
 import { PortFailure } from '../net/port-failure.ts';
@@ -23,18 +23,26 @@ export interface Wired extends Member {
 
 type Wanted = Member & Pick<Plan, 'network'> & { readonly pair: Pair };
 
-/** The process in the Pod's netns: to be started early, for it takes its time. @throws Failure */
-export async function enter({ start, call: { request } }: Context): Promise<Running> {
-  return withNetns(request.netns, (netns) =>
-    withOwnNetns((hostNetns) => enterNetns(start, { netns, hostNetns, mark: markOf(request) })),
-  );
+export interface Entry {
+  /** The process in the Pod's netns, which is started by the first who asks for it, and takes its time. @throws Failure */
+  readonly process: () => Running;
+  /** Ends it, if there is one. */
+  readonly end: () => Promise<void>;
+}
+
+/** @param netns descriptor of the Pod's open network namespace */
+export function entryInto(netns: number, { start, call: { request } }: Context): Entry {
+  let running: Running | undefined;
+  return {
+    process: () =>
+      (running ??= withOwnNetns((hostNetns) => enterNetns(start, { netns, hostNetns, mark: markOf(request) }))),
+    end: async () => void (await running?.end()),
+  };
 }
 
 /** What networks are wired through. */
-export interface Place {
+export interface Place extends Pick<Entry, 'process'> {
   readonly shared: Context;
-  /** As enter() has started it. */
-  readonly process: Running;
 }
 
 export interface Wiring {
@@ -89,7 +97,7 @@ export function beginWiring({ shared, process }: Place, members: readonly Wanted
 function begunPairs({ shared, process }: Place, members: readonly Wanted[]): Pairs {
   const pairs = members.map(({ pair }) => pair);
   try {
-    return beginPairs(process, pairs, { files: shared.files, setHostEnds: (ends) => setByAgent(shared, ends) });
+    return beginPairs(process(), pairs, { files: shared.files, setHostEnds: (ends) => setByAgent(shared, ends) });
   } catch (error) {
     throw named(error, labelOf(members));
   }

@@ -26,7 +26,7 @@ function attachmentOf(index: number): Attachment {
 interface World {
   /** How the program ends. */
   readonly outcome?: Outcome;
-  /** Lines that it writes before: the first when the pairs are there, the second when their settings are made. */
+  /** Lines that it writes before: when the pairs are there, when their settings are made, and those of the host's ends. */
   readonly lines?: readonly string[];
   /** Whether the kernel has IPv6. */
   readonly hasIPv6?: boolean;
@@ -36,7 +36,7 @@ interface World {
 
 async function attach(
   count: number,
-  { outcome = done, lines = ['', '', ''], hasIPv6 = true, isSet = false }: World = {},
+  { outcome = done, lines = ['', '', '', ''], hasIPv6 = true, isSet = false }: World = {},
 ) {
   const log: string[] = [];
   let answered = 0;
@@ -123,13 +123,13 @@ describe('attachments of one Pod', () => {
     },
     {
       stderr: 'sh: 5: cannot create x\nError: Nexthop has invalid gateway.\nCommand failed -:9',
-      lines: ['', ''],
+      lines: ['', '', ''],
       port: 'av2',
       says: /^"ip route append 10.2.0.0.16 .* fails in the network namespace: Nexthop/u,
     },
     {
       stderr: 'RTNETLINK answers: Device or resource busy\nCommand failed -:2',
-      lines: ['', 'failed'],
+      lines: ['', '', 'failed'],
       port: 'av2',
       says: /^the link av2 of the host cannot be set up: Device or resource busy$/u,
     },
@@ -160,7 +160,7 @@ describe('attachments of one Pod', () => {
     },
     {
       outcome: { ...done, code: 1, stderr: 'nsenter: cannot open' },
-      lines: ['', 'failed'],
+      lines: ['', '', 'failed'],
       says: 'the link av1, av2 of the host cannot be set up: nsenter: cannot open',
     },
   ])('fail together: $says', async ({ outcome, says, lines = [] }) => {
