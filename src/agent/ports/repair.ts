@@ -70,8 +70,7 @@ interface Correction {
 async function correctAll(all: readonly Faulty[], correction: Correction): Promise<readonly string[]> {
   if (all.length === 0) return [];
   try {
-    await correct(all, correction);
-    return [];
+    return await correct(all, correction);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const [first, ...others] = all;
@@ -82,31 +81,45 @@ async function correctAll(all: readonly Faulty[], correction: Correction): Promi
   return problems;
 }
 
-async function correct(all: readonly Faulty[], { present, means }: Correction): Promise<void> {
-  const { ovs, exec, log, repaired } = means;
+/** @returns what is wrong still */
+async function correct(all: readonly Faulty[], { present, means }: Correction): Promise<readonly string[]> {
+  const { ovs, log, repaired } = means;
   const ports = all.filter(({ faults }) => faults.some((fault) => fault !== 'link'));
   const operations = ports.flatMap(({ attachment }, nth) => correctionOf(attachment, present, nth));
   if (operations.length > 0) await ovs.change(operations);
-  const links = all
-    .filter(({ faults }) => faults.includes('link'))
-    .map(({ attachment: { port, mtu } }) => {
-      return [port.name, { mtu, up: true }] as const;
-    });
-  const complaint = links.length > 0 ? writeHostLinks(exec, new Map(links)) : '';
-  if (complaint !== '') log('error', 'not all links could be put right', { reason: complaint });
+  const stuck = correctLinks(all, means);
   for (const { attachment, faults } of all) {
-    for (const fault of faults) repaired(fault);
     const { bridge, id, port } = attachment;
+    const right = faults.filter((fault) => fault !== 'link' || !stuck.has(port.name));
+    if (right.length === 0) continue;
+    for (const fault of right) repaired(fault);
     const { network, podNamespace, podName } = port.owner;
     log('warn', 'put a port right', {
       port: port.name,
       bridge,
-      faults,
+      faults: right,
       ...id,
       network,
       pod: `${podNamespace}/${podName}`,
     });
   }
+  return [...stuck].map(([name, complaint]) => `${name}: its link cannot be put right: ${complaint}`);
+}
+
+/** @returns of those that are wrong still, by name, what `ip` has said */
+function correctLinks(all: readonly Faulty[], { exec }: PortMeans): ReadonlyMap<string, string> {
+  const wanted = all
+    .filter(({ faults }) => faults.includes('link'))
+    .map(({ attachment: { port, mtu } }) => [port.name, { mtu, up: true }] as const);
+  const complaint = wanted.length > 0 ? writeHostLinks(exec, new Map(wanted)) : '';
+  if (complaint === '') return new Map();
+  // It is about some of them only, perhaps about one that has gone meanwhile.
+  const links = readHostLinks(exec);
+  const stuck = wanted.filter(([name, { mtu }]) => {
+    const link = links.get(name);
+    return link !== undefined && (link.mtu !== mtu || !link.up);
+  });
+  return new Map(stuck.map(([name]) => [name, complaint]));
 }
 
 function noHome({ attachment: { port, bridge } }: Faulty): string {
