@@ -54,8 +54,13 @@ function failureOf({ pairs, orders }: Talk, { code, stderr, timedOut }: Outcome,
   if (code === notThere) return missing(stderr.includes('failed to execute sh') ? 'sh' : 'ip');
   const { reason, line } = complaint(stderr);
   const order = orders[line - 1];
-  if (order === undefined) return tell(reason, pairs);
+  if (order === undefined) return tell(reason === '' ? endOf(code) : reason, pairs);
   return new PortFailure(order.pair.host.name, order.tell(reason, [order.pair], order.line));
+}
+
+/** Somebody may have killed it. */
+function endOf(code: Outcome['code']): string {
+  return code === null ? 'ip was killed' : `ip ended with exit code ${code}`;
 }
 
 /** `ip -batch` stops at the first line that fails, and names its number, from 1, after the reason. @returns line 0 when it is no line */

@@ -126,7 +126,8 @@ async function entryOf(
     pools: ipam.pools,
     addresses: earlier === undefined ? [] : await ipam.held(earlier),
     confirmed: ipam.pools.length === 0,
-    ...(!['', ownType].includes(call.config.ipamType) && { ipam: call.config.raw['ipam'] }),
+    // What another IPAM has given, and nobody has taken back, stays known as well.
+    ...(['', ownType].includes(call.config.ipamType) ? earlierIpam(earlier) : { ipam: call.config.raw['ipam'] }),
   };
 }
 
@@ -137,6 +138,10 @@ async function entryOf(
 function wiringOf(earlier: JournalEntry | undefined): Pick<JournalEntry, 'hostInterface' | 'port'> {
   const { hostInterface = '', port } = earlier ?? {};
   return { hostInterface, ...(port !== undefined && { port }) };
+}
+
+function earlierIpam({ ipam }: Pick<JournalEntry, 'ipam'> = {}): Pick<JournalEntry, 'ipam'> {
+  return ipam === undefined ? {} : { ipam };
 }
 
 /** There is nothing yet; or the journal's entry says that nothing is confirmed: DEL and GC look through the pools then. */

@@ -149,6 +149,7 @@ describe('attachments of one Pod', () => {
       lines: [''],
       says: 'the interface net1, net2 cannot be set up: what?',
     },
+    { outcome: { ...done, code: null }, says: 'the veth pair av1, av2 – net1, net2 cannot be made: ip was killed' },
     { outcome: { ...done, code: null, timedOut: true }, says: 'ip did not end in 10 s: is the Node overloaded?' },
     {
       outcome: { ...done, code: 127, stderr: 'sh: 20: exec: ip: not found' },

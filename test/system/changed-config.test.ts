@@ -145,18 +145,23 @@ describe('a lease of another IPAM plugin goes back to it', () => {
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 
-  it('and none of ours stays behind when the sandbox was attached by both, without a DEL in between', async () => {
-    const { name, config, folder } = hostLocal();
-    const pod = await bed.pod();
-    const link = hostInterfaceOf(await bed.runtime.add(attachment(pod, network({ name, ...ipam('blue') }))));
-    await bed.node.ovs.vsctl('del-port', link);
-    await bed.node.netns.exec('ip', 'link', 'delete', link);
-    succeeded(await bed.runtime.add(attachment(pod, config)));
-    expect([leasesIn(folder), await bed.held()]).toMatchObject([{ length: 1 }, { length: 1 }]);
-    succeeded(await bed.runtime.del(attachment(pod, network({ name }))));
-    expect(leasesIn(folder)).toStrictEqual([]);
-    expect(await bed.traces()).toStrictEqual(noTraces);
-  });
+  it.each(['ours first', 'ours last'])(
+    'and none of ours stays behind when the sandbox was attached by both, without a DEL in between: %s',
+    async (order) => {
+      const { name, config, folder } = hostLocal();
+      const pod = await bed.pod();
+      const both = [network({ name, ...ipam('blue') }), config];
+      const [first, last] = order === 'ours first' ? both : both.toReversed();
+      const link = hostInterfaceOf(await bed.runtime.add(attachment(pod, first ?? {})));
+      await bed.node.ovs.vsctl('del-port', link);
+      await bed.node.netns.exec('ip', 'link', 'delete', link);
+      succeeded(await bed.runtime.add(attachment(pod, last ?? {})));
+      expect([leasesIn(folder), await bed.held()]).toMatchObject([{ length: 1 }, { length: 1 }]);
+      succeeded(await bed.runtime.del(attachment(pod, network({ name }))));
+      expect(leasesIn(folder)).toStrictEqual([]);
+      expect(await bed.traces()).toStrictEqual(noTraces);
+    },
+  );
 
   it('unless it is not on this Node any more: the Pod can be deleted', async () => {
     const { name, config, folder } = hostLocal();
