@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../cluster/objects.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
 import type { JsonObject } from '../../fixture/json.ts';
-import { resultOf, succeeded } from '../../fixture/outcome.ts';
+import { resultOf, succeeded, type Outcome } from '../../fixture/outcome.ts';
 import { createRuntime, type Attachment, type Runtime } from '../../fixture/runtime.ts';
 import { until } from '../../fixture/until.ts';
 import { pluginCredentials } from '../../ipam/kubernetes/cluster/cluster-store.ts';
@@ -79,10 +79,10 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     const patient = runtimeWith(bed, { kubeconfig, timeoutSeconds: 30 });
     await bed.cluster.kill();
     bed.cluster.apiserver.start();
-    succeeded(await patient.add(wanted));
+    await served(() => patient.add(wanted));
     await bed.cluster.kill();
     bed.cluster.apiserver.start();
-    succeeded(await patient.del(wanted));
+    await served(() => patient.del(wanted));
     await bed.restart();
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
@@ -116,6 +116,16 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     expect(await bed.traces()).toStrictEqual(noTraces);
   });
 });
+
+/** As a runtime does it: an API server may take longer to start than a call waits for it. */
+async function served(call: () => Promise<Outcome>): Promise<void> {
+  const isServed = async (): Promise<boolean> => {
+    const outcome = await call();
+    if (outcome.code !== 0) expect(refusal(outcome)).toMatch(/^11: .*try again later$/u);
+    return outcome.code === 0;
+  };
+  await until(isServed, { what: 'a call that is served' });
+}
 
 /** The same Node with other keys of the Node file. */
 function runtimeWith({ node }: ClusterBed, keys: JsonObject): Runtime {
