@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseDuration } from '../../src/cli/controller/duration.ts';
+import { parseDuration } from '../../src/cli/duration.ts';
 
 it.each([
   ['90s', 90_000],

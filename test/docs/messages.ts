@@ -25,7 +25,7 @@ export function readMessages(): readonly Message[] {
 const entryPoints = [
   'src/plugin/main.ts',
   'src/cli/main.ts',
-  'src/cli/controller/access.ts',
+  'src/cli/access/find.ts',
   'src/controller/main.ts',
   'src/agent/main.ts',
   'src/agent/cri/client.ts',

@@ -54,7 +54,7 @@ async function accessOf(
   log: Log,
 ): Promise<ClusterAccess | undefined> {
   if (!cluster) return undefined;
-  const { findAccess } = await import('../controller/access.ts');
+  const { findAccess } = await import('../access/find.ts');
   const { access, source } = await findAccess({ kubeconfig, context, env: terminal.env, files });
   log('info', 'found the cluster', { source, server: access.server.host });
   return access;

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import { files } from '../../system/files.ts';
+import { parseDuration } from '../duration.ts';
 import type { Session } from '../session.ts';
 import { untilAsked } from '../signals.ts';
 import { writeLog } from '../verbose.ts';
-import { parseDuration, parseLeaseDuration } from './duration.ts';
 import { examples, overview } from './help.ts';
+import { parseLeaseDuration } from './lease-duration.ts';
 
 interface Options {
   readonly kubeconfig?: string;
@@ -49,7 +50,7 @@ function timeOption(flags: string, description: string, byDefault: string): Opti
 async function run(options: Options, { terminal }: Session): Promise<void> {
   // V8 lets a heap grow to several times of what is in use, for speed that nobody waits for here: 290 MB become 150.
   process.getBuiltinModule('node:v8').setFlagsFromString('--optimize-for-size');
-  const { findAccess } = await import('./access.ts');
+  const { findAccess } = await import('../access/find.ts');
   const { parseListen } = await import('../../system/http.ts');
   const { runController } = await import('../../controller/main.ts');
   const { kubeconfig, context, leaseDuration, lostNodeAfter, verbose } = options;

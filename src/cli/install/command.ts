@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { parseDuration } from '../controller/duration.ts';
+import { parseDuration } from '../duration.ts';
 import type { Session } from '../session.ts';
 import { withNodeOption } from '../store-options.ts';
 import { examples, overview } from './help.ts';

@@ -15,7 +15,7 @@ import { exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
 import { files } from '../../system/files.ts';
 import { deadlineIn } from '../../system/time.ts';
-import { findAccess } from '../controller/access.ts';
+import { findAccess } from '../access/find.ts';
 import { printable } from '../output/printable.ts';
 import type { Session } from '../session.ts';
 import { untilAsked } from '../signals.ts';

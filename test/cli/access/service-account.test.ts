@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessOfPod } from '../../../src/controller/api/service-account.ts';
+import { accessOfPod } from '../../../src/cli/access/service-account.ts';
 import { failureOf } from '../../failure-of.ts';
 
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findAccess } from '../../../src/cli/controller/access.ts';
+import { findAccess } from '../../../src/cli/access/find.ts';
 
 const kubeconfig = JSON.stringify({
   'current-context': 'a',

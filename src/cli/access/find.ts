@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { accessOfPod } from '../../controller/api/service-account.ts';
+import { accessOfPod } from './service-account.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { Failure } from '../../system/failure.ts';
 import type { Files } from '../../system/files.ts';
