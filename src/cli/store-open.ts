@@ -1,3 +1,5 @@
+import { withPath } from '../ipam/file/files.ts';
+import { storedNames } from '../ipam/file/pool-file.ts';
 import { createFilePools } from '../ipam/file/pools.ts';
 import { createFileStore } from '../ipam/file/store.ts';
 import { createKubernetesPools } from '../ipam/kubernetes/pools.ts';
@@ -19,6 +21,8 @@ import { announced } from './waiting.ts';
 
 export interface OpenStore {
   readonly pools: PoolAdmin;
+  /** Of files, whose pools are read one by one; undefined: a cluster gives them in one answer. */
+  readonly poolNames: (() => readonly string[]) | undefined;
   readonly allocations: Store;
   /** undefined: files of this Node. */
   readonly cluster: Cluster | undefined;
@@ -59,6 +63,7 @@ function openFiles(dataDir: string): Named {
   return {
     name: `files in ${dataDir}`,
     pools: createFilePools({ dataDir, now: () => new Date() }),
+    poolNames: () => withPath(dataDir, () => storedNames(dataDir)),
     allocations: createFileStore({ dataDir }),
     cluster: undefined,
   };
@@ -88,6 +93,7 @@ function storesOf(plain: KubeClient, namespace: string): OpenStore {
   const client = advised(plain);
   return {
     pools: createKubernetesPools(client),
+    poolNames: undefined,
     allocations: createKubernetesStore({ client }),
     cluster: { client, namespace },
   };

@@ -92,6 +92,38 @@ describe('antrea ippool get', () => {
     expect(stderr).toMatch(name === 'missing' ? /error: pool missing does not exist in / : /expected a pool name/u);
   });
 
+  it('shows what it finds, and says which ones are missing, as kubectl does', async () => {
+    await makePools();
+    const table = await get('missing', 'all', 'gone', 'vlan100');
+    expect(table.code).toBe(3);
+    expect(table.stdout).toMatch(/^NAME.*\nall .*\nvlan100 .*\n$/u);
+    expect(table.stderr).toMatch(
+      /\nerror: pool missing does not exist in .*\nerror: pool gone does not exist in .*\n$/u,
+    );
+    const list = await get('all', 'missing', '-o', 'json');
+    expect(list.code).toBe(3);
+    expect(JSON.parse(list.stdout)).toMatchObject({ kind: 'List', items: [{ metadata: { name: 'all' } }] });
+    await desk.hold('vlan100', '192.168.0.3', owner('c1'));
+    const holders = await get('missing', 'vlan100', '--addresses');
+    expect(holders.code).toBe(3);
+    expect(holders.stdout).toContain('192.168.0.3');
+    expect(holders.stderr).toContain('error: pool missing does not exist');
+  });
+
+  it('shows all pools but one whose file is damaged, and says which file that is', async () => {
+    await makePools();
+    const file = `${desk.dataDir}/pools/all.json`;
+    fs.writeFileSync(file, '{');
+    const answer = await get();
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toMatch(/^NAME.*\nvlan100 .*\n$/u);
+    expect(answer.stderr).toContain(`error: ${file} cannot be read: `);
+  });
+
+  it('shows nothing of several that are all missing', async () => {
+    expect(await get('missing', 'gone', '-o', 'json')).toMatchObject({ code: 3, stdout: '' });
+  });
+
   it('refuses a format that it does not have', async () => {
     const { code, stderr } = await get('-o', 'xml');
     expect(code).toBe(2);

@@ -51,7 +51,9 @@ function addGet(ippool: Command, session: Session): void {
   const command = ippool
     .command('get')
     .summary('show pools and how full they are, or who holds their addresses')
-    .description('Shows all pools, or the named ones: how many addresses each has, and how many are held.')
+    .description(
+      'Shows all pools, or the named ones: how many addresses each has, and how many are held. Those that are missing, or cannot be read, are named on stderr.',
+    )
     .argument('[name...]', 'names of pools', collectName)
     .option('--addresses', 'show who holds which address, instead')
     .addOption(formats);

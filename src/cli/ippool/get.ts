@@ -1,5 +1,7 @@
-import type { PoolAdmin, PoolObject } from '../../ipam/pool-admin.ts';
+import type { PoolObject } from '../../ipam/pool-admin.ts';
+import { Failure } from '../../system/failure.ts';
 import { formatDocument, listOf } from '../output/document.ts';
+import { readAllPools, readNamedPools } from '../read-pools.ts';
 import type { OpenStore } from '../store-open.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatAddresses } from './addresses-table.ts';
@@ -19,15 +21,24 @@ interface Sources {
 }
 
 /**
- * `ippool get`: all pools, or the named ones; with `addresses`, who holds what of them.
- * @throws Failure `not-found`
+ * `ippool get`: all pools, or the named ones; with `addresses`, who holds what of them. What can be read is shown, whatever
+ * is missing or damaged besides.
+ * @throws AggregateError of Failures, such as `not-found`
  */
 export async function getPools(names: readonly string[], options: GetOptions, sources: Sources): Promise<void> {
-  const { terminal, store } = sources;
-  const pools = await readPools(store.pools, names);
+  const { store, terminal } = sources;
+  const read = names.length === 0 ? await readAllPools(store) : await readNamedPools(store.pools, names);
+  const pools = read.flatMap(({ object }) => (object instanceof Failure ? [] : [object]));
+  const problems = read.flatMap(({ object }) => (object instanceof Failure ? [object] : []));
+  throwAny(pools.length === 0 ? problems : []);
   if (pools.length === 0) terminal.err(noPools);
-  if (options.addresses === true) await showAddresses(pools, options.output, sources);
+  if (options.addresses === true) problems.push(...(await showAddresses(pools, options.output, sources)));
   else terminal.out(await formatAll({ pools, output: options.output, single: names.length === 1 }));
+  throwAny(problems);
+}
+
+function throwAny(problems: readonly Failure[]): void {
+  if (problems.length > 0) throw new AggregateError(problems);
 }
 
 const noPools = `There are no pools. Make one with:
@@ -47,11 +58,6 @@ const noPools = `There are no pools. Make one with:
   END
 `;
 
-async function readPools(admin: PoolAdmin, names: readonly string[]): Promise<readonly PoolObject[]> {
-  if (names.length === 0) return admin.listPools();
-  return Promise.all(names.map((name) => admin.getPool(name)));
-}
-
 interface Shown {
   readonly pools: readonly PoolObject[];
   readonly output: OutputFormat;
@@ -64,13 +70,16 @@ async function formatAll({ pools, output, single }: Shown): Promise<string> {
   return pools.length === 0 ? '' : formatPools(pools, { wide: output === 'wide', now: new Date() });
 }
 
-async function showAddresses(pools: readonly PoolObject[], output: OutputFormat, sources: Sources): Promise<void> {
-  const { terminal, store } = sources;
+/** @returns why some of them could not be read */
+async function showAddresses(
+  pools: readonly PoolObject[],
+  output: OutputFormat,
+  { terminal, store }: Sources,
+): Promise<readonly Failure[]> {
   const { holders, problems } = await findHolders(store.allocations, pools);
   if (output === 'json' || output === 'yaml')
     terminal.out(await formatDocument(output, listOf(holderObjects(holders))));
   else if (holders.length > 0) terminal.out(formatAddresses(holders, { wide: output === 'wide' }));
   else if (pools.length > 0) terminal.err('No address is held.\n');
-  // What could be read has been shown first.
-  if (problems.length > 0) throw new AggregateError(problems);
+  return problems;
 }
