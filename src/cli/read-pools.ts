@@ -19,10 +19,10 @@ export async function readAllPools({ pools, poolNames }: OpenStore): Promise<rea
 
 /** Each on its own, in this order. */
 export async function readNamedPools(pools: PoolAdmin, names: readonly string[]): Promise<readonly ReadPool[]> {
-  return Promise.all(names.map(async (name) => ({ name, object: await readPool(pools, name) })));
+  return Promise.all(names.map(async (name) => ({ name, object: await readPoolObject(pools, name) })));
 }
 
-async function readPool(pools: PoolAdmin, name: string): Promise<PoolObject | Failure> {
+async function readPoolObject(pools: PoolAdmin, name: string): Promise<PoolObject | Failure> {
   try {
     return await pools.getPool(name);
   } catch (error) {

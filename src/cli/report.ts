@@ -19,7 +19,8 @@ export function report(terminal: Terminal, error: unknown): number {
   return exitCodeOf(failures[0]?.kind ?? 'io');
 }
 
-function lacksRights({ cause }: Error): boolean {
+/** Whether the system refuses it to this user. */
+export function lacksRights({ cause }: Error): boolean {
   if (cause instanceof Failure) return lacksRights(cause);
   return ['EACCES', 'EPERM'].includes(systemCode(cause) ?? '');
 }

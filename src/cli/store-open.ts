@@ -47,7 +47,7 @@ export async function openStore(
   if (place.kind !== 'user' && place.nodeFile !== undefined) log('debug', 'Node file read', factsOf(place));
   const opened = place.kind === 'files' ? openFiles(place.dataDir) : await openCluster(place, terminal);
   terminal.err(`store: ${printable(opened.name)}\n`);
-  return { ...opened, pools: logged(opened.pools, log) };
+  return { ...opened, pools: logged(opened.pools, log), poolNames: opened.poolNames && listing(opened.poolNames, log) };
 }
 
 function factsOf(place: Exclude<Place, { kind: 'user' }>): Record<string, unknown> {
@@ -96,6 +96,14 @@ function storesOf(plain: KubeClient, namespace: string): OpenStore {
     poolNames: undefined,
     allocations: createKubernetesStore({ client }),
     cluster: { client, namespace },
+  };
+}
+
+function listing(poolNames: () => readonly string[], log: Log): () => readonly string[] {
+  return () => {
+    const pools = poolNames();
+    log('debug', 'pools listed', { pools });
+    return pools;
   };
 }
 

@@ -137,7 +137,7 @@ describe('--verbose', () => {
       const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
       expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
         { level: 20, msg: 'Node file read', file: desk.nodeFile, dataDir: desk.dataDir },
-        { level: 20, msg: 'pools read', pools: [] },
+        { level: 20, msg: 'pools listed', pools: [] },
       ]);
       expect(JSON.parse(stdout)).toMatchObject({ items: [] });
     }

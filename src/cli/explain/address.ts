@@ -12,8 +12,10 @@ import { explainHolding, listPools, type StoredPool, type View } from './view.ts
 export async function explainAddress(view: View, address: Address): Promise<Explanation> {
   const stored = await listPools(view);
   const pools = stored.flatMap(({ pool }) => (pool instanceof Failure || pool.family !== address.family ? [] : [pool]));
-  const found = await Promise.all(pools.map((pool) => view.holdings.get(pool.name, address)));
-  const holdings = found.filter((holding) => holding !== undefined);
+  const found = await Promise.all(
+    pools.map(async (pool) => ({ pool, held: await view.holdings.get(pool.name, address) })),
+  );
+  const holdings = found.flatMap(({ held }) => (held === undefined || held instanceof Failure ? [] : [held]));
   const owners = pools.filter((pool) => inRanges(pool, address));
   const held = await Promise.all(holdings.map((holding) => explainHolding(view, holding)));
   return {
@@ -24,15 +26,12 @@ export async function explainAddress(view: View, address: Address): Promise<Expl
     findings: [
       ...(owners.length === 0 ? [outside({ address, pools, holdings })] : severalFinding(owners, address)),
       ...twiceFinding(holdings, pools),
-      ...owners.map((pool) => inPool({ pool, address, isHeld: isHeldIn(holdings, pool) })),
+      ...found.flatMap((one) => (inRanges(one.pool, address) ? [inPool(one, address)] : [])),
       ...held.flat(),
+      ...found.flatMap(({ held: one }) => (one instanceof Failure ? [damaged(one, address)] : [])),
       ...brokenPools(stored),
     ],
   };
-}
-
-function isHeldIn(holdings: readonly Holding[], pool: Pool): boolean {
-  return holdings.some(({ allocation }) => allocation.pool === pool.name);
 }
 
 interface Outside {
@@ -75,8 +74,15 @@ function twiceFinding(holdings: readonly Holding[], pools: readonly Pool[]): rea
   return [fail('holders', 'is held twice on one VLAN: two Pods may use it at once', 'recreate one of the Pods below')];
 }
 
-function inPool({ pool, address, isHeld }: { pool: Pool; address: Address; isHeld: boolean }): Finding {
+interface InPool {
+  readonly pool: Pool;
+  /** What the pool has of the address, if anything. */
+  readonly held: Holding | Failure | undefined;
+}
+
+function inPool({ pool, held }: InPool, address: Address): Finding {
   const name = `pool ${pool.name}`;
+  const isHeld = held !== undefined;
   const reserved = reservedBecause(pool, address);
   if (reserved !== undefined && isHeld) {
     return warn(name, `has it reserved (${reserved}), and yet it is held`, 'recreate the Pod: it gets another address');
@@ -86,6 +92,12 @@ function inPool({ pool, address, isHeld }: { pool: Pool; address: Address; isHel
     return warn(name, 'is being deleted: nothing more is allocated from it', `antrea explain pool/${pool.name}`);
   }
   return ok(name, isHeld ? `has it in its ranges (VLAN ${pool.vlan})` : 'has it free: the next Pod may get it');
+}
+
+/** Nobody gets it while the file is there. */
+function damaged({ message }: Failure, address: Address): Finding {
+  const advice = `whether anything uses it: ping ${formatAddress(address)}, from its VLAN`;
+  return fail('holder', `is not known: ${message}`, advice);
 }
 
 function brokenPools(stored: readonly StoredPool[]): readonly Finding[] {

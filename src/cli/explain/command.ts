@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readNodeFile, type NodeSettings } from '../../config/node-file.ts';
 import { Failure } from '../../system/failure.ts';
+import { fail } from '../../system/finding.ts';
 import { files } from '../../system/files.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatDocument } from '../output/document.ts';
@@ -44,7 +45,7 @@ export function addExplainCommand(program: Command, session: Session): void {
       const { terminal } = session;
       const store = await openStore(options, { terminal, log: await session.log() });
       const view = viewOf(store, { ownType: ownType(), node: nodeOf(options, session), now: new Date() });
-      const explanation = await explain(view, subject);
+      const explanation = withProblems(await explain(view, subject), view);
       const { output } = options;
       terminal.out(
         output === 'text'
@@ -87,6 +88,13 @@ async function explain(view: View, subject: Subject): Promise<Explanation> {
   if (subject.kind === 'pod')
     return explainPod(view, { name: subject.name, namespace: subject.namespace ?? namespace });
   return explainName(view, { name: subject.name, namespace });
+}
+
+/** What could not be read may be just what was asked for. */
+function withProblems(explanation: Explanation, { holdings }: View): Explanation {
+  const advice = 'until then, what it says is missing above; all that is damaged: antrea ippool get --addresses';
+  const problems = holdings.problems().map(({ message }) => fail('records', message, advice));
+  return { ...explanation, findings: [...explanation.findings, ...problems] };
 }
 
 /** A pool or a Pod, whichever there is. */

@@ -6,6 +6,7 @@ import type { Allocation, Store } from '../../ipam/store.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { Failure } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
+import { isDamage } from './damage.ts';
 import { sectionOf, textIn } from './lookup.ts';
 
 /** An address that is held. */
@@ -17,27 +18,48 @@ export interface Holding {
 
 /** Who holds what, in either store. */
 export interface Holdings {
-  readonly get: (pool: string, address: Address) => Promise<Holding | undefined>;
-  /**
-   * Of a pool, or of all; on a Node, or on all. What is not valid is left out of a cluster's.
-   * @throws Failure for files that cannot be read
-   */
+  /** A Failure says why its file cannot be read. */
+  readonly get: (pool: string, address: Address) => Promise<Holding | Failure | undefined>;
+  /** Of a pool, or of all; on a Node, or on all. What is not valid is left out. */
   readonly find: (where: { readonly pool?: string; readonly node?: string }) => Promise<readonly Holding[]>;
+  /** Why files were left out of what has been found so far. */
+  readonly problems: () => readonly Failure[];
 }
 
 export function holdingsInFiles(store: Store): Holdings {
+  // The same file may be come across more than once.
+  const problems = new Map<string, Failure>();
   return {
-    async get(pool, address) {
-      const allocation = await store.get(pool, address);
-      return allocation && { allocation, since: '' };
-    },
+    get: async (pool, address) =>
+      unlessFailed(
+        async () => {
+          const allocation = await store.get(pool, address);
+          return allocation && { allocation, since: '' };
+        },
+        (failure) => failure,
+      ),
     async find({ pool, node }) {
       const found: Holding[] = [];
       const filter = node === undefined ? {} : { node };
-      for await (const allocation of store.find(filter, pool)) found.push({ allocation, since: '' });
+      await unlessFailed(
+        async () => {
+          for await (const allocation of store.find(filter, pool)) found.push({ allocation, since: '' });
+        },
+        (failure) => problems.set(failure.message, failure),
+      );
       return found;
     },
+    problems: () => [...problems.values()],
   };
+}
+
+async function unlessFailed<T, U>(read: () => Promise<T>, failed: (failure: Failure) => U): Promise<T | U> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDamage(error)) return failed(error);
+    throw error;
+  }
 }
 
 export function holdingsInCluster(client: KubeClient): Holdings {
@@ -59,6 +81,7 @@ export function holdingsInCluster(client: KubeClient): Holdings {
       }
       return found;
     },
+    problems: () => [],
   };
 }
 

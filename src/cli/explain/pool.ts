@@ -21,7 +21,7 @@ export async function explainPool(view: View, name: string): Promise<Explanation
   const dead = await deadHolders(view, held);
   const findings =
     pool instanceof Failure
-      ? [fail('spec', `${pool.message}: nothing is allocated`, `antrea ippool get ${name} -o yaml`)]
+      ? [fail('spec', `${pool.message}: nothing is allocated`, adviceFor(view, name))]
       : [...usage(pool, usageOf(pool, holdings)), ...(await overlaps(view, pool)), ...selector(stored)];
   return {
     kind: 'IPPool',
@@ -30,6 +30,11 @@ export async function explainPool(view: View, name: string): Promise<Explanation
     held,
     findings: [...deletion(stored, holdings.length), ...findings, ...holdersFinding(held), ...dead, ...status(stored)],
   };
+}
+
+function adviceFor({ cluster }: View, name: string): string {
+  if (cluster !== undefined) return `antrea ippool get ${name} -o yaml`;
+  return 'remove its file, and antrea ippool apply -f FILE: the addresses that are held stay held';
 }
 
 function deletion({ name, pool }: StoredPool, used: number): readonly Finding[] {

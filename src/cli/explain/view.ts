@@ -1,11 +1,14 @@
 import type { NodeSettings } from '../../config/node-file.ts';
 import { listObjects } from '../../ipam/kubernetes/lists.ts';
 import { poolPath, poolsPath } from '../../ipam/kubernetes/paths.ts';
+import type { PoolAdmin } from '../../ipam/pool-admin.ts';
 import { checkPoolName, readPool, type Pool } from '../../ipam/pool.ts';
 import { Failure } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import type { Finding } from '../../system/finding.ts';
+import { readAllPools, type ReadPool } from '../read-pools.ts';
 import type { OpenStore } from '../store-open.ts';
+import { isDamage } from './damage.ts';
 import { holderFindings } from './holder.ts';
 import { holdingsInCluster, holdingsInFiles, type Holding, type Holdings } from './holdings.ts';
 import { lookUpLife } from './life.ts';
@@ -41,8 +44,9 @@ export interface StoredPool {
 }
 
 /** By name; how full they are is not asked, for that takes a list of all that is held. */
-export async function listPools({ cluster, pools }: View): Promise<readonly StoredPool[]> {
-  if (cluster === undefined) return (await pools.listPools()).map((object) => storedPool({ ...object }));
+export async function listPools(view: View): Promise<readonly StoredPool[]> {
+  const { cluster } = view;
+  if (cluster === undefined) return (await readAllPools(view)).map(filedPool);
   const found: StoredPool[] = [];
   for await (const object of listObjects(cluster.client, { path: poolsPath })) found.push(storedPool(object));
   return found;
@@ -51,11 +55,24 @@ export async function listPools({ cluster, pools }: View): Promise<readonly Stor
 /** @throws Failure `not-found`, also for what cannot be the name of a pool */
 export async function getPool({ cluster, pools }: View, name: string): Promise<StoredPool> {
   if (!isPoolName(name)) throw new Failure('not-found', `pool ${JSON.stringify(name)} does not exist in any store`);
-  if (cluster === undefined) return storedPool({ ...(await pools.getPool(name)) });
+  if (cluster === undefined) return getFiled(pools, name);
   const { client } = cluster;
   const { status, body } = await client.send({ method: 'GET', path: poolPath(name), expect: [404] });
   if (status === 404) throw new Failure('not-found', `pool ${name} does not exist in ${client.server}`);
   return storedPool(body);
+}
+
+async function getFiled(pools: PoolAdmin, name: string): Promise<StoredPool> {
+  try {
+    return filedPool({ name, object: await pools.getPool(name) });
+  } catch (error) {
+    if (isDamage(error)) return filedPool({ name, object: error });
+    throw error;
+  }
+}
+
+function filedPool({ name, object }: ReadPool): StoredPool {
+  return object instanceof Failure ? { name, object: {}, pool: object } : storedPool({ ...object });
 }
 
 function isPoolName(name: string): boolean {

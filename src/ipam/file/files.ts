@@ -34,13 +34,17 @@ export function namesIn(path: string): readonly string[] {
   return names;
 }
 
-/** The text of a file; undefined if it does not exist. */
+/**
+ * The text of a file; undefined if it does not exist.
+ * @throws Failure `io` that names the path, which the system's own words about a read do not
+ */
 export function textIn(path: string): string | undefined {
-  let text: string | undefined;
-  unless(['ENOENT', 'ENOTDIR'], () => {
-    text = fs.readFileSync(path, 'utf8');
-  });
-  return text;
+  try {
+    return fs.readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '')) return undefined;
+    throw new Failure('io', `${path} cannot be read: ${messageOf(cause)}; expected a file of this store`, { cause });
+  }
 }
 
 /** Writes a new file and waits until the disk has it. */

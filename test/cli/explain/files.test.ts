@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { manifest, owner } from '../../ipam/sample.ts';
 import { openDesk, type Desk } from '../command-line.ts';
@@ -81,3 +82,72 @@ describe('antrea explain of a Node without a cluster', () => {
     expect(stdout).not.toMatch(/[\u001B\u202E]/u);
   });
 });
+
+describe('antrea explain of a Node with files that are damaged', () => {
+  it('explains the rest of a pool and of a Pod, and says which record it is', async () => {
+    await desk.hold('a', '192.168.0.11', owner('c2'));
+    const file = damage('0b');
+    const pool = await desk.antrea(['explain', 'a']);
+    expect(pool.code).toBe(0);
+    expect(pool.stdout).toContain(`${file} cannot be read: `);
+    expect(pool.stdout).toContain('remove its directory if nothing uses the address');
+    expect(pool.stdout).toContain('holders    the most: Namespaces default 1;');
+    const pod = await desk.antrea(['explain', 'default/pod-c1']);
+    expect(pod.code).toBe(0);
+    expect(pod.stdout).toMatch(/^FAIL {2}records .*\/allocations\/a\/c0a800\/0b\/.* cannot be read: /mu);
+    expect(pod.stdout).toMatch(/^ok {4}address 192\.168\.0\.10 /mu);
+  });
+
+  it('does not call an address free whose record cannot be read', async () => {
+    const file = damage('0a');
+    const { code, stdout } = await desk.antrea(['explain', '192.168.0.10']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^FAIL {2}holder +is not known: /mu);
+    expect(stdout).toContain(`${file} cannot be read: `);
+    expect(stdout).not.toContain('free: the next Pod');
+  });
+
+  it.each([
+    ['is damaged', (path: string) => fs.writeFileSync(path, '{'), '{path} cannot be read: Expected property name'],
+    ['is not valid', (path: string) => fs.writeFileSync(path, spoilt(path)), 'prefixLength is 99'],
+    [
+      'is a folder',
+      makeFolder,
+      '{path} cannot be read: EISDIR: illegal operation on a directory, read; expected a file',
+    ],
+  ])('explains addresses of other pools where one %s, and that one', async (...[, spoil, says]) => {
+    const pool = manifest({ name: 'b', ranges: ['10.0.0.0/30'], gateway: '10.0.0.1' });
+    await desk.antrea(['ippool', 'apply', '-f', '-'], JSON.stringify(pool));
+    await desk.hold('b', '10.0.0.2', owner('c3'));
+    const path = `${desk.dataDir}/pools/b.json`;
+    spoil(path);
+    const address = await desk.antrea(['explain', '192.168.0.11']);
+    expect(address.code).toBe(0);
+    expect(address.stdout).toMatch(/^ok {4}pool a +has it free/mu);
+    expect(address.stdout).toMatch(/^warn {2}pool b +was not looked at: /mu);
+    expect(address.stdout).toContain(says.replace('{path}', path));
+    const itself = await desk.antrea(['explain', 'pool/b']);
+    expect(itself.code).toBe(0);
+    expect(itself.stdout).toMatch(
+      /^FAIL {2}spec .*: nothing is allocated\n +-> remove its file, and antrea ippool apply/mu,
+    );
+    expect(itself.stdout).toContain('the most: Namespaces default 1;');
+  });
+});
+
+function spoilt(path: string): string {
+  return fs.readFileSync(path, 'utf8').replace('"prefixLength": 24', '"prefixLength": 99');
+}
+
+/** Overwrites who holds an address; where that is kept. */
+function damage(block: string): string {
+  const folder = `${desk.dataDir}/allocations/a/c0a800/${block}`;
+  const [name] = fs.readdirSync(folder);
+  fs.writeFileSync(`${folder}/${name}`, '{');
+  return `${folder}/${name}`;
+}
+
+function makeFolder(path: string): void {
+  fs.unlinkSync(path);
+  fs.mkdirSync(path);
+}
