@@ -8,13 +8,13 @@ import type { PoolAdmin } from '../ipam/pool-admin.ts';
 import type { Store } from '../ipam/store.ts';
 import { createClient, lazyClient, type KubeClient } from '../kube/client.ts';
 import { readKubeconfig } from '../kube/kubeconfig.ts';
-import { files } from '../system/files.ts';
 import type { Log } from '../system/log.ts';
 import { deadlineIn } from '../system/time.ts';
 import { advised } from './cluster-advice.ts';
 import { readUserKubeconfig } from './kubeconfig/read.ts';
 import { runProgram } from './kubeconfig/run-program.ts';
 import { printable } from './output/printable.ts';
+import { regularFiles } from './regular-files.ts';
 import { choosePlace, type Place, type StoreOptions } from './store-choice.ts';
 import type { Terminal } from './terminal.ts';
 import { announced } from './waiting.ts';
@@ -43,7 +43,7 @@ export async function openStore(
   options: StoreOptions,
   { terminal, log }: { readonly terminal: Terminal; readonly log: Log },
 ): Promise<OpenStore> {
-  const place = choosePlace(options, { files, env: terminal.env });
+  const place = choosePlace(options, { files: regularFiles, env: terminal.env });
   if (place.kind !== 'user' && place.nodeFile !== undefined) log('debug', 'Node file read', factsOf(place));
   const opened = place.kind === 'files' ? openFiles(place.dataDir) : await openCluster(place, terminal);
   terminal.err(`store: ${printable(opened.name)}\n`);
@@ -77,11 +77,11 @@ async function openCluster(place: Exclude<Place, { kind: 'files' }>, terminal: T
   const announcedTo = (client: KubeClient): KubeClient => announced(client, { terminal, limit: limits.total });
   const deadline = deadlineIn(patience);
   if (place.kind === 'node') {
-    const client = lazyClient(() => readKubeconfig(files, place.kubeconfig), { deadline, limits });
+    const client = lazyClient(() => readKubeconfig(regularFiles, place.kubeconfig), { deadline, limits });
     return { name: `the cluster of ${place.kubeconfig}`, ...storesOf(announcedTo(client), 'default') };
   }
   const { kubeconfigs: paths, context } = place;
-  const kubeconfig = await readUserKubeconfig({ files, paths, context, run: runProgram });
+  const kubeconfig = await readUserKubeconfig({ files: regularFiles, paths, context, run: runProgram });
   const client = createClient({ access: kubeconfig.access, deadline: deadlineIn(patience), limits });
   return {
     name: `the cluster of ${paths.join(':')}, context ${kubeconfig.context}`,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
-import { files } from '../../system/files.ts';
 import type { Log } from '../../system/log.ts';
+import { regularFiles } from '../regular-files.ts';
 import type { Session } from '../session.ts';
 import { untilAsked } from '../signals.ts';
 import { writeLog } from '../verbose.ts';
@@ -55,7 +55,7 @@ async function accessOf(
 ): Promise<ClusterAccess | undefined> {
   if (!cluster) return undefined;
   const { findAccess } = await import('../access/find.ts');
-  const { access, source } = await findAccess({ kubeconfig, context, env: terminal.env, files });
+  const { access, source } = await findAccess({ kubeconfig, context, env: terminal.env, files: regularFiles });
   log('info', 'found the cluster', { source, server: access.server.host });
   return access;
 }

@@ -3,7 +3,6 @@ import { nodeFilePath } from '../../config/node-file-path.ts';
 import { readNodeFile, type NodeSettings } from '../../config/node-file.ts';
 import type { Exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
-import { files } from '../../system/files.ts';
 import { checkCluster } from './cluster/run.ts';
 import { checkAgentSocket } from './agent-socket.ts';
 import { checkDataDir } from './data-dir.ts';
@@ -14,6 +13,7 @@ import { checkLibraries } from '../../agent/host/libraries.ts';
 import { checkOvs } from './ovs.ts';
 import { checkPools } from './pools.ts';
 import { checkTools } from '../../agent/host/tools.ts';
+import { regularFiles } from '../regular-files.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface CheckRequest {
@@ -53,7 +53,7 @@ async function checkWhatIsConfigured(request: CheckRequest): Promise<readonly Fi
   if (!('bridge' in settings)) return [settings];
   const dataDir = request.dataDir ?? settings.dataDir;
   return [
-    ok('Node file', files.exists(path) ? path : `none at ${path}: defaults are used`),
+    ok('Node file', regularFiles.exists(path) ? path : `none at ${path}: defaults are used`),
     checkVlans(settings, path),
     ...(await checkOvs(request.exec, settings)),
     checkDataDir(dataDir),
@@ -67,14 +67,14 @@ async function checkStore(
 ): Promise<readonly Finding[]> {
   if (store.kind === 'file') return checkPools(dataDir);
   return [
-    ...(await checkCluster({ files, kubeconfig: store.kubeconfig, nodeName, terminal })),
+    ...(await checkCluster({ files: regularFiles, kubeconfig: store.kubeconfig, nodeName, terminal })),
     await checkAgentSocket(store.agentSocket, nodeName),
   ];
 }
 
 function readSettings(named: string | undefined, path: string): NodeSettings | Finding {
   try {
-    return readNodeFile(files, named);
+    return readNodeFile(regularFiles, named);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const advice = `put ${path} right; until then the plugin refuses every call, and OVS, store and pools are not checked here`;

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { files } from '../../system/files.ts';
 import { parseDuration } from '../duration.ts';
+import { regularFiles } from '../regular-files.ts';
 import type { Session } from '../session.ts';
 import { untilAsked } from '../signals.ts';
 import { writeLog } from '../verbose.ts';
@@ -57,7 +57,7 @@ async function run(options: Options, { terminal }: Session): Promise<void> {
   const cleanup = { lostNodeAfter, grace: options.cleanupGrace, interval: options.cleanupInterval };
   const log = await writeLog(terminal, verbose === true ? 'debug' : 'info');
   const listen = parseListen(options.listen);
-  const { access, source } = await findAccess({ kubeconfig, context, env: terminal.env, files });
+  const { access, source } = await findAccess({ kubeconfig, context, env: terminal.env, files: regularFiles });
   log('info', 'starting', { source, server: access.server.host, listen: options.listen });
   await runController({ access, listen, leaseDuration, cleanup, log, signal: untilAsked() });
   log('info', 'stopped');

@@ -4,9 +4,9 @@ import { type Command, Option } from 'commander';
 import { readNodeFile, type NodeSettings } from '../../config/node-file.ts';
 import { Failure } from '../../system/failure.ts';
 import { fail } from '../../system/finding.ts';
-import { files } from '../../system/files.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatDocument } from '../output/document.ts';
+import { regularFiles } from '../regular-files.ts';
 import type { Session } from '../session.ts';
 import { namedNodeFile, type StoreOptions } from '../store-choice.ts';
 import { openStore } from '../store-open.ts';
@@ -74,7 +74,7 @@ function ownType(): string {
 /** A Node file that is missing or wrong matters to `antrea check`, not here. */
 function nodeOf(options: ExplainOptions, { terminal }: Session): NodeSettings | undefined {
   try {
-    return readNodeFile(files, namedNodeFile(options, terminal.env));
+    return readNodeFile(regularFiles, namedNodeFile(options, terminal.env));
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

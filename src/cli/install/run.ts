@@ -13,10 +13,10 @@ import { createClient, type KubeClient } from '../../kube/client.ts';
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { exec } from '../../system/exec.ts';
 import { Failure } from '../../system/failure.ts';
-import { files } from '../../system/files.ts';
 import { deadlineIn } from '../../system/time.ts';
 import { findAccess } from '../access/find.ts';
 import { printable } from '../output/printable.ts';
+import { regularFiles } from '../regular-files.ts';
 import type { Session } from '../session.ts';
 import { untilAsked } from '../signals.ts';
 import { namedNodeFile } from '../store-choice.ts';
@@ -36,7 +36,7 @@ export async function runInstall(options: InstallOptions, session: Session): Pro
     kubeconfig: options.kubeconfig,
     context: options.context,
     env: terminal.env,
-    files,
+    files: regularFiles,
   });
   const nodeName = nodeNameOf(options, { nodeFile: place.nodeFile, access, env: terminal.env });
   // A service has no end; each request has one.
@@ -82,7 +82,7 @@ function nodeNameOf(
   known: { readonly nodeFile: string; readonly access: ClusterAccess; readonly env: Session['terminal']['env'] },
 ): string {
   if (nodeName !== undefined) return nodeName;
-  const written = files.exists(known.nodeFile) ? readNodeFile(files, known.nodeFile).nodeName : '';
+  const written = regularFiles.exists(known.nodeFile) ? readNodeFile(regularFiles, known.nodeFile).nodeName : '';
   const token = known.access.token();
   const bound = token === undefined ? undefined : readClaims(token)?.nodeName;
   return written || known.env['NODE_NAME'] || bound || hostname().toLowerCase();

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import { Failure, messageOf, systemCode } from '../../system/failure.ts';
-import { pause } from '../../system/time.ts';
+import { Failure, messageOf } from '../../system/failure.ts';
+import { readUpTo } from '../bounded-read.ts';
 
 /** A thousand pools with several ranges each stay below. */
 const maxBytes = 4 * 1024 * 1024;
@@ -31,29 +31,5 @@ function readBounded(from: string | number, what: string): Buffer {
     }
   } catch (cause) {
     throw new Failure('io', `${what} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-}
-
-function readUpTo(descriptor: number, limit: number): Buffer {
-  const chunks: Buffer[] = [];
-  for (let total = 0; total < limit;) {
-    const chunk = Buffer.alloc(Math.min(65_536, limit - total));
-    const length = readSome(descriptor, chunk);
-    if (length === 0) break;
-    chunks.push(chunk.subarray(0, length));
-    total += length;
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Standard input is shared with whoever gave it, who may have made it one that does not block. */
-function readSome(descriptor: number, chunk: Buffer): number {
-  for (;;) {
-    try {
-      return fs.readSync(descriptor, chunk);
-    } catch (error) {
-      if (systemCode(error) !== 'EAGAIN') throw error;
-      pause(10);
-    }
   }
 }
