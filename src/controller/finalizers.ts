@@ -44,8 +44,8 @@ async function settle(pool: PoolState | undefined, context: Context): Promise<nu
   if (context.allocations.ofPool(name).size > 0) return undefined;
   if (await isHeld(name, context)) return patience;
   const others = finalizers.filter((one) => one !== poolFinalizer);
-  await setFinalizers(pool, others, context);
-  context.log('info', 'no address is held: the pool may go', { pool: name });
+  if (await setFinalizers(pool, others, context))
+    context.log('info', 'no address is held: the pool may go', { pool: name });
   return undefined;
 }
 
@@ -58,9 +58,10 @@ async function isHeld(pool: string, { api }: Context): Promise<boolean> {
   return first.done !== true;
 }
 
-/** If the pool was changed meanwhile, the watch tells, and it is looked at again. */
-async function setFinalizers(pool: PoolState, finalizers: readonly string[], { api }: Context): Promise<void> {
+/** Whether it was done: if the pool was changed meanwhile, the watch tells, and it is looked at again. */
+async function setFinalizers(pool: PoolState, finalizers: readonly string[], { api }: Context): Promise<boolean> {
   const { name, uid, resourceVersion } = pool;
   const body = { metadata: { uid, resourceVersion, finalizers } };
-  await api.client.send({ method: 'PATCH', path: poolPath(name), body, expect: [404, 409] });
+  const { status } = await api.client.send({ method: 'PATCH', path: poolPath(name), body, expect: [404, 409] });
+  return status < 300;
 }

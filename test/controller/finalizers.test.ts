@@ -29,15 +29,20 @@ const object: JsonObject = { ...held, metadata: { ...held.metadata, uid: 'u', re
 function bench({ inCluster = [] }: { readonly inCluster?: readonly JsonObject[] } = {}) {
   const pools = createKept<PoolState>(() => {});
   const allocations = createKept<Allocation>(() => {});
-  const cluster = { held: inCluster, losesFirst: 0 };
+  const cluster = { held: inCluster, losesFirst: 0, status: 200 };
   const requests: string[] = [];
+  const told: string[] = [];
   const send = async ({ method, body }: KubeRequest): Promise<KubeAnswer> => {
     requests.push(method === 'GET' ? 'LIST' : JSON.stringify(body));
     if (method === 'PATCH' && cluster.losesFirst > 0) {
       cluster.losesFirst -= 1;
       throw new Error('no answer');
     }
-    return { status: 200, body: { items: cluster.held, metadata: {} }, uncertain: false };
+    return {
+      status: method === 'GET' ? 200 : cluster.status,
+      body: { items: cluster.held, metadata: {} },
+      uncertain: false,
+    };
   };
   const view: Allocations = { ...allocations.collection, ofPool: () => new Set(allocations.collection.values()) };
   startFinalizers({
@@ -45,13 +50,14 @@ function bench({ inCluster = [] }: { readonly inCluster?: readonly JsonObject[] 
     pools: pools.collection,
     allocations: view,
     metrics: createMetrics(),
-    log: () => {},
+    log: (_level, message) => void told.push(message),
     signal: stop.signal,
   });
   let version = 0;
   return {
     cluster,
     requests,
+    told,
     show: (metadata: JsonObject, status: JsonObject = {}) => {
       version += 1;
       const pool = {
@@ -95,6 +101,19 @@ describe('the finalizer of a pool', () => {
     release();
     await vi.advanceTimersByTimeAsync(1000);
     expect(requests).toEqual(['LIST', patch('theirs')]);
+  });
+
+  it.each([
+    ['once it is taken off', 200, ['no address is held: the pool may go']],
+    ['not when the pool was changed meanwhile', 409, []],
+    ['not when the pool is gone', 404, []],
+  ])('is told of in the log %s', async (...[, status, lines]) => {
+    const { cluster, requests, show, told } = bench();
+    cluster.status = status;
+    show({ ...deleted, finalizers: [finalizer] });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(requests).toEqual(['LIST', patch()]);
+    expect(told).toEqual(lines);
   });
 
   it('stays when the API server has an address that the watch has not told of', async () => {
