@@ -98,7 +98,7 @@ describe('antrea ippool apply', () => {
     ['an empty file', '', /^error: standard input: no IPPool in there/u],
     ['only a comment', '# nothing\n---\n', /no IPPool in there/u],
     ['broken YAML', 'a: [1,\nb: 2', /^error: standard input, document 1 is neither YAML nor JSON: .* line 2/u],
-    ['a key twice', 'kind: a\nkind: b', /document 1 is neither YAML nor JSON: Map keys must be unique/u],
+    ['a key twice', 'kind: a\nkind: b', /document 1 has the key "kind" twice: the second one is at line 2, column 1/u],
     ['an alias', 'a: &a [1]\nb: *a', /document 1 has a YAML alias/u],
     ['a bomb of aliases', bomb(), /document 1 has a YAML alias/u],
     ['an alias of itself', 'a: &a [*a, *a]', /document 1 has a YAML alias/u],

@@ -53,6 +53,12 @@ describe('reading manifests', () => {
     expect({ manifests: manifests.length, problems }).toStrictEqual({ manifests: 200_001, problems: [] });
   });
 
+  it('takes an object with as many keys as a file may have', async () => {
+    const keys = Array.from({ length: 60_000 }, (_, index) => `k${index}`);
+    const { manifests, problems } = await parseManifests(`{${keys.join()}}`, 'x');
+    expect({ manifests: manifests.length, problems }).toStrictEqual({ manifests: 1, problems: [] });
+  }, 30_000);
+
   it('names document and line of what it does not understand', async () => {
     const { problems } = await parseManifests('a: 1\n---\nb: [\n', 'pools.yaml');
     expect(problems.map(({ message }) => message)).toStrictEqual([

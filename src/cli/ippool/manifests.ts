@@ -1,6 +1,8 @@
-import type { Document, YAMLError } from 'yaml';
+import type { YAMLError } from 'yaml';
 import { Failure, messageOf } from '../../system/failure.ts';
 import { isJsonObject } from '../../system/json-object.ts';
+import type { ParsedDocument } from '../yaml/documents.ts';
+import type { RepeatedKey } from '../yaml/repeated-key.ts';
 
 /** One object of a manifest file. */
 export interface Manifest {
@@ -24,21 +26,16 @@ const maxDepth = 32;
  */
 export async function parseManifests(text: string, what: string): Promise<Manifests> {
   try {
-    return gather(await parseDocuments(text), what);
+    // The package is loaded where it is needed.
+    const { parseDocuments } = await import('../yaml/documents.ts');
+    return gather(parseDocuments(text), what);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     return { manifests: [], problems: [tooDeep(what, cause)] };
   }
 }
 
-type ManifestDocument = Document.Parsed;
-
-async function parseDocuments(text: string): Promise<readonly ManifestDocument[]> {
-  const { parseAllDocuments } = await import('yaml');
-  return parseAllDocuments(text, { schema: 'core', resolveKnownTags: false, stringKeys: true, logLevel: 'error' });
-}
-
-function gather(documents: readonly ManifestDocument[], what: string): Manifests {
+function gather(documents: readonly ParsedDocument[], what: string): Manifests {
   const manifests: Manifest[] = [];
   const problems: Failure[] = [];
   for (const [index, document] of documents.entries()) {
@@ -53,16 +50,21 @@ function gather(documents: readonly ManifestDocument[], what: string): Manifests
   return { manifests, problems };
 }
 
-function plainValue(document: ManifestDocument, where: string): unknown {
+function plainValue({ document, repeated }: ParsedDocument, where: string): unknown {
   const [error] = document.errors;
   if (error !== undefined) throw syntaxFailure(error, where);
+  if (repeated !== undefined) throw repetition(repeated, where);
   const value = withoutAliases(document, where);
   refuseHostileShapes(value, where);
   return value;
 }
 
+function repetition({ key, place }: RepeatedKey, where: string): Failure {
+  return new Failure('decode', `${where} has the key ${key} twice: the second one is at ${place}`);
+}
+
 /** A few lines of aliases of aliases stand for more than any memory holds. */
-function withoutAliases(document: ManifestDocument, where: string): unknown {
+function withoutAliases(document: ParsedDocument['document'], where: string): unknown {
   try {
     const value: unknown = document.toJS({ maxAliasCount: 0 });
     return value;

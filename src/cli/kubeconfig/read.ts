@@ -79,9 +79,9 @@ async function parseFile(
     if (optional && systemCode(text.cause) === 'ENOENT') return undefined;
     throw text;
   }
-  const { parse } = await import('yaml');
+  const { parseValue } = await import('../yaml/value.ts');
   try {
-    const content: unknown = parse(text, { schema: 'core', logLevel: 'error' });
+    const content = parseValue(text);
     if (isJsonObject(content)) return { path, content };
   } catch (cause) {
     throw new Failure('config', `the kubeconfig ${path} is not YAML: ${messageOf(cause).split('\n')[0]}`, { cause });
