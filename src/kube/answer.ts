@@ -1,13 +1,14 @@
 import { parseForeignJson } from '../system/bounded-json.ts';
-import { Failure, messageOf, systemCode, type FailureKind } from '../system/failure.ts';
+import { Failure, messageOf, type FailureKind } from '../system/failure.ts';
 import { isJsonObject, type JsonObject } from '../system/json-object.ts';
 import { parseRetryAfter } from './backoff.ts';
+import { isCertificateError } from './certificate-error.ts';
 import type { KubeRequest } from './client.ts';
 import type { Outcome } from './transport.ts';
 
 export type Verdict =
   | { readonly kind: 'answer'; readonly status: number; readonly body: JsonObject }
-  | Failed<'again' | 'unauthorized' | 'forbidden' | 'final'>;
+  | Failed<'again' | 'unauthorized' | 'untrusted' | 'forbidden' | 'final'>;
 
 interface Failed<Kind> {
   readonly kind: Kind;
@@ -75,19 +76,15 @@ function judgeSilence({ error, sent }: Outcome & { status: undefined }, asked: A
     );
     return { kind: 'final', failure, mayBeDone: sent };
   }
-  const code = systemCode(error) ?? '';
-  if (certificateErrors.test(code)) {
-    return final(
-      'config',
-      `the certificate of the API server ${asked.server} is not the expected one (${messageOf(error)}): check certificate-authority, tls-server-name and server of the kubeconfig`,
-    );
-  }
+  if (isCertificateError(error)) return untrusted(asked, messageOf(error));
   return again(asked, `did not answer (${messageOf(error)})`, { mayBeDone: sent, cause: error });
 }
 
-/** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const certificateErrors =
-  /^(?:ERR_TLS_CERT_|UNABLE_TO_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA$|HOSTNAME_MISMATCH$|PATH_LENGTH_|ERR_SSL_WRONG_VERSION)/;
+/** Nothing was sent. The authority's certificates may have been replaced by others. */
+function untrusted(asked: Asked, reason: string): Verdict {
+  const message = `the certificate of the API server ${asked.server} is not the expected one (${reason}): check certificate-authority, tls-server-name and server of the kubeconfig`;
+  return { ...final('config', message), kind: 'untrusted' };
+}
 
 function again(
   asked: Asked,

@@ -3,7 +3,7 @@ import type { JsonObject } from '../system/json-object.ts';
 import { deadlineIn, type Deadline } from '../system/time.ts';
 import { judge, type Verdict } from './answer.ts';
 import { backoff } from './backoff.ts';
-import type { ClusterAccess } from './kubeconfig.ts';
+import type { ClusterAccess, Refused } from './kubeconfig.ts';
 import { tryOnce } from './one-try.ts';
 import { createRoutes, type Route, type Routes } from './route.ts';
 import { UnknownOutcome } from './unknown-outcome.ts';
@@ -128,12 +128,12 @@ async function persist(work: Work): Promise<KubeAnswer> {
   const { request, time, end } = work;
   const changes = request.method !== 'GET';
   let uncertain = false;
-  let shown = await credentials(work, undefined);
+  let shown = await credentials(work, {});
   for (let tries = 1; ; tries++) {
     const verdict = await attempt(work, shown);
     if (verdict.kind === 'answer') return { status: verdict.status, body: verdict.body, uncertain };
     uncertain ||= changes && verdict.mayBeDone;
-    const next = verdict.kind === 'unauthorized' ? await credentials(work, shown.route.access) : shown;
+    const next = await nextCredentials(work, { verdict, shown });
     const isSame = next.token === shown.token && next.route === shown.route;
     const wait = isSame ? waitFor(verdict, tries) : soon;
     shown = next;
@@ -148,8 +148,17 @@ interface Shown {
   readonly token: string | undefined;
 }
 
-async function credentials({ routes, end }: Work, refused: ClusterAccess | undefined): Promise<Shown> {
-  const route = await routes.current({ refused, patience: end.remaining() });
+/** Others than were shown, where that may help. */
+async function nextCredentials(
+  work: Work,
+  { verdict, shown }: { readonly verdict: Verdict; readonly shown: Shown },
+): Promise<Shown> {
+  if (verdict.kind === 'unauthorized') return credentials(work, { refused: shown.route.access });
+  return verdict.kind === 'untrusted' ? credentials(work, { distrusting: shown.route.access }) : shown;
+}
+
+async function credentials({ routes, end }: Work, why: Omit<Refused, 'patience'>): Promise<Shown> {
+  const route = await routes.current({ ...why, patience: end.remaining() });
   return { route, token: route.access.token() };
 }
 

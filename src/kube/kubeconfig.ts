@@ -16,7 +16,8 @@ export interface ClusterAccess {
   /** Reads the token file, if that is where it is: it is replaced while we run. undefined: none is sent. */
   readonly token: () => string | undefined;
   /**
-   * Where a program fetches the credentials: the same access with those of now. Absent: it stays as it is.
+   * Where a process lives long: the same access with the credentials, and the authority's certificates, of now. Absent: it
+   * stays as it is.
    * @throws Failure `config` when the program fails, `unavailable` when it takes longer than there is time
    */
   readonly renewed?: (refused: Refused) => Promise<ClusterAccess>;
@@ -24,7 +25,9 @@ export interface ClusterAccess {
 
 export interface Refused {
   /** What the API server has just refused; undefined: nothing. */
-  readonly refused: ClusterAccess | undefined;
+  readonly refused?: ClusterAccess | undefined;
+  /** By which the API server was just not believed to be who it is; undefined: none. */
+  readonly distrusting?: ClusterAccess | undefined;
   /** Milliseconds for other credentials. */
   readonly patience: number;
 }

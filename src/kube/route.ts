@@ -17,8 +17,8 @@ export interface Routes {
 }
 
 /**
- * Of credentials that a program fetches, those of now: a client certificate belongs to the connection that it was shown
- * on, so another one is shown on another connection. What is under way on the one before is answered there.
+ * By the credentials of now: a client certificate belongs to the connection that it was shown on, and so does what the
+ * server was believed by; with others comes another connection. What is under way on the one before is answered there.
  * @param sole see ClientOptions
  * @throws Failure `config` when the certificates cannot be used
  */
@@ -30,7 +30,7 @@ export function createRoutes(first: ClusterAccess, sole: boolean): Routes {
       const access = await first.renewed(refused);
       const before = route;
       if (access === before.access) return before;
-      const isSame = isSamePair(access.clientCertificate, before.access.clientCertificate);
+      const isSame = isSameTLS(access, before.access);
       route = { access, transport: isSame ? before.transport : createTransport(access, sole) };
       if (!isSame) before.transport.retire();
       return route;
@@ -39,6 +39,8 @@ export function createRoutes(first: ClusterAccess, sole: boolean): Routes {
   };
 }
 
-function isSamePair(one: ClusterAccess['clientCertificate'], other: ClusterAccess['clientCertificate']): boolean {
-  return one?.cert === other?.cert && one?.key === other?.key;
+/** Whether a connection by one would be one by the other. */
+export function isSameTLS(one: ClusterAccess, other: ClusterAccess): boolean {
+  const [a, b] = [one.clientCertificate, other.clientCertificate];
+  return a?.cert === b?.cert && a?.key === b?.key && one.ca === other.ca && one.servername === other.servername;
 }

@@ -51,6 +51,15 @@ describe('credentials that are renewed', () => {
   });
 });
 
+it('an API server that is believed by other certificates of an authority is asked by them, on another connection', async () => {
+  const { client, valid, seen, connections } = await setUp({ distrusted: true });
+  valid.add('one').add('two');
+  expect(await client.send(get)).toMatchObject({ status: 200, uncertain: false });
+  await client.send(get);
+  expect(seen).toStrictEqual(['two', 'two']);
+  expect(connections()).toBe(2);
+});
+
 interface SetUp {
   readonly client: KubeClient;
   /** Names, of certificates, that are let in. */
@@ -66,7 +75,8 @@ interface SetUp {
   readonly open: () => number;
 }
 
-async function setUp({ token = false } = {}): Promise<SetUp> {
+/** @param distrusted whether the first credentials come with the certificate of another authority */
+async function setUp({ token = false, distrusted = false } = {}): Promise<SetUp> {
   const dir = await resources.use(makeTempDir('route'));
   const authority = await createAuthority(dir.path);
   const issue = async (name: string): Promise<KeyPair> =>
@@ -85,7 +95,7 @@ async function setUp({ token = false } = {}): Promise<SetUp> {
     await until;
     response.writeHead(status).end('{}');
   };
-  const ca = readFileSync(authority.certificate, 'utf8');
+  const ca = read(authority.certificate);
   const server = createServer(
     { ca, cert: read(tls.certificate), key: read(tls.key), requestCert: !token },
     (request, response) => void answer(request, response),
@@ -107,7 +117,7 @@ async function setUp({ token = false } = {}): Promise<SetUp> {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const accesses = [one, two].map((pair, at): ClusterAccess => ({
     server: { secure: true, host: '127.0.0.1', port, base: '' },
-    ca,
+    ca: distrusted && at === 0 ? read(one.certificate) : ca,
     servername: undefined,
     clientCertificate: token ? undefined : { cert: read(pair.certificate), key: read(pair.key) },
     token: () => (token ? ['one', 'two'][at] : undefined),
@@ -137,8 +147,8 @@ function renewing([first, ...others]: readonly ClusterAccess[]): Pick<SetUp, 'ex
   const expire = (): void => {
     current = others.shift() ?? current;
   };
-  const renewed = async ({ refused }: Refused): Promise<ClusterAccess> => {
-    if (refused === current) expire();
+  const renewed = async ({ refused, distrusting }: Refused): Promise<ClusterAccess> => {
+    if ([refused, distrusting].includes(current)) expire();
     return current;
   };
   return { access: { ...first, renewed }, expire };

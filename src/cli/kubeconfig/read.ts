@@ -35,13 +35,15 @@ export interface KubeconfigRequest {
  * @throws Failure `config`
  */
 export async function readUserKubeconfig(request: KubeconfigRequest): Promise<UserKubeconfig> {
-  const { name, namespace, kubeconfig, path, accessWith } = await readContext(request);
+  const first = await readContext(request);
+  const { name, namespace, kubeconfig, path, accessWith } = first;
+  // Somebody may have switched to another one meanwhile.
+  const readAgain = async (): Promise<ReadContext> => readContext({ ...request, context: name });
   const program = programOf({ path, value: kubeconfig });
   if (program !== undefined)
-    return { access: await accessBy(program, { ...request, kubeconfig, accessWith }), context: name, namespace };
+    return { access: await accessBy(program, { ...request, first, readAgain }), context: name, namespace };
   const reread = async (): Promise<ClusterAccess> => {
-    // Somebody may have switched to another one meanwhile.
-    const now = await readContext({ ...request, context: name });
+    const now = await readAgain();
     return now.accessWith(now.kubeconfig);
   };
   return { access: rereadAccess(accessWith(kubeconfig), reread), context: name, namespace };
@@ -122,8 +124,8 @@ function programOf(root: Named): CredentialProgram | undefined {
 }
 
 interface AccessRequest extends Pick<KubeconfigRequest, 'run' | 'now' | 'clock'> {
-  readonly kubeconfig: JsonObject;
-  readonly accessWith: (kubeconfig: JsonObject) => ClusterAccess;
+  readonly first: ReadContext;
+  readonly readAgain: () => Promise<ReadContext>;
 }
 
 /** Milliseconds that a program has, where no person is asked. */
@@ -131,12 +133,14 @@ const patience = 60_000;
 
 /** With what the program answers in its place. */
 async function accessBy({ user: name, ...program }: CredentialProgram, request: AccessRequest): Promise<ClusterAccess> {
-  const { kubeconfig, accessWith, run, now = Date.now, clock = () => performance.now() } = request;
+  const { first: context, readAgain, run, now = Date.now, clock = () => performance.now() } = request;
   const fetch = async (timeout: number | undefined): Promise<Fetched> => {
     const { user, expires } = await runCredentialPlugin({ ...program, run, timeout });
-    const access = accessWith({ ...kubeconfig, users: [{ name, user }] });
+    const accessIn = ({ accessWith, kubeconfig }: ReadContext): ClusterAccess =>
+      accessWith({ ...kubeconfig, users: [{ name, user }] });
+    const access = accessIn(context);
     access.token();
-    return { access, expires };
+    return { access, expires, reread: async () => accessIn(await readAgain()) };
   };
   const first = await fetch(isatty(0) ? undefined : patience);
   return renewedAccess(first, { fetch: async () => fetch(patience), now, clock });

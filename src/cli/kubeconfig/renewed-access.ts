@@ -1,12 +1,15 @@
 import type { ClusterAccess } from '../../kube/kubeconfig.ts';
 import { Failure } from '../../system/failure.ts';
 import { sleep } from '../../system/sleep.ts';
+import { successor } from './reread-access.ts';
 
 /** What a program has given. */
 export interface Fetched {
   readonly access: ClusterAccess;
   /** Milliseconds since 1970; undefined: it does not say. */
   readonly expires: number | undefined;
+  /** The same credentials with the rest of the kubeconfig as it is now. @throws Failure `config` */
+  readonly reread: () => Promise<ClusterAccess>;
 }
 
 export interface RenewalOptions {
@@ -29,7 +32,8 @@ interface Run {
 
 /**
  * The access by a program's credentials; it is run again for others when those have expired, and when the API server has
- * refused them. One at a time: all who need others wait for the same.
+ * refused them. One at a time: all who need others wait for the same. An API server that is not believed to be who it is
+ * has the kubeconfig read again, and no program run.
  */
 export function renewedAccess(first: Fetched, { fetch, now, clock }: RenewalOptions): ClusterAccess {
   let current = first;
@@ -37,6 +41,11 @@ export function renewedAccess(first: Fetched, { fetch, now, clock }: RenewalOpti
   const fetched = async (): Promise<ClusterAccess> => {
     current = await fetch();
     return current.access;
+  };
+  const reread = async (): Promise<void> => {
+    const before = current;
+    const next = await before.reread();
+    if (current === before) current = { ...before, access: successor(before.access, next) };
   };
   const begin = (): Run => {
     const run = { outcome: fetched(), end: Number.POSITIVE_INFINITY };
@@ -49,7 +58,8 @@ export function renewedAccess(first: Fetched, { fetch, now, clock }: RenewalOpti
   return {
     ...first.access,
     token: () => current.access.token(),
-    renewed: async ({ refused, patience }) => {
+    renewed: async ({ refused, distrusting, patience }) => {
+      if (distrusting !== undefined && distrusting === current.access) await reread();
       const isOver = current.expires !== undefined && current.expires <= now();
       if (!isOver && refused !== current.access) return current.access;
       if (last === undefined || clock() >= last.end + rest) last = begin();

@@ -1,5 +1,6 @@
 import { Watch } from '@kubernetes/client-node/dist/watch.js';
-import type { ClusterAccess } from '../kubeconfig.ts';
+import { isCertificateError } from '../certificate-error.ts';
+import type { ClusterAccess, Refused } from '../kubeconfig.ts';
 import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
 import { clientConfig } from './client-config.ts';
 
@@ -37,13 +38,14 @@ const silence = 100_000;
 
 /** Watches by @kubernetes/client-node. @param userAgent for the API server's logs */
 export function watchConnections(access: ClusterAccess, userAgent: string): OpenWatch {
-  let refused: ClusterAccess | undefined;
+  let why: Omit<Refused, 'patience'> = {};
   return async (request) => {
     try {
-      const current = (await access.renewed?.({ refused, patience: silence })) ?? access;
+      const current = (await access.renewed?.({ ...why, patience: silence })) ?? access;
       if (request.signal.aborted) return {};
       const end = await connect(watchWith(current, { Accept: request.accept, 'User-Agent': userAgent }), request);
-      if (end.status === unauthorized) refused = current;
+      if (end.status === unauthorized) why = { refused: current };
+      if (isDistrust(end.error)) why = { distrusting: current };
       return end;
     } catch (error) {
       return { error };
@@ -52,6 +54,11 @@ export function watchConnections(access: ClusterAccess, userAgent: string): Open
 }
 
 const unauthorized = 401;
+
+/** `fetch failed` has the error as its cause. */
+function isDistrust(error: unknown): boolean {
+  return error instanceof Error && (isCertificateError(error) || isDistrust(error.cause));
+}
 
 function watchWith(access: ClusterAccess, headers: Readonly<Record<string, string>>): Watch {
   const watch = new Watch(clientConfig(access, headers));

@@ -14,7 +14,7 @@ const inPod = { KUBERNETES_SERVICE_HOST: '10.96.0.1', HOME: '/home/me' };
 function filesWith(...paths: readonly string[]) {
   const exists = (path: string): boolean => paths.includes(path) || path.startsWith(account);
   const read = (path: string): Buffer => {
-    if (exists(path)) return Buffer.from(path.startsWith(account) ? 'secret' : kubeconfig);
+    if (exists(path)) return Buffer.from(path.startsWith(account) ? '-----BEGIN secret' : kubeconfig);
     throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
   };
   return { exists, read };

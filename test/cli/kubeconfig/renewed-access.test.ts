@@ -40,6 +40,14 @@ describe('credentials that a program fetches', () => {
     expect([await refuse(), runs()]).toStrictEqual(['token-2', 2]);
   });
 
+  it('are the same where the API server is not believed: the kubeconfig is read again, and no program run', async () => {
+    const { access, runs } = setUp();
+    const distrusting = await access.renewed?.(nothing);
+    const next = await access.renewed?.({ distrusting, patience: minute });
+    expect([next?.servername, next?.token(), runs()]).toStrictEqual(['renewed', 'token-0', 0]);
+    expect(await access.renewed?.({ distrusting, patience: minute })).toBe(next);
+  });
+
   it('are not to be had while the program fails, which is not run for each request', async () => {
     const { renewed, pass, runs, fail } = setUp();
     pass(minute);
@@ -78,7 +86,11 @@ function setUp(): SetUp {
   let [time, runs] = [1_000_000, 0];
   let failure: Failure | undefined;
   let held: Promise<void> = Promise.resolve();
-  const fetched = (): Fetched => ({ access: accessWith(`token-${runs}`), expires: time + minute });
+  const fetched = (): Fetched => ({
+    access: accessWith(`token-${runs}`),
+    expires: time + minute,
+    reread: async () => ({ ...accessWith(`token-${runs}`), servername: 'renewed' }),
+  });
   const access = renewedAccess(fetched(), {
     now: () => time,
     clock: () => time,

@@ -10,9 +10,11 @@ type Pair = NonNullable<ClusterAccess['clientCertificate']>;
 
 const resources = createResources();
 let [one, two]: Pair[] = [];
+let ca = '';
 beforeEach(async () => {
   const { path } = await resources.use(makeTempDir('reread'));
   const authority = await createAuthority(path);
+  ca = readFileSync(authority.certificate, 'utf8');
   const issue = async (name: string): Promise<Pair> => {
     const { certificate, key } = await authority.issue({ name, subject: `/CN=${name}` });
     return { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
@@ -23,7 +25,7 @@ afterEach(resources.release);
 
 function accessWith(clientCertificate: Pair | undefined, token?: string): ClusterAccess {
   const server = { secure: true, host: '10.0.0.1', port: 6443, base: '' };
-  return { server, ca: 'CA', servername: undefined, clientCertificate, token: () => token };
+  return { server, ca, servername: undefined, clientCertificate, token: () => token };
 }
 
 /** What is used after it was refused once, when this is what is read then. */
@@ -63,5 +65,23 @@ describe('credentials of a kubeconfig', () => {
     const first = accessWith(one);
     const elsewhere = { ...accessWith(two), server: { ...first.server, host: '10.0.0.9' } };
     expect(await afterRefusal(first, elsewhere)).toBe(first);
+  });
+});
+
+describe("the authority's certificates of a kubeconfig", () => {
+  const before = '-----BEGIN CERTIFICATE-----';
+  /** What is used after the API server was not believed, when these are what is read then. */
+  async function afterDistrust(next: Partial<ClusterAccess>): Promise<string | undefined> {
+    const { renewed } = rereadAccess({ ...accessWith(one), ca: before }, async () => ({ ...accessWith(one), ...next }));
+    const distrusting = await renewed?.({ patience: 1000 });
+    return (await renewed?.({ distrusting, patience: 1000 }))?.ca;
+  }
+
+  it('are read again when the API server was not believed by them', async () => {
+    expect(await afterDistrust({ ca })).toBe(ca);
+  });
+
+  it('stay when the others are those of another server', async () => {
+    expect(await afterDistrust({ ca, server: { secure: true, host: '10.0.0.9', port: 6443, base: '' } })).toBe(before);
   });
 });
