@@ -39,7 +39,7 @@ describe.skipIf(reason !== undefined)('podman with the plugin as its network', (
   it('attaches containers, which reach each other; what is asked for is kept when one is started again', async () => {
     await start('web', '--network', 'vlan100', '--ip', '10.10.1.9', '--mac-address', '02:00:00:00:00:09');
     await start('other', '--network', 'vlan100');
-    await podman('exec', 'other', 'ping', '-c', '1', '-W', '2', '10.10.1.9');
+    await podman('exec', 'other', 'ping', '-c', '1', '-W', '10', '10.10.1.9');
     await podman('stop', '--time', '1', 'web');
     expect(await bed.held()).not.toContain('four/10.10.1.9');
     await podman('start', 'web');
@@ -51,7 +51,7 @@ describe.skipIf(reason !== undefined)('podman with the plugin as its network', (
   it('attaches containers whose user namespaces, and so their network namespaces, are their own', async () => {
     const own = ['--network', 'vlan100', '--uidmap', '0:100000:65536'];
     await Promise.all([start('web', ...own, '--ip', '10.10.1.9'), start('other', ...own)]);
-    await podman('exec', 'other', 'ping', '-c', '1', '-W', '2', '10.10.1.9');
+    await podman('exec', 'other', 'ping', '-c', '1', '-W', '10', '10.10.1.9');
   });
 
   it('attaches a container anew, with the addresses that it has', async () => {

@@ -1,7 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { objectsIn } from '../fixture/json.ts';
 import { resultOf, succeeded } from '../fixture/outcome.ts';
-import { attachment, hostInterfaceOf, ipam, network, noTraces, reaches, startBed, type Bed } from './bed.ts';
+import { until } from '../fixture/until.ts';
+import {
+  attachment,
+  answersAtOnce,
+  hostInterfaceOf,
+  ipam,
+  network,
+  noTraces,
+  reaches,
+  startBed,
+  type Bed,
+  type Pod,
+} from './bed.ts';
 
 let bed: Bed;
 beforeAll(async () => {
@@ -75,6 +87,9 @@ describe('what is there after ADD', () => {
     const pod = await bed.pod();
     const wanted = attachment(pod, full('1.1.0'));
     succeeded(await bed.runtime.add(wanted));
+    // The kernel says a moment later that a link works.
+    const works = async (): Promise<boolean> => (await pod.links()).at(-1)?.operstate === 'UP';
+    await until(works, { what: 'a link that works' });
     expect(await pod.links()).toMatchObject([
       { ifname: 'lo' },
       { ifname: 'net1', mac, mtu: 1400, up: true, operstate: 'UP', kind: 'veth' },
@@ -184,16 +199,17 @@ describe('who reaches whom', () => {
     succeeded(await bed.runtime.add(attachment(one, near)));
     succeeded(await bed.runtime.add(attachment(stranger, far)));
     succeeded(await bed.runtime.add(attachment(two, near)));
-    // IPv6 first: had its address to wait for duplicate address detection, this would fail.
+    // Nobody has to wait for duplicate address detection.
+    for (const pod of [one, two, stranger]) expect(await tentativeIn(pod)).toStrictEqual([]);
     expect(await reaches(one, 'fd00:10:1::11')).toBe(true);
     expect(await reaches(two, 'fd00:10:1::10')).toBe(true);
     expect(await reaches(one, '10.10.1.11')).toBe(true);
     expect(await reaches(two, '10.10.1.10')).toBe(true);
     const lost = await Promise.all([
-      reaches(stranger, '10.10.1.10'),
-      reaches(stranger, 'fd00:10:1::10'),
-      reaches(one, '10.10.1.70'),
-      reaches(one, 'fd00:10:1::70'),
+      answersAtOnce(stranger, '10.10.1.10'),
+      answersAtOnce(stranger, 'fd00:10:1::10'),
+      answersAtOnce(one, '10.10.1.70'),
+      answersAtOnce(one, 'fd00:10:1::70'),
     ]);
     expect(lost).toStrictEqual([false, false, false, false]);
     succeeded(await bed.runtime.del(attachment(one, near)));
@@ -210,6 +226,11 @@ describe('who reaches whom', () => {
     succeeded(await bed.runtime.del(wanted));
   });
 });
+
+async function tentativeIn(pod: Pod): Promise<readonly string[]> {
+  const all = (await pod.addresses()).filter(({ scope, tentative }) => scope === 'global' && tentative);
+  return all.map(({ cidr }) => cidr);
+}
 
 async function containerInterface(wanted: ReturnType<typeof attachment>) {
   const [, container] = objectsIn(resultOf(await bed.runtime.add(wanted))['interfaces']);

@@ -110,10 +110,19 @@ export function refusal(outcome: Outcome): string {
   return `${code}: ${msg}`;
 }
 
-/** One ping that is answered within a second. */
+/** Whether a ping is answered: it ends with the first answer, and after ten seconds, since a busy machine is late. */
 export async function reaches(from: Netns, address: string): Promise<boolean> {
+  return isAnswered(from, address, ['-w', '10']);
+}
+
+/** Whether one ping is answered within a second: for who is not to be reached. */
+export async function answersAtOnce(from: Netns, address: string): Promise<boolean> {
+  return isAnswered(from, address, ['-W', '1']);
+}
+
+async function isAnswered(from: Netns, address: string, limit: readonly string[]): Promise<boolean> {
   const bare = address.replace(/\/.*/u, '');
-  const { code } = await from.run(['ping', '-n', '-c', '1', '-W', '1', bare]);
+  const { code } = await from.run(['ping', '-n', '-c', '1', ...limit, bare]);
   return code === 0;
 }
 

@@ -50,9 +50,9 @@ describe.skipIf(tools.dir === undefined)("networks that were made for Antrea's o
     const three = await bed.pod({ networks: annotation(['vlan-net2', 'eth1']) });
     for (const pod of [one, two, three]) succeeded(await bed.add(pod));
     const [first, second] = [await addressOf(one, 'eth1'), await addressOf(two, 'eth1')];
-    await one.exec('ping', '-c', '1', '-W', '2', second);
-    await two.exec('ping', '-c', '1', '-W', '2', first);
-    await three.exec('ping', '-c', '1', '-W', '2', await addressOf(one, 'eth2'));
+    await one.exec('ping', '-c', '1', '-w', '10', second);
+    await two.exec('ping', '-c', '1', '-w', '10', first);
+    await three.exec('ping', '-c', '1', '-w', '10', await addressOf(one, 'eth2'));
     expect(await one.exec('ip', 'link', 'show', 'eth1')).toContain(' mtu 1200 ');
     expect(await two.exec('ip', '-6', 'address', 'show', 'eth2')).toContain('10:2400::');
     expect(await tags()).toStrictEqual([0, 0, 100, 100, 300]);
