@@ -70,17 +70,15 @@ export async function startAgentBed(nics: readonly string[], options: BedOptions
     const journalFile = join(dataDir, 'agent/move.json');
     const readyz = async () => {
       const url = `http://127.0.0.1:${port}/readyz`;
-      const answer = await node.run(['curl', '-s', '--max-time', '2', url]);
+      const answer = await node.run(['curl', '-s', '--max-time', '20', url]);
       return answer.code === 0 ? answer.stdout.trim() : undefined;
     };
     const configure = (secondaryNetwork: object, rest: object = {}): void => {
       const featureGates = { AntreaIPAM: true, SecondaryNetwork: true };
       const agentSocket = join(temp.path, 'run/agent.sock');
       const own = { featureGates, ovsdb: ovs.socket, dataDir, agentSocket, nodeName: 'node-1' };
-      writeFileSync(
-        config,
-        JSON.stringify({ ...own, ...rest, secondaryNetwork: { datapathType: 'netdev', ...secondaryNetwork } }),
-      );
+      const content = { ...own, ...rest, secondaryNetwork: { datapathType: 'netdev', ...secondaryNetwork } };
+      replaceFile(config, content);
     };
     const startAgent = (before: readonly string[] = []): Agent => {
       const access = options.cluster === true ? ['--kubeconfig', join(temp.path, 'kubeconfig')] : ['--no-cluster'];
@@ -101,9 +99,7 @@ export async function startAgentBed(nics: readonly string[], options: BedOptions
           metadata: { name: `nc-${at}`, creationTimestamp: '2026-01-01T00:00:00Z' },
           spec: { nodeSelector: {}, secondaryNetwork: { ovsBridges: [bridge] } },
         }));
-        // In one step: it may be read at any time.
-        writeFileSync(join(temp.path, 'next.json'), JSON.stringify({ items }));
-        renameSync(join(temp.path, 'next.json'), join(temp.path, nodeConfigs));
+        replaceFile(join(temp.path, nodeConfigs), { items });
       },
       startAgent,
       readyz,
@@ -118,6 +114,12 @@ export async function startAgentBed(nics: readonly string[], options: BedOptions
     await resources.release();
     throw error;
   }
+}
+
+/** In one step: it may be read at any time. */
+function replaceFile(path: string, content: object): void {
+  writeFileSync(`${path}.next`, JSON.stringify(content));
+  renameSync(`${path}.next`, path);
 }
 
 /** How the Node reaches the world by one interface, as a person would see it. */

@@ -23,6 +23,8 @@ export interface CleanupBed extends Bed {
   readonly cleanedAt: (pod: Pod) => Promise<number>;
   /** Value of a metric of the agent, written as Prometheus reads it: `name{label="value"}`. */
   readonly metric: (name: string) => Promise<number | undefined>;
+  /** Waits until it has that value: it follows what it counts. */
+  readonly untilMetric: (name: string, value: number) => Promise<void>;
   /** Whether there is an entry of the journal, a port, a link or an address of the sandbox. */
   readonly isLeft: (pod: Pod) => Promise<boolean>;
   readonly untilCleaned: (...pods: readonly Pod[]) => Promise<void>;
@@ -73,6 +75,9 @@ export async function startCleanupBed(socket?: string): Promise<CleanupBed> {
     agentLog: () => readFileSync(log, 'utf8'),
     cleanedAt: async (pod) => until(() => cleanedAt(readFileSync(log, 'utf8'), pod), { what: 'a line of the log' }),
     metric: (name) => metricOf(node, name),
+    untilMetric: async (name, value) => {
+      await until(async () => (await metricOf(node, name)) === value, { what: `${name} ${value}`, everyMs: 50 });
+    },
     untilCleaned: async (...pods) => {
       for (const pod of pods) await until(async () => !(await isLeft(pod)), { what: 'a clean Node', everyMs: 100 });
     },
@@ -128,7 +133,7 @@ export function launchAgent(node: TestNode, { socket, kubeconfig, agentSocket }:
 }
 
 export async function metricOf({ netns }: TestNode, name: string): Promise<number | undefined> {
-  const { stdout } = await netns.run(['curl', '-s', '--max-time', '2', `http://${listen}/metrics`]);
+  const { stdout } = await netns.run(['curl', '-s', '--max-time', '20', `http://${listen}/metrics`]);
   const line = stdout.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? undefined : Number(line.slice(name.length));
 }

@@ -21,11 +21,6 @@ async function start(context: TestContext): Promise<CleanupBed> {
   return resourcesOf(context).use(startCleanupBed(runtime.socket));
 }
 
-async function untilMetric(bed: CleanupBed, name: string, value: number): Promise<void> {
-  const isSo = async (): Promise<boolean> => (await bed.metric(name)) === value;
-  await until(isSo, { what: `${name} ${value}`, everyMs: 50 });
-}
-
 describe.concurrent('what a DEL has not done', () => {
   it('is done when Open vSwitch is back', { timeout: 180_000 }, async (context) => {
     const bed = await start(context);
@@ -36,11 +31,11 @@ describe.concurrent('what a DEL has not done', () => {
     expect(refusal(failed)).toMatch(/^11: /u);
     await pod.remove();
     bed.startAgent();
-    await untilMetric(bed, 'antrea_agent_cleanup_sandboxes{state="pending"}', 1);
+    await bed.untilMetric('antrea_agent_cleanup_sandboxes{state="pending"}', 1);
     await ovs.restart();
     await bed.untilCleaned(pod);
     expect(await bed.isLeft(other)).toBe(true);
-    await untilMetric(bed, 'antrea_agent_cleanup_sandboxes{state="pending"}', 0);
+    await bed.untilMetric('antrea_agent_cleanup_sandboxes{state="pending"}', 0);
   });
 
   it('is done by the next agent when one is killed while it does it', { timeout: 180_000 }, async (context) => {
@@ -73,7 +68,7 @@ describe.concurrent('an ADD that is under way', () => {
       await bed.node.netns.exec('ip', 'link', 'delete', 'dev', link);
       await busy.remove();
       bed.startAgent();
-      await untilMetric(bed, 'antrea_agent_cleanup_runtime_answers', 1);
+      await bed.untilMetric('antrea_agent_cleanup_runtime_answers', 1);
       await control.remove();
       await bed.untilCleaned(control);
       expect(await bed.isLeft(busy)).toBe(true);
@@ -160,7 +155,7 @@ describe.concurrent('a Pod whose networks were all attached by us', () => {
     });
     expect(addressesIn(join(leases, 'bridged'))).toEqual([]);
     expect(await bed.traces()).toEqual(noTraces);
-    await untilMetric(bed, 'antrea_agent_cleanup_removed_total{what="sandbox"}', 1);
+    await bed.untilMetric('antrea_agent_cleanup_removed_total{what="sandbox"}', 1);
   });
 });
 

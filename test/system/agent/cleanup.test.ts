@@ -5,7 +5,6 @@ import { startFakeRuntime, type FakeRuntime } from '../../agent/cri/fake-runtime
 import { resourcesOf } from '../../fixture/resources.ts';
 import { succeeded } from '../../fixture/outcome.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
-import { until } from '../../fixture/until.ts';
 import { attachment, ipam, network, noTraces, reaches } from '../bed.ts';
 import { longerTime, startCleanupBed, type CleanupBed } from './cleanup-bed.ts';
 
@@ -60,9 +59,9 @@ describe.concurrent('sandboxes that went without a DEL', () => {
     expect(ports).toEqual(['antrea0', 'ovscni0', ...own].toSorted());
     expect(links).toContain('avaaaaaaaaaaaaa');
     expect(held).toHaveLength(3);
-    expect(await bed.metric('antrea_agent_cleanup_removed_total{what="attachment"}')).toBe(2);
-    expect(await bed.metric('antrea_agent_cleanup_removed_total{what="addresses"}')).toBe(1);
-    expect(await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')).toBe(0);
+    await bed.untilMetric('antrea_agent_cleanup_removed_total{what="attachment"}', 2);
+    await bed.untilMetric('antrea_agent_cleanup_removed_total{what="addresses"}', 1);
+    await bed.untilMetric('antrea_agent_cleanup_sandboxes{state="waiting"}', 0);
   });
 
   it('leave nothing where there is no runtime to be asked, later', { timeout: 180_000 }, async (context) => {
@@ -70,10 +69,7 @@ describe.concurrent('sandboxes that went without a DEL', () => {
     const [alive, gone] = [await bed.attach(), await bed.attach()];
     await gone.remove();
     bed.startAgent();
-    await until(async () => ((await bed.metric('antrea_agent_cleanup_sandboxes{state="waiting"}')) ?? 0) === 1, {
-      what: 'a sandbox that is waited for',
-      everyMs: 50,
-    });
+    await bed.untilMetric('antrea_agent_cleanup_sandboxes{state="waiting"}', 1);
     await bed.untilCleaned(gone);
     expect(await bed.isLeft(alive)).toBe(true);
     expect(bed.agentLog()).toContain('does not answer');
@@ -99,8 +95,7 @@ describe.concurrent('after a reboot', () => {
       writeFileSync(join(bed.node.dataDir, 'agent/boot.json'), JSON.stringify(before));
       bed.startAgent();
       // By then it has looked at what there was before it.
-      const hasAnswer = async (): Promise<boolean> => (await bed.metric('antrea_agent_cleanup_runtime_answers')) === 1;
-      await until(hasAnswer, { what: 'an answer of the runtime', everyMs: 50 });
+      await bed.untilMetric('antrea_agent_cleanup_runtime_answers', 1);
       // One that has ended since then.
       const later = await bed.attach();
       runtime.sandboxes.set(later.containerId, 'not-ready');

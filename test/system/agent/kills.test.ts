@@ -93,7 +93,7 @@ async function kill(bed: AgentBed, nth: number): Promise<void> {
 
 test.concurrent(
   'an agent that is killed at any step of a move, and started again, ends where it wanted to',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async (context) => {
     const bed = await start(context);
     const pods = podsOf(bed, 'br-sec');
@@ -116,7 +116,7 @@ test.concurrent(
 
 test.concurrent(
   'an agent that is killed at any step of a move, and not started again, does not cut the Node off',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (context) => {
     // The last kill of the way there leaves nothing to do but to write that it is done.
     await Promise.all(
@@ -135,7 +135,7 @@ test.concurrent(
 
 test.concurrent(
   'an agent that is killed between two steps, before it runs ip or connects to Open vSwitch, is the same',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async (context) => {
     const bed = await start(context);
     const moments = [
