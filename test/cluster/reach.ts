@@ -7,6 +7,9 @@ import { lane, lanes } from './ports.ts';
 /** This machine's end of every link below; the API server's certificate has it. */
 export const hostAddress = '169.254.99.1';
 
+/** What the names of these ends begin with. */
+export const hostLink = 'api-';
+
 /** The other end, in a Node's network namespace. */
 export const linkThere = 'apiserver';
 
@@ -15,7 +18,7 @@ export const linkThere = 'apiserver';
  * reaches `hostAddress`, and nothing else of this machine.
  */
 export async function linkWithHost(netns: Pick<Netns, 'name'>): Promise<{ readonly remove: () => Promise<void> }> {
-  const host = uniqueName('api-');
+  const host = uniqueName(hostLink);
   const other = `169.254.${100 + lanes * randomInt(19) + lane}.${randomInt(1, 255)}`;
   const batch = [
     `link add ${host} type veth peer name ${linkThere} netns ${netns.name}`,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { run, type RunOptions } from '../fixture/command.ts';
+import { hostLink } from '../cluster/reach.ts';
 import { here } from '../fixture/netns.ts';
 import { repository } from '../fixture/runtime.ts';
 
@@ -33,7 +34,7 @@ function mentioned(text: string): readonly string[] {
   return text.match(/\/run\/netns\/[\w-]+|\/[\w./-]*\/antrea-(?:node|ovs)-\w+/gu) ?? [];
 }
 
-/** Other tests may run at the same time, but in namespaces of their own. */
+/** Other tests run at the same time, in namespaces of their own; some of these are linked with this one. */
 async function namesOfLinks(): Promise<readonly string[]> {
-  return (await here.links()).map((link) => link.ifname);
+  return (await here.links()).map((link) => link.ifname).filter((name) => !name.startsWith(hostLink));
 }

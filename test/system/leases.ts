@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Resources } from '../fixture/resources.ts';
 import { uniqueName } from '../fixture/unique.ts';
@@ -11,8 +11,11 @@ export function leaseFolder(resources: Pick<Resources, 'defer'>): { readonly nam
   const name = uniqueName('net-');
   const folder = join(leases, name);
   const missing = [leases, '/var/lib/cni'].filter((path) => !existsSync(path));
+  // The folder of all networks is not empty before the end: no test beside this one removes it while host-local makes ours.
+  const place = join(leases, `.${name}`);
+  mkdirSync(place, { recursive: true });
   resources.defer(() => {
-    rmSync(folder, { recursive: true, force: true });
+    for (const path of [folder, place]) rmSync(path, { recursive: true, force: true });
     for (const path of missing) removeIfEmpty(path);
   });
   return { name, folder };

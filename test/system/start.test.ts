@@ -1,8 +1,14 @@
-import { closeSync, openSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
 import { pause } from '../../src/system/time.ts';
 import { start, type Running } from '../../src/system/start.ts';
 import { failureOf } from '../failure-of.ts';
+import { createResources } from '../fixture/resources.ts';
+import { makeTempDir } from '../fixture/unique.ts';
+
+const resources = createResources();
+afterEach(resources.release);
 
 function sh(
   script: string,
@@ -68,9 +74,12 @@ describe('a program that is started', () => {
     expect(await silent.nextLine()).toBeUndefined();
     expect(await silent.end()).toMatchObject({ code: null, timedOut: true });
     expect(await sh('exec tail -f /dev/null', { timeout: 100 }).end()).toMatchObject({ code: null, timedOut: true });
-    const quick = sh('echo here >&0; read -r _', { timeout: 200 });
+    const said = join((await resources.use(makeTempDir('start'))).path, 'said');
+    const quick = sh(`echo here >&0; : >${said}; read -r _`, { timeout: 1000 });
     const line = quick.nextLine();
-    pause(400);
+    // Busy for longer than it may take, and until it has spoken.
+    pause(1500);
+    while (!existsSync(said)) pause(10);
     expect(await line).toBe('here');
     quick.write('\n');
     expect(await quick.end()).toStrictEqual(done);
