@@ -31,4 +31,4 @@ it('an agent whose port is taken says so, and ends: one that served nothing woul
   const [said] = await Promise.all([text(agent.stderr), once(agent, 'exit')]);
   expect(said).toContain(`error: cannot listen on 127.0.0.1:${port}`);
   expect(agent.exitCode).toBe(1);
-}, 30_000);
+});

@@ -40,7 +40,7 @@ it('AntreaNodeConfig objects of a time when they did not matter are not acted up
     configs.get()?.map(({ metadata }) => String(Object.entries(metadata ?? {}).find(([key]) => key === 'name')?.[1]));
   await until(() => String(names()) === 'a', { what: 'the first one' });
   isWanted = false;
-  await until(() => configs.get() === undefined, { what: 'nothing that is known', timeoutMs: 5000 });
+  await until(() => configs.get() === undefined, { what: 'nothing that is known' });
   Object.assign(state, { names: ['b'], isSilent: true });
   isWanted = true;
   for (let looks = 0; looks < 10; looks += 1) await new Promise(setImmediate);

@@ -31,7 +31,7 @@ describe('the services of an agent that ends', () => {
     const said: string[] = [];
     const failing = service('failing', done, () => Promise.reject(new Error('broken')));
     const all = [service('first', done), failing, service('hanging', done, () => never)];
-    await stopAll(all, (level, message, more) => said.push(`${level}: ${message} ${JSON.stringify(more)}`), 60);
+    await stopAll(all, (level, message, more) => said.push(`${level}: ${message} ${JSON.stringify(more)}`), 1500);
     expect(done).toEqual(['first']);
     expect(said).toEqual([
       'error: a service has not stopped in time {"name":"hanging"}',

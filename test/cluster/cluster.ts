@@ -172,7 +172,8 @@ async function ready(cluster: Pick<Cluster, 'admin' | 'dir' | 'etcd' | 'apiserve
       if (error instanceof Error && 'code' in error) return false;
       throw error;
     });
-  await until(quietly, { what: 'a ready kube-apiserver', everyMs: 50 });
+  // It takes 2 to 5 s, and much longer where three of them start on a busy machine.
+  await until(quietly, { what: 'a ready kube-apiserver', timeoutMs: 150_000, everyMs: 50 });
 }
 
 function tail(dir: string, file: string): string {

@@ -1,19 +1,18 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exec } from '../../src/system/exec.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { exec, type Exec } from '../../src/system/exec.ts';
 import { expectHarmlessOrders } from './expectations.ts';
 import { goodConfig, startBench, succeed, type Answer, type Bench } from './harness.ts';
 
 // An IPAM plugin of somebody else's, as a shell script; the plugin's own programs are not run.
 
+const programs: Exec = (command, args, options) =>
+  command.endsWith('/evil') ? exec(command, args, options) : succeed(command, args);
+
 let bench: Bench;
 beforeAll(async () => {
-  bench = await startBench({
-    exec: (command, args, options) =>
-      command.endsWith('/evil') ? exec(command, args, options) : succeed(command, args),
-    timeoutSeconds: 4,
-  });
+  bench = await startBench({ exec: programs });
 });
 afterAll(() => bench.remove());
 
@@ -63,7 +62,9 @@ describe('an IPAM plugin that prints on ADD', () => {
   });
 
   test('nothing, and does not end: ADD ends in time, to be tried again', async () => {
-    const answer = await add('exec tail -f /dev/null');
+    const hasty = await startBench({ exec: programs, timeoutSeconds: 4 });
+    onTestFinished(hasty.remove);
+    const answer = await add('exec tail -f /dev/null', hasty);
     expect({ code: answer.code, changed: answer.changed }).toEqual({ code: 11, changed: false });
     expect(verbs(answer)).toEqual(['ADD', 'DEL']);
   });
@@ -79,13 +80,13 @@ describe('an IPAM plugin that prints on ADD', () => {
   });
 });
 
-async function add(script: string): Promise<Answer> {
-  const folder = join(bench.dataDir, '../plugins');
+async function add(script: string, { dataDir, reset, call }: Bench = bench): Promise<Answer> {
+  const folder = join(dataDir, '../plugins');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'evil'), `#!/bin/sh\ncat >/dev/null\n[ $CNI_COMMAND = ADD ] || exit 0\n${script}\n`);
   chmodSync(join(folder, 'evil'), 0o755);
-  bench.reset();
-  return bench.call({ env: { CNI_PATH: folder }, config: goodConfig({ ipam: { type: 'evil' } }) });
+  reset();
+  return call({ env: { CNI_PATH: folder }, config: goodConfig({ ipam: { type: 'evil' } }) });
 }
 
 function verbs({ runs }: Answer): readonly (string | undefined)[] {

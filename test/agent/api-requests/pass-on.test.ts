@@ -29,6 +29,8 @@ afterEach(resources.release);
 
 const path = '/apis/crd.antrea.io/v1beta1/ippools/a';
 const get: KubeRequest = { method: 'GET', path };
+/** Milliseconds: nothing here takes that long, and a busy machine may take some. */
+const patience = 4000;
 const pod = { namespace: 'shop', name: 'web', uid: 'u', mirrored: '' };
 const calls = countCalls();
 const event = { type: 'Normal', reason: 'AttachedNetworks', message: 'net1' } as const;
@@ -43,7 +45,7 @@ describe('a request of the plugin', () => {
     expect(refused).toMatchObject({ status: 429, retryAfter: '3' });
     expect(JSON.stringify(refused)).toContain('later');
     expect(fake.seen.map(({ authorization }) => authorization)).toStrictEqual(['Bearer one', 'Bearer two']);
-    expect(fake.seen[0]?.query.get('timeout')).toBe('2000ms');
+    expect(fake.seen[0]?.query.get('timeout')).toBe(`${patience}ms`);
     expect(fake.connections()).toBe(1);
   });
 
@@ -68,7 +70,7 @@ describe('a request of the plugin', () => {
   it('with another kubeconfig than that of the Node file is not the agent’s to do', async () => {
     const { passOn } = open();
     const failed = await failureOf(
-      passOn.request({ op: 'request', kubeconfig: '/etc/admin.conf', request: get }, 2000),
+      passOn.request({ op: 'request', kubeconfig: '/etc/admin.conf', request: get }, patience),
     );
     expect(failed).toMatchObject({ kind: 'refused' });
     expect(fake.seen).toStrictEqual([]);
@@ -146,7 +148,7 @@ function open() {
   });
   resources.defer(passOn.stop);
   const send = (request: KubeRequest, name = 'k1'): Promise<object> =>
-    passOn.request({ op: 'request', kubeconfig: join(dir, name), request }, 2000);
+    passOn.request({ op: 'request', kubeconfig: join(dir, name), request }, patience);
   return { passOn, send };
 }
 

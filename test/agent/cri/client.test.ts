@@ -54,7 +54,7 @@ describe('a container runtime', () => {
     runtime.sandboxes.set('c1', 'ready');
     await expect
       .poll(async () => (await runtimes.list({ paths: [socket], configured: false })).stateOf('c1'), {
-        timeout: 10_000,
+        timeout: 60_000,
       })
       .toBe('ready');
   });

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { folderWatch, type FolderWatch } from '../../../src/agent/install/folder-watch.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
+import { until } from '../../fixture/until.ts';
 
 const resources = createResources();
 afterEach(resources.release);
@@ -55,7 +56,7 @@ describe('a folder', () => {
     open(dir);
     const before = changes();
     writeFileSync(join(dir, 'a'), '');
-    await expect.poll(changes).toBeGreaterThan(before);
+    await until(() => changes() > before, { what: 'a change' });
     open(undefined);
     const last = changes();
     writeFileSync(join(dir, 'b'), '');

@@ -110,7 +110,7 @@ describe('what comes over the socket', () => {
   ])('ends the connection when it is %s', async (_what, bytes) => {
     const client = await open();
     client.socket.write(bytes);
-    await once(client.socket, 'close');
+    await closed(client.socket);
   });
 
   it('survives whatever bytes come', async () => {
@@ -136,7 +136,7 @@ describe('what comes over the socket', () => {
         socket.on('error', () => {});
         socket.resume();
         socket.end(sent);
-        await once(socket, 'close');
+        await closed(socket);
       }),
       { numRuns: 150 },
     );
@@ -163,7 +163,7 @@ describe('a connection', () => {
       await answers(1);
     }
     one.socket.end();
-    await once(one.socket, 'close');
+    await closed(one.socket);
     expect(calls.quietSince()).toBeUndefined();
     another.socket.destroy();
     await until(() => calls.quietSince() !== undefined, { what: 'the end of all calls' });
@@ -218,6 +218,11 @@ async function open(): Promise<Client> {
     return lines().map(parseJson).filter(isObject);
   };
   return { socket, answers };
+}
+
+/** Whoever still sends is cut off with an error, or without one: as it happens. */
+async function closed(socket: Socket): Promise<void> {
+  await until(() => socket.closed, { what: 'the end of the connection' });
 }
 
 function serve(socket: Socket): void {

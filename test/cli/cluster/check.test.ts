@@ -63,7 +63,10 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node of a cluster', 
     expect(found['networks']).toContain('knows no NetworkAttachmentDefinitions: they come with Multus');
     expect(await admin.list('/apis/crd.antrea.io/v1beta1/ipallocations')).toStrictEqual([]);
     await installDefinitions(cluster);
-    expect((await check({ token }))['networks']).toBe('ok the cluster knows NetworkAttachmentDefinitions');
+    // A kind that was made just now is not served at once.
+    const isKnown = async (): Promise<boolean> =>
+      (await check({ token }))['networks'] === 'ok the cluster knows NetworkAttachmentDefinitions';
+    await until(isKnown, { what: 'networks that are known' });
   });
 
   it('finds that a token is of another Node, of none, or not valid', async () => {
@@ -112,6 +115,9 @@ describe.skipIf(tools.dir === undefined)('antrea check on a Node of a cluster', 
     const path = `${rbac}/clusterrolebindings/antrea-cni-plugin`;
     const binding = accepted(await admin.get(path));
     accepted(await admin.remove(path));
+    // The API server learns of it some time later.
+    const isMissing = async (): Promise<boolean> => (await check({ token }))['rights']?.startsWith('fail') === true;
+    await until(isMissing, { what: 'rights found to be missing' });
     const found = await check({ token });
     expect(found['rights']).toMatch(
       /^fail this Node may not get ippools, get ipallocations, .*patch pods\/status.* -> kubectl apply -f deploy\/rbac\.yaml$/u,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted, type Api } from '../../cluster/api.ts';
 import { findClusterTools } from '../../cluster/tools.ts';
+import { until } from '../../fixture/until.ts';
 import { startExplainBed, type ExplainBed } from './explain-bed.ts';
 import { complain, define, hold, makeAskingPod, vlanNetwork } from './world.ts';
 
@@ -195,7 +196,10 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
       accepted(await admin.remove(path));
       await define(admin, 'norights', vlanNetwork('free'));
       await makeAskingPod(admin, 'norights', { networks: 'norights' });
-      const { stdout } = await explain('norights');
+      const said = /FAIL {2}rights .*may not get ippools, create ipallocations, delete ipallocations/u;
+      // The API server learns of it some time later, each time.
+      const says = async (): Promise<boolean> => said.test((await explain('norights')).stdout);
+      await until(says, { what: 'rights that are missing' });
       const { apiVersion, kind, roleRef, subjects } = binding;
       accepted(
         await admin.post(path.replace('/antrea-cni-plugin', ''), {
@@ -206,7 +210,7 @@ describe.skipIf(tools.dir === undefined)('antrea explain', () => {
           metadata: { name: 'antrea-cni-plugin' },
         }),
       );
-      expect(stdout).toMatch(/FAIL {2}rights .*may not get ippools, create ipallocations, delete ipallocations/u);
+      await until(async () => !(await says()), { what: 'rights that are there again' });
     });
 
     it('it is not scheduled, or in the network of its Node', async () => {

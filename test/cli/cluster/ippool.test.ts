@@ -87,7 +87,7 @@ describe.skipIf(tools.dir === undefined)('antrea ippool with a kubeconfig', () =
     me.write('.kube/config', yamlKubeconfig(ruleless, { token: ruleless.adminToken }));
     const { code, stdout } = await me.antrea(['ippool', 'get']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^early +<invalid> +<none> +<none> +0 +0 +\ds$/mu);
+    expect(stdout).toMatch(/^early +<invalid> +<none> +<none> +0 +0 +\d+s$/mu);
     const { stdout: reason } = await me.antrea(['explain', 'early']);
     expect(reason).toMatch(
       /FAIL {2}spec .*is not in the subnet 10\.0\.0\.1\/24.*: nothing is allocated\n +-> antrea ippool get early -o yaml/u,

@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { accepted } from '../../cluster/api.ts';
+import { accepted, type Api } from '../../cluster/api.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { makeToken } from '../../cluster/objects.ts';
 import { run } from '../../fixture/command.ts';
-import { parseJson } from '../../fixture/json.ts';
+import { isObject, parseJson } from '../../fixture/json.ts';
 import { antreaCommand } from '../../fixture/program.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { makeTempDir, uniqueName } from '../../fixture/unique.ts';
+import { until } from '../../fixture/until.ts';
 
 export interface Answer {
   readonly code: number | undefined;
@@ -73,8 +74,11 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** The token of somebody new, who may do just this, in every Namespace. */
-export async function tokenWithRights({ admin }: Pick<Cluster, 'admin'>, rules: readonly Rule[]): Promise<string> {
+/** The token of somebody new, who may do just this, in every Namespace, and may do so by now. */
+export async function tokenWithRights(
+  { admin, withToken }: Pick<Cluster, 'admin' | 'withToken'>,
+  rules: readonly Rule[],
+): Promise<string> {
   const name = uniqueName('user-');
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   accepted(await admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name } }));
@@ -86,7 +90,18 @@ export async function tokenWithRights({ admin }: Pick<Cluster, 'admin'>, rules: 
       subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
     }),
   );
-  return makeToken(admin, { namespace: 'default', serviceAccount: name });
+  const token = await makeToken(admin, { namespace: 'default', serviceAccount: name });
+  await until(() => mayDo(withToken(token), rules), { what: 'rights that the API server knows of' });
+  return token;
+}
+
+async function mayDo(api: Api, [rule]: readonly Rule[]): Promise<boolean> {
+  if (rule === undefined) return true;
+  const { apiGroups, resources, verbs } = rule;
+  const resourceAttributes = { group: apiGroups[0], resource: resources[0], verb: verbs[0] };
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const { status } = accepted(await api.post(path, { spec: { resourceAttributes } }));
+  return isObject(status) && status['allowed'] === true;
 }
 
 export function parsed(text: string): unknown {

@@ -105,13 +105,16 @@ describe.skipIf(tools.dir === undefined)('addresses that another controller wrot
       // The one before it had the address: this one does not run anywhere yet.
       entry('192.168.1.11', { pod: ownerOf(waiting) }),
     ]);
-    const controller = await bed.controller({ cleanup: { grace: 0, lostNodeAfter: 2500 } });
+    const lostNodeAfter = 2500;
+    const controller = await bed.controller({ cleanup: { grace: 0, lostNodeAfter } });
     const begun = performance.now();
     await untilAdopted(path);
     await controller.sweeps(5);
-    expect(await specsOf(name)).toHaveLength(2);
+    const kept = await specsOf(name);
+    // That time may be over by now, on a busy machine.
+    if (performance.now() - begun < lostNodeAfter) expect(kept).toHaveLength(2);
     await until(async () => (await specsOf(name)).length === 0, { what: 'an empty pool' });
-    expect(performance.now() - begun).toBeGreaterThan(2500);
+    expect(performance.now() - begun).toBeGreaterThan(lostNodeAfter);
   });
 
   it('are taken over by the next controller when the first one is interrupted, and shown all the while', async () => {

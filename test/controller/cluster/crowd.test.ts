@@ -17,8 +17,16 @@ describe('the controller of a cluster where 50,000 Pods hold 50,000 addresses', 
     const { kubeconfig } = server;
     controller = await resources.use(startController({ kubeconfig, executable: antreaExecutable() }));
     const swept = async (): Promise<boolean> => ((await controller.metric('antrea_controller_sweeps_total')) ?? 0) > 0;
-    await until(swept, { what: 'a first sweep', timeoutMs: 90_000, everyMs: 100 });
+    await until(swept, { what: 'a first sweep', timeoutMs: 170_000, everyMs: 100 });
+    // What is counted is written a moment later, and all of it is written before one more is held.
+    await until(() => pools.every(isWritten), { what: 'the status of each pool', everyMs: 100 });
   });
+
+  const pools = ['pool0', 'pool1', 'pool2', 'pool3'];
+  const isWritten = (pool: string): boolean => {
+    const statuses = server.statuses(pool).map((body) => JSON.stringify(body));
+    return [`"used":${count / 4}`, '"ipAddresses":['].every((part) => statuses.some((one) => one.includes(part)));
+  };
   afterAll(resources.release);
 
   it('takes at most 300 MB, at any time', () => {

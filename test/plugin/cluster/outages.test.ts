@@ -50,7 +50,7 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     expect(refusal(await bed.runtime.check({ ...there, prevResult }))).toMatch(noAnswer);
     const status = await bed.runtime.call('STATUS', { config });
     expect(refusal(status)).toMatch(/^50: the API server .* did not answer/u);
-    expect(status.durationMs).toBeLessThan(10_000);
+    expect(status.durationMs).toBeLessThan(30_000);
     for (let times = 0; times < 2; times++) expect(refusal(await bed.runtime.del(there))).toMatch(noAnswer);
     expect(await bed.node.ovs.ports(bed.node.bridge)).toStrictEqual([]);
     await bed.restart();
@@ -111,7 +111,7 @@ describe.skipIf(tools.dir === undefined)('the executable', () => {
     await makeNode(bed.cluster.admin, 'node-2').catch(() => undefined);
     const credentials = token.includes('Node') ? await pluginCredentials(bed.cluster, 'node-2') : { token: 'none' };
     const kubeconfig = bed.cluster.kubeconfig(credentials, { server: bed.server });
-    const answer = refusal(await runtimeWith(bed, { kubeconfig, timeoutSeconds: 6 }).add(wanted));
+    const answer = refusal(await runtimeWith(bed, { kubeconfig, timeoutSeconds: code === 11 ? 6 : 60 }).add(wanted));
     expect(answer).toMatch(new RegExp(`^${code}: .*${says}`, 'u'));
     expect(await bed.traces()).toStrictEqual(noTraces);
   });

@@ -91,7 +91,9 @@ describe.skipIf(tools.dir === undefined)('an agent that installs the plugin', ()
     await until(() => JSON.stringify(nodeFile()).includes('br-two'), { what: 'the other bridge' });
     expect(nodeFile()).toMatchObject({ agentSocket: machine.path('run/other.sock') });
     await until(() => machine.files().includes('bin/antrea-vlan'), { what: 'the other name' });
-    expect(machine.text('net.d/00-antrea-cni.conflist')).toContain('antrea-vlan');
+    // The list comes last.
+    const isListed = (): boolean => machine.text('net.d/00-antrea-cni.conflist').includes('antrea-vlan');
+    await until(isListed, { what: 'the other name in the list' });
     fs.writeFileSync(machine.path('net.d/05-multus.conf'), '{"type":"multus"}');
     configure('br-two');
     await untilSaid('installation: Multus attaches the networks of Pods on this Node: 05-multus.conf calls it');

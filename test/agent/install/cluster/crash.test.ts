@@ -21,7 +21,7 @@ describe.skipIf(tools.dir === undefined)('killed at any moment', () => {
   });
   afterAll(resources.release);
 
-  it('antrea install leaves nothing torn, and the next one completes it', { timeout: 300_000 }, async () => {
+  it('antrea install leaves nothing torn, and the next one completes it', { timeout: 900_000 }, async () => {
     const machine = await resources.use(addMachine(cluster));
     const whole = await installed(machine);
     const all = await moments(machine);
@@ -40,7 +40,7 @@ describe.skipIf(tools.dir === undefined)('killed at any moment', () => {
 
   it(
     'antrea install --uninstall leaves the executable to the end, and the next one completes it',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const machine = await resources.use(addMachine(cluster));
       const whole = await installed(machine);

@@ -34,13 +34,13 @@ describe.skipIf(tools.dir === undefined)('the token of the plugin', () => {
   const looks = (): number => cluster.audit().filter(({ user }) => user.includes('antrea-cni:agent')).length;
   const token = (): string => (fs.existsSync(machine.path('token')) ? machine.text('token') : '');
 
-  /** With what kubeconfig says, by default the agent's; looks at it 20 times a second. */
-  function renew(kubeconfig = machine.kubeconfig): Running {
-    const access = readKubeconfig(files, kubeconfig);
+  /** With the agent's kubeconfig; looks at it 20 times a second. @param patience milliseconds, with the API server */
+  function renew(patience = 60_000): Running {
+    const access = readKubeconfig(files, machine.kubeconfig);
     const client = createClient({
       access,
       deadline: deadlineIn(Number.POSITIVE_INFINITY),
-      limits: { attempt: 2000, total: 2000 },
+      limits: { attempt: patience, total: patience },
     });
     const running = startTokenRenewal({
       client,
@@ -91,8 +91,8 @@ describe.skipIf(tools.dir === undefined)('the token of the plugin', () => {
   });
 
   it('is replaced when the Node is registered anew, and serves on while the API server is away', async () => {
-    renew();
-    await until(() => seen.length > 0, { what: 'a token' });
+    renew(2000);
+    await until(() => readClaims(token()) !== undefined, { what: 'a token' });
     const first = token();
     await cluster.kill();
     await until(() => seen.includes('failed'), { what: 'a failure' });

@@ -104,7 +104,7 @@ describe.skipIf(tools.dir === undefined)('a Pod without Multus, where the agent 
     expect(await bed.remains()).toStrictEqual(nothing);
     agent.daemon.start();
     await agent.ready();
-  }, 60_000);
+  });
 
   it('has its networks without an agent that does not know of such requests', async () => {
     const expected = 'expected hello, pool, next, create, get or release';
