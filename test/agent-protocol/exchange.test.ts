@@ -63,10 +63,10 @@ it('waits no longer than the call may take for which it asks', async (context) =
 
 it('takes an answer that came while it was busy for longer than it would wait, and goes on asking', async (context) => {
   const { exchange } = await asking(context, async ({ op }) => {
-    if (op === 'pool') pause(100);
+    if (op === 'pool') pause(1200);
     return { said: op };
   });
-  expect(await exchange.ask({ op: 'pool' }, 50)).toMatchObject({ said: 'pool' });
+  expect(await exchange.ask({ op: 'pool' }, 1000)).toMatchObject({ said: 'pool' });
   await new Promise(setImmediate);
   expect(await exchange.ask({ op: 'hello' }, patient)).toMatchObject({ said: 'hello' });
 });

@@ -10,6 +10,7 @@ import { deadlineIn } from '../../src/system/time.ts';
 import { createAuthority, type KeyPair } from '../cluster/certificates.ts';
 import { createResources } from '../fixture/resources.ts';
 import { makeTempDir } from '../fixture/unique.ts';
+import { until } from '../fixture/until.ts';
 
 const resources = createResources();
 afterEach(resources.release);
@@ -25,7 +26,7 @@ describe('credentials that are renewed', () => {
     valid.add('two');
     expect(await client.send(get)).toMatchObject({ status: 200 });
     expect(seen).toStrictEqual(['one', 'one', 'two']);
-    await expect.poll(open).toBe(1);
+    await until(() => open() === 1, { what: 'one connection' });
   });
 
   it('leave the connection before until what is under way on it has been answered', async () => {
@@ -33,14 +34,15 @@ describe('credentials that are renewed', () => {
     valid.add('one').add('two');
     const release = hold();
     const slow = client.send(get);
-    await expect.poll(() => seen).toStrictEqual(['one']);
+    await until(() => seen.length > 0, { what: 'a request' });
+    expect(seen).toStrictEqual(['one']);
     expire();
     await client.send(get);
     expect([seen, open()]).toStrictEqual([['one', 'two'], 2]);
     release();
     await slow;
     expect(seen).toStrictEqual(['one', 'two']);
-    await expect.poll(open).toBe(1);
+    await until(() => open() === 1, { what: 'one connection' });
   });
 
   it('go on upon the same connection when it is another token', async () => {
@@ -90,9 +92,9 @@ async function setUp({ token = false, distrusted = false } = {}): Promise<SetUp>
     const who = token ? (request.headers.authorization ?? '') : commonName(request);
     seen.push(who);
     const status = (token ? who === 'Bearer two' : valid.has(who)) ? 200 : 401;
-    const until = held;
+    const freed = held;
     held = Promise.resolve();
-    await until;
+    await freed;
     response.writeHead(status).end('{}');
   };
   const ca = read(authority.certificate);

@@ -14,7 +14,7 @@ let node: ClusterNode;
 beforeEach(async () => {
   api = await startFakeApiServer();
   resources.defer(() => api.close());
-  node = await resources.use(startClusterNode({ server: api.url, timeoutSeconds: 2 }));
+  node = await resources.use(startClusterNode({ server: api.url, timeoutSeconds: 5 }));
   api.objects.put(`${pools}/a`, manifest({ name: 'a', ranges: ['192.168.0.10-192.168.0.20'] }));
 });
 afterEach(resources.release);

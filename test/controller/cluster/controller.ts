@@ -41,7 +41,8 @@ export async function startController(cluster: Cluster, choice: ControllerChoice
   const ended = runController({
     access,
     listen: { host: '127.0.0.1', port },
-    leaseDuration: 3000,
+    // Who could not renew it for so long would begin anew, and give counts anew.
+    leaseDuration: 15_000,
     cleanup: { ...quick, ...cleanup },
     log: (level, message, facts = {}) => void log.push({ level, message, facts }),
     signal: end.signal,

@@ -22,7 +22,7 @@ describe.skipIf(tools.dir === undefined)('of two controllers', () => {
   afterAll(() => bed.cluster.stop());
 
   const start = async (): Promise<TestController> =>
-    resources.use(startController({ kubeconfig: bed.kubeconfig, args: ['--lease-duration', '5s'] }));
+    resources.use(startController({ kubeconfig: bed.kubeconfig, args: ['--lease-duration', '10s'] }));
 
   it('one works, the other is ready and waits; killed by SIGKILL, the first is replaced', async () => {
     const first = await start();

@@ -1,11 +1,11 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { allocation } from '../../../cluster/allocations.ts';
 import { accepted } from '../../../cluster/api.ts';
 import { makeRoleToken } from '../../../cluster/objects.ts';
 import { allocationPath } from '../../../cluster/pools.ts';
-import { isObject, parseJson } from '../../../fixture/json.ts';
+import { isObject, parseJson, type JsonObject } from '../../../fixture/json.ts';
 import { createRuntime, type Attachment } from '../../../fixture/runtime.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { makeTempDir } from '../../../fixture/unique.ts';
@@ -22,7 +22,7 @@ let agentSocket = '';
 let kubeconfig = '';
 beforeAll(async () => {
   agentSocket = join((await ofAll.use(makeTempDir('agent'))).path, 'agent.sock');
-  bed = await ofAll.use(startClusterBed({ timeoutSeconds: 5, agentSocket }));
+  bed = await ofAll.use(startClusterBed({ agentSocket }));
   await bed.applyPools({ name: 'a', ranges: ['10.10.1.0/24'], gateway: '10.10.1.1', prefixLength: 24 });
   const { cluster, server } = bed;
   kubeconfig = cluster.kubeconfig({ token: await makeRoleToken(cluster.admin, 'agent', nodeName) }, { server });
@@ -43,8 +43,8 @@ function startAgent(): void {
   resources.defer(agent.kill);
 }
 
-const long = { timeout: 180_000 };
-const patiently = { timeoutMs: 90_000, everyMs: 100 };
+const long = { timeout: 400_000 };
+const patiently = { timeoutMs: 150_000, everyMs: 100 };
 
 interface Holder {
   readonly containerID: string;
@@ -83,10 +83,9 @@ it(
     const attachments = [attachmentOf(pod), asIpam, attachmentOf(other)];
     for (const one of attachments) expect((await bed.runtime.add(one)).code).toBe(0);
     // The agent's own calls have a second each.
-    const patient = join(bed.node.dir, 'patient.json');
-    copyFileSync(bed.node.nodeFile, patient);
-    const plugin = createRuntime({ node: bed.node, env: { ANTREA_NODE_CONFIG: patient } });
-    const alone = createRuntime({ node: bed.node, env: withoutAgent() });
+    const plugin = createRuntime({ node: bed.node, env: nodeFile('patient.json', { timeoutSeconds: 8 }) });
+    const lonely = { timeoutSeconds: 8, agentSocket: undefined };
+    const alone = createRuntime({ node: bed.node, env: nodeFile('without-agent.json', lonely) });
     startAgent();
     const answers = async () => (await metricOf(bed.node, 'antrea_agent_cleanup_runtime_answers')) === 1;
     await until(answers, { what: 'an agent', ...patiently });
@@ -106,11 +105,11 @@ it(
   },
 );
 
-/** A Node file that names no socket. */
-function withoutAgent(): Readonly<Record<string, string>> {
+/** Another Node file, with these keys instead. */
+function nodeFile(name: string, keys: JsonObject): Readonly<Record<string, string>> {
   const content = parseJson(readFileSync(bed.node.nodeFile, 'utf8'));
-  const path = join(bed.node.dir, 'without-agent.json');
-  writeFileSync(path, JSON.stringify({ ...(isObject(content) && content), agentSocket: undefined }));
+  const path = join(bed.node.dir, name);
+  writeFileSync(path, JSON.stringify({ ...(isObject(content) && content), ...keys }));
   return { ANTREA_NODE_CONFIG: path };
 }
 
