@@ -53,7 +53,11 @@ export interface HeldAddress {
 const MAX_PER_ATTACHMENT = 16;
 
 /** @throws Failure `config` for what is wrong whatever the pools are */
-export function checkRequest({ pools, addresses, requested }: AllocateRequest): void {
+export function checkRequest({
+  pools,
+  addresses,
+  requested,
+}: Pick<AllocateRequest, 'pools' | 'addresses' | 'requested'>): void {
   if (pools.length === 0 && addresses.length === 0) throw nothingAsked([]);
   refuseMany('ipam.ippools', pools.length);
   refuseMany('ipam.addresses', addresses.length);

@@ -34,7 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plugin: ['agent-protocol', 'cni', 'multinet', 'net', 'ipam'],
   agent: ['agent-protocol', 'net', 'ipam', 'kube', 'multinet'],
   controller: ['ipam', 'kube'],
-  cli: ['agent', 'agent-protocol', 'controller', 'cni', 'multinet', 'net', 'ipam', 'kube'],
+  cli: ['agent', 'agent-protocol', 'controller', 'plugin', 'cni', 'multinet', 'net', 'ipam', 'kube'],
 };
 
 /** Drivers of the store: all else of src/ipam/ is pure. */

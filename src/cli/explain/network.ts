@@ -1,17 +1,16 @@
-import { validateIpam } from '../../../build/generated/ipam.js';
 import { readVlanNetwork, type VlanNetwork } from '../../config/netconf.ts';
 import type { NodeSettings } from '../../config/node-file.ts';
-import { validate, type Schema } from '../../config/validate.ts';
-import { foreignKeys, nothingAsked } from '../../ipam/foreign-keys.ts';
-import { checkPoolName } from '../../ipam/pool.ts';
-import { parsePrefix } from '../../ipam/prefix.ts';
-import type { StaticAddress } from '../../ipam/request.ts';
+import type { Call } from '../../cni/dispatch.ts';
+import { checkRequest } from '../../ipam/request.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
 import { readNetworkConfiguration, type NetworkConfiguration } from '../../multinet/nad.ts';
+import { readIpamSection, type IpamSection } from '../../plugin/ipam-section.ts';
+import { requestedMAC } from '../../plugin/requests.ts';
 import { Failure } from '../../system/failure.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import { sectionOf, textIn, type Lookup } from './lookup.ts';
+import { pluginCall, type CalledFor } from './plugin-call.ts';
 
 /** What a network wants of us, or why it cannot have it. */
 export type NetworkUse =
@@ -19,9 +18,9 @@ export type NetworkUse =
       readonly kind: 'pools';
       /** What CNI calls it. */
       readonly network: string;
-      readonly pools: readonly string[];
-      /** Those of the network itself that can be read; the plugin refuses the others, and the Pod's Events say so. */
-      readonly statics: readonly StaticAddress[];
+      /** As the plugin gets it, with what the Pod asks for. */
+      readonly call: Call;
+      readonly ipam: IpamSection;
       /** undefined where VLANs are not ours, as in the IPAM of another plugin. */
       readonly vlanNetwork: VlanNetwork | undefined;
     }
@@ -40,13 +39,19 @@ export interface Reader {
 export function networkUse(selection: NetworkSelection, nad: Lookup, reader: Reader): NetworkUse {
   const label = networkLabel(selection);
   if (nad.kind !== 'found') return withoutDefinition(selection, nad);
-  try {
-    const configuration = readNetworkConfiguration(nad.object);
-    if (configuration !== undefined) return useOf(label, configuration, reader);
+  return orWrong(label, editOf(selection), () => {
+    const network = readNetworkConfiguration(nad.object);
+    if (network !== undefined) return useOf({ selection, network, label }, reader);
     return { kind: 'none', finding: ok(label, 'has its configuration in a file of each Node, which is not seen here') };
+  });
+}
+
+function orWrong(label: string, advice: string, read: () => NetworkUse): NetworkUse {
+  try {
+    return read();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { kind: 'wrong', finding: fail(label, error.message, editOf(selection)) };
+    return { kind: 'wrong', finding: fail(label, error.message, advice) };
   }
 }
 
@@ -85,21 +90,55 @@ function withoutDefinition(selection: NetworkSelection, nad: Exclude<Lookup, { k
   return { kind: 'wrong', finding };
 }
 
+interface Wanted {
+  readonly selection: NetworkSelection;
+  readonly network: NetworkConfiguration;
+  readonly label: string;
+}
+
 /** @throws Failure as the plugin does */
-function useOf(label: string, { name: network, plugins }: NetworkConfiguration, reader: Reader): NetworkUse {
-  const { ownType, node } = reader;
-  const isOurs = (plugin: JsonObject): boolean => plugin['type'] === ownType;
-  const takesOurs = (plugin: JsonObject): boolean => textIn(sectionOf(plugin, 'ipam'), 'type') === ownType;
+function useOf({ selection, network, label }: Wanted, { ownType, node }: Reader): NetworkUse {
+  const { plugins } = network;
+  const isOurs = (one: JsonObject): boolean => one['type'] === ownType;
+  const takesOurs = (one: JsonObject): boolean => textIn(sectionOf(one, 'ipam'), 'type') === ownType;
   const plugin = plugins.find(isOurs) ?? plugins.find(takesOurs);
   if (plugin === undefined) return { kind: 'none', finding: ok(label, foreignText(plugins, ownType)) };
-  const vlanNetwork = isOurs(plugin) ? vlanNetworkOf(plugin, node) : undefined;
-  if (takesOurs(plugin)) return { kind: 'pools', network, ...addressesOf(plugin), vlanNetwork };
-  const ipam = textIn(sectionOf(plugin, 'ipam'), 'type');
-  const text =
-    ipam === ''
-      ? 'has no ipam: an interface without addresses, as it is written'
-      : `has addresses of the IPAM ${ipam}, not of pools`;
-  return { kind: 'none', finding: ok(label, text) };
+  const called = { network, plugin, selection, ownType };
+  const checks = { isOurs: isOurs(plugin), takesOurs: takesOurs(plugin), node };
+  checkCall(called, { ...checks, asked: 'nothing' });
+  return orWrong(label, askOtherwise, () => {
+    const { call, ipam, vlanNetwork } = checkCall(called, { ...checks, asked: 'all' });
+    if (ipam !== undefined) return { kind: 'pools', network: network.name, call, ipam, vlanNetwork };
+    return { kind: 'none', finding: ok(label, withoutOurs(textIn(sectionOf(plugin, 'ipam'), 'type'))) };
+  });
+}
+
+const askOtherwise = "put right what the Pod's annotation asks for (ips, mac, cni-args), and recreate the Pod";
+
+interface Checks extends Pick<Reader, 'node'> {
+  readonly asked: 'nothing' | 'all';
+  readonly isOurs: boolean;
+  /** Whether the IPAM is ours. */
+  readonly takesOurs: boolean;
+}
+
+interface Checked extends Pick<NetworkUse & { kind: 'pools' }, 'call' | 'vlanNetwork'> {
+  readonly ipam: IpamSection | undefined;
+}
+
+/** What the plugin reads before it looks at any pool, in its order. @throws Failure as it does */
+function checkCall(called: CalledFor, { asked, isOurs, takesOurs, node }: Checks): Checked {
+  const call = pluginCall(called, asked);
+  const vlanNetwork = isOurs ? vlanNetworkOf(call.config.raw, node) : undefined;
+  if (vlanNetwork !== undefined) requestedMAC(call, vlanNetwork.mac);
+  const ipam = takesOurs ? readIpamSection(call) : undefined;
+  if (ipam !== undefined) checkRequest({ ...ipam, pools: ipam.ippools });
+  return { call, vlanNetwork, ipam };
+}
+
+function withoutOurs(ipam: string): string {
+  if (ipam === '') return 'has no ipam: an interface without addresses, as it is written';
+  return `has addresses of the IPAM ${ipam}, not of pools`;
 }
 
 function foreignText(plugins: readonly JsonObject[], ownType: string): string {
@@ -112,26 +151,4 @@ function foreignText(plugins: readonly JsonObject[], ownType: string): string {
 /** Which bridges are open to networks is the business of each Node. */
 function vlanNetworkOf(plugin: JsonObject, node: NodeSettings | undefined): VlanNetwork {
   return readVlanNetwork(plugin, node ?? { bridge: textIn(plugin, 'bridge'), bridges: [], mtu: 1500 });
-}
-
-interface IpamConf {
-  readonly ippools?: readonly string[];
-  readonly addresses?: readonly { readonly address: string }[];
-}
-
-const ipamConf: Schema<IpamConf> = {
-  validator: validateIpam,
-  matches: (data): data is IpamConf => validateIpam(data),
-};
-
-function addressesOf(plugin: JsonObject): Pick<NetworkUse & { kind: 'pools' }, 'pools' | 'statics'> {
-  const { ippools = [], addresses = [] } = validate(ipamConf, plugin['ipam'], 'ipam');
-  if (ippools.length === 0 && addresses.length === 0) throw nothingAsked(foreignKeys(sectionOf(plugin, 'ipam')));
-  return {
-    pools: ippools.map((value, index) => checkPoolName({ path: `ipam.ippools[${index}]`, value })),
-    statics: addresses.flatMap(({ address: text }) => {
-      const prefix = parsePrefix(text);
-      return prefix === undefined ? [] : [{ address: prefix.address, prefixLength: prefix.length }];
-    }),
-  };
 }

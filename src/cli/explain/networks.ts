@@ -1,19 +1,22 @@
 import type { VlanNetwork } from '../../config/netconf.ts';
 import type { NodeSettings } from '../../config/node-file.ts';
-import { formatAddress, parseAddress, type Address } from '../../ipam/address.ts';
+import type { ResultIP } from '../../cni/result.ts';
+import { formatAddress, type Address } from '../../ipam/address.ts';
 import { inRanges } from '../../ipam/allocatable.ts';
-import { parsePrefix } from '../../ipam/prefix.ts';
 import { planOf } from '../../ipam/plan.ts';
 import type { Pool } from '../../ipam/pool.ts';
-import { commonVLAN, type RequestedAddress } from '../../ipam/request.ts';
+import { commonVLAN } from '../../ipam/request.ts';
 import type { NetworkSelection } from '../../multinet/annotation.ts';
-import { portVlans, refuseForeignVlans, type PortVlans } from '../../net/port-config.ts';
+import { planAttachment } from '../../plugin/attachment-plan.ts';
+import { distinctRoutes } from '../../plugin/routes.ts';
 import { Failure } from '../../system/failure.ts';
 import { fail, ok, warn, type Finding } from '../../system/finding.ts';
 import type { Lookup } from './lookup.ts';
 import { editOf, networkLabel, type NetworkUse } from './network.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isHeldBy, poolFindings, type PoolUse } from './pool-use.ts';
+
+type OfPools = NetworkUse & { readonly kind: 'pools' };
 
 /** A network that a Pod asks for, with all that it depends on. */
 export interface NetworkCase {
@@ -70,18 +73,29 @@ function validPool({ stored }: PoolUse): Pool | undefined {
 }
 
 /** What the plugin would refuse, in its own words. */
-function conflicts(wanted: NetworkCase, { vlanNetwork, statics }: NetworkUse & { kind: 'pools' }): readonly Finding[] {
+function conflicts(wanted: NetworkCase, use: OfPools): readonly Finding[] {
   const { selection } = wanted;
+  const { vlanNetwork, ipam } = use;
   const pools = wanted.pools.flatMap((pool) => validPool(pool) ?? []);
-  const vlans = vlanNetwork === undefined ? [] : vlanFindings(wanted, { vlanNetwork, pools });
+  const vlans = vlanNetwork === undefined ? [] : vlanFindings(wanted, { use, vlanNetwork, pools });
   // That of missing pools is answered already.
   if (pools.length < wanted.pools.length) return vlans;
   // Whether they are free is another question.
   return [
     ...vlans,
-    ...refused(selection, () => planOf({ addresses: statics, requested: [] }, pools)),
-    ...refused(selection, () => planOf({ addresses: [], requested: requestedOf(selection) }, pools), askedFor),
+    ...refused(selection, () => planOf({ addresses: ipam.addresses, requested: [] }, pools)),
+    ...refused(selection, () => planOf({ addresses: [], requested: ipam.requested }, pools), askedFor),
+    ...refused(selection, () => distinctRoutes(ipam.routes, likelyIPs(use, pools))),
   ];
+}
+
+/** Addresses as the network may get them: what routes and MTU have to do with is their family, and the gateways. */
+function likelyIPs({ ipam }: OfPools, pools: readonly Pool[]): readonly ResultIP[] {
+  const ofPools = pools.map(({ gateway, prefixLength }) => ({ address: gateway, gateway, prefixLength }));
+  return [...ofPools, ...ipam.addresses].map(({ address, prefixLength, gateway }) => ({
+    address: `${formatAddress(address)}/${prefixLength}`,
+    ...(gateway !== undefined && { gateway: formatAddress(gateway) }),
+  }));
 }
 
 function askedFor(selection: NetworkSelection): string {
@@ -93,21 +107,29 @@ export function unmanagedAddresses({ use, pools }: Pick<NetworkCase, 'use' | 'po
   if (use.kind !== 'pools') return [];
   const valid = pools.flatMap((pool) => validPool(pool) ?? []);
   const isOfPool = (address: Address): boolean => valid.some((pool) => inRanges(pool, address));
-  return use.statics.flatMap(({ address }) => (isOfPool(address) ? [] : [formatAddress(address)]));
+  return use.ipam.addresses.flatMap(({ address }) => (isOfPool(address) ? [] : [formatAddress(address)]));
 }
 
-function vlanFindings(
-  { selection, node }: NetworkCase,
-  { vlanNetwork, pools }: { readonly vlanNetwork: VlanNetwork; readonly pools: readonly Pool[] },
-): readonly Finding[] {
-  const { vlan, trunk } = vlanNetwork;
+interface OnVlan {
+  readonly use: OfPools;
+  readonly vlanNetwork: VlanNetwork;
+  readonly pools: readonly Pool[];
+}
+
+function vlanFindings({ selection, node }: NetworkCase, { use, vlanNetwork, pools }: OnVlan): readonly Finding[] {
   const several = refused(selection, () => commonVLAN(pools));
   if (several.length > 0) return several;
-  const vlans = (): PortVlans => portVlans({ vlan, poolVlan: commonVLAN(pools), trunk });
-  const allowed = { access: node?.allowedVLANs, trunk: node?.allowedTrunks };
+  const planning = {
+    call: use.call,
+    settings: { allowedVLANs: node?.allowedVLANs, allowedTrunks: node?.allowedTrunks },
+  };
+  const { routes, dns } = use.ipam;
+  const assignment = { ips: likelyIPs(use, pools), routes, dns, vlan: commonVLAN(pools), held: [] };
   return [
-    ...refused(selection, () => refuseForeignVlans(vlans(), allowed)),
-    ...otherVLAN(networkLabel(selection), vlan ?? 0, pools),
+    ...refused(selection, () =>
+      planAttachment(planning, { network: vlanNetwork, mac: '', hostInterface: '' }, assignment),
+    ),
+    ...otherVLAN(networkLabel(selection), vlanNetwork.vlan ?? 0, pools),
   ];
 }
 
@@ -126,14 +148,4 @@ function otherVLAN(label: string, vlan: number, pools: readonly Pool[]): readonl
   if (other === undefined) return [];
   const message = `is on VLAN ${vlan}, and pool ${other.name} on VLAN ${other.vlan}: the network's counts, so the gateway of the pool will hardly answer`;
   return [warn(label, message, 'leave vlan out of the network, or name a pool of its VLAN')];
-}
-
-function requestedOf({ ips }: NetworkSelection): readonly RequestedAddress[] {
-  return ips.map((text) => {
-    const prefix = parsePrefix(text);
-    if (prefix !== undefined) return { address: prefix.address, prefixLength: prefix.length };
-    const address = parseAddress(text);
-    if (address !== undefined) return { address };
-    throw new Failure('config', `ips ${JSON.stringify(text)} is not an IP address`);
-  });
 }

@@ -123,7 +123,7 @@ async function casesOf(
     selections.map(async (selection) => {
       const definition: Lookup = await lookUp(client, definitionPath(selection));
       const use: NetworkUse = networkUse(selection, definition, { ownType: view.ownType, node });
-      const names = use.kind === 'pools' ? use.pools : [];
+      const names = use.kind === 'pools' ? use.ipam.ippools : [];
       for (const name of names) if (!known.has(name)) known.set(name, poolUse(view, name));
       const pools = await Promise.all(names.flatMap((name) => known.get(name) ?? []));
       return { selection, use, pools, facts, namespace, node };

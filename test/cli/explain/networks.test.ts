@@ -6,6 +6,7 @@ import { readPodFacts } from '../../../src/cli/explain/pod-facts.ts';
 import type { PoolUse } from '../../../src/cli/explain/pool-use.ts';
 import { readNodeFile, type NodeSettings } from '../../../src/config/node-file.ts';
 import { readPool } from '../../../src/ipam/pool.ts';
+import type { NetworkSelection } from '../../../src/multinet/annotation.ts';
 import { address, manifest, owner, type SamplePool } from '../../ipam/sample.ts';
 
 const facts = readPodFacts({
@@ -13,7 +14,7 @@ const facts = readPodFacts({
   spec: { nodeName: 'node-1' },
   status: { phase: 'Pending' },
 });
-const selection = { namespace: 'default', name: 'blue', ifname: undefined, ips: [], mac: undefined };
+const plainSelection = { namespace: 'default', name: 'blue', ifname: undefined, ips: [], mac: undefined };
 const ours = { type: 'antrea', networkType: 'vlan' };
 
 /** A pool, and who holds its addresses: this Pod, or somebody else. */
@@ -29,7 +30,14 @@ function poolUse(pool: SamplePool, held: Readonly<Record<string, 'this Pod' | 'a
   return { name, stored: { name, object, pool: readPool(object) }, holdings };
 }
 
-function linesOf(config: object, pools: readonly PoolUse[], node?: NodeSettings): readonly string[] {
+interface Asking {
+  readonly node?: NodeSettings;
+  /** Of the annotation. */
+  readonly asks?: Partial<NetworkSelection>;
+}
+
+function linesOf(config: object, pools: readonly PoolUse[], { node, asks = {} }: Asking = {}): readonly string[] {
+  const selection = { ...plainSelection, ...asks };
   const nad: Lookup = {
     kind: 'found',
     object: { metadata: { name: 'blue' }, spec: { config: JSON.stringify(config) } },
@@ -41,6 +49,7 @@ function linesOf(config: object, pools: readonly PoolUse[], node?: NodeSettings)
   );
 }
 
+const route = (more: object) => ({ dst: '10.0.0.0/8', ...more });
 const ipam = (...ippools: readonly string[]) => ({ ipam: { type: 'antrea', ippools } });
 const one = (name: string, gateway = '192.168.0.1') => ({ name, ranges: ['192.168.0.10-192.168.0.10'], gateway });
 const six = { name: 'six', ranges: ['fd00::10-fd00::10'], gateway: 'fd00::1', prefixLength: 64 };
@@ -89,10 +98,10 @@ describe('a network of a Pod', () => {
     const text = JSON.stringify({ bridge: 'br1', allowedVLANs: ['100-199'], nodeName: 'node-1' });
     const node = readNodeFile({ read: () => Buffer.from(text) }, '/node.json');
     const pools = [poolUse({ ...one('a'), vlan: 5 })];
-    expect(linesOf({ ...ours, ...ipam('a') }, pools, node)[0]).toBe(
+    expect(linesOf({ ...ours, ...ipam('a') }, pools, { node })[0]).toBe(
       'fail vlan 5 is not allowed on this Node: allowedVLANs lists 100-199',
     );
-    expect(linesOf({ ...ours, bridge: 'br2', ...ipam('a') }, pools, node)[0]).toContain(
+    expect(linesOf({ ...ours, bridge: 'br2', ...ipam('a') }, pools, { node })[0]).toContain(
       'fail bridge br2 is not open to networks on this Node',
     );
     expect(linesOf({ ...ours, bridge: 'br2', ...ipam('a') }, pools)[0]).toBe('ok pool a has free addresses');
@@ -121,5 +130,80 @@ describe('a network of a Pod', () => {
     expect(linesOf(config, [poolUse(one('a'), { '192.168.0.10': 'this Pod' })])).toStrictEqual([
       'fail pool a is exhausted: all 1 addresses are held',
     ]);
+  });
+});
+
+describe('a network that the plugin refuses', () => {
+  const pools = [poolUse(one('a')), poolUse(six)];
+  const section = (more: object, ...ippools: readonly string[]) => ({
+    ...ours,
+    ipam: { type: 'antrea', ippools, ...more },
+  });
+
+  it.each<[string, object, string]>([
+    ['a key in another case', section({ Routes: [] }, 'a'), 'ipam has the key "Routes": expected "routes"'],
+    ['ipam without a type', { ...ours, ipam: { ippools: ['a'] } }, 'the key ipam.type is missing'],
+    [
+      'a route to nowhere',
+      section({ routes: [{ dst: '10.0.0.0/40' }] }, 'a'),
+      'ipam.routes[0].dst "10.0.0.0/40" is not a',
+    ],
+    [
+      'a next hop of the other family',
+      section({ routes: [route({ gw: 'fd00::1' })] }, 'a'),
+      'ipam.routes[0].gw fd00::1 is not of the family of 10.0.0.0/8',
+    ],
+    [
+      'one route with two MTUs',
+      section({ routes: [route({ mtu: 1400 }), route({ mtu: 1500 })] }, 'a'),
+      'ipam.routes has',
+    ],
+    [
+      'a route that is another one by the gateway of a pool',
+      section({ routes: [route({ mtu: 1400 }), route({ gw: '192.168.0.1', mtu: 1500 })] }, 'a'),
+      'ipam.routes has {"dst":"10.0.0.0/8","mtu":1400} and {"dst":"10.0.0.0/8","mtu":1500,"gw":"192.168.0.1"}',
+    ],
+    [
+      'a subnet as its address',
+      section({ addresses: [{ address: '10.0.0.0/24' }] }, 'a'),
+      'ipam.addresses[0].address 10.0',
+    ],
+    ['one pool twice', section({}, 'a', 'a'), 'ipam.ippools lists pool a twice: expected each pool once'],
+    [
+      'a MAC address of many',
+      { ...section({}, 'a'), mac: '01:00:5e:00:00:01' },
+      'mac 01:00:5e:00:00:01 is a multicast',
+    ],
+    [
+      'an MTU too small for IPv6',
+      { ...section({}, 'six'), mtu: 1000 },
+      'mtu 1000 is too small for IPv6, which needs 1280',
+    ],
+    ['a version of CNI to come', { ...section({}, 'a'), cniVersion: '9.0.0' }, 'cniVersion "9.0.0" is not supported'],
+  ])('for %s, fails with the words of the plugin', (...[, config, message]) => {
+    const named = pools.filter(({ name }) => JSON.stringify(config).includes(`"${name}"`));
+    expect(linesOf(config, named)[0]).toContain(`fail ${message}`);
+  });
+
+  it.each<[string, Partial<NetworkSelection>, string]>([
+    ['an address that is none', { ips: ['10.0.0'] }, 'runtimeConfig.ips "10.0.0" is not an IP address'],
+    [
+      'an address of no pool',
+      { ips: ['10.9.9.9'] },
+      'requested address 10.9.9.9 lies in no range of the listed pools (a)',
+    ],
+    [
+      'the MAC address of nobody',
+      { mac: '00:00:00:00:00:00' },
+      'runtimeConfig.mac 00:00:00:00:00:00 is a null address',
+    ],
+  ])('for %s that the Pod asks for, fails with the words of the plugin', (...[, asks, message]) => {
+    expect(linesOf(section({}, 'a'), [poolUse(one('a'))], { asks })[0]).toContain(`fail ${message}`);
+  });
+
+  it('has nothing against what only other plugins know', () => {
+    const list = { name: 'blue', plugins: [section({}, 'a'), { type: 'portmap' }] };
+    const asks = { portMappings: [{ hostPort: 80, containerPort: 80 }] };
+    expect(linesOf(list, [poolUse(one('a'))], { asks })[0]).toBe('ok pool a has free addresses');
   });
 });
