@@ -71,6 +71,6 @@ describe.skipIf((await whyNot()) !== undefined)('Pods, and an agent that comes a
     await deleteDeployment(bed.admin, app);
     const gone = async (): Promise<boolean> => (await podsOf(bed.admin, app)).length === 0;
     await until(gone, { what: `the end of ${app}`, timeoutMs: 120_000, everyMs: 100 });
-    await bed.clean(60_000);
+    await bed.clean();
   }
 });

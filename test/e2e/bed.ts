@@ -58,7 +58,7 @@ export async function startBed({ nodeFile = {}, ...options }: BedOptions = {}): 
 }
 
 function describe(node: RealNode, admin: Api): Omit<Bed, 'antrea' | 'stop'> {
-  const clean = (timeoutMs = 30_000): Promise<void> => noLeftovers(node, timeoutMs);
+  const clean = (timeoutMs = 120_000): Promise<void> => noLeftovers(node, timeoutMs);
   return {
     ...node,
     admin,
@@ -66,7 +66,7 @@ function describe(node: RealNode, admin: Api): Omit<Bed, 'antrea' | 'stop'> {
     applyNetwork: async (name) => void (await applyObject(admin, networkOf(name))),
     deleteNetwork: async (name) => void accepted(await admin.remove(networkPath(name))),
     held: async () => (await admin.list(allocationPath)).map(heldAddress).toSorted(),
-    async empty(timeoutMs = 60_000) {
+    async empty(timeoutMs = 120_000) {
       await until(() => readSandboxes(node.capsule).length === 0, {
         what: 'the end of all sandboxes',
         timeoutMs,

@@ -56,13 +56,14 @@ describe.skipIf((await whyNot()) !== undefined)('sandboxes of containerd', () =>
     await forget(lost);
     await end(ended);
     const agent = startAgent();
-    await until(() => !journalled().includes(lost), { what: 'nothing of the one', timeoutMs: 60_000, everyMs: 100 });
+    await until(() => !journalled().includes(lost), { what: 'nothing of the one', timeoutMs: 120_000, everyMs: 100 });
     // The runtime has it as not ready, and its netns is there until somebody stops it.
     expect(journalled()).toEqual([alive, ended].toSorted());
     await cri.stopSandbox(ended);
     expect(journalled()).toEqual([alive]);
     expect(await ovs.ports(bridge)).toHaveLength(1);
-    expect(agent.output()).toContain('cleaned up after a sandbox that is gone');
+    const isTold = (): boolean => agent.output().includes('cleaned up after a sandbox that is gone');
+    await until(isTold, { what: 'a line of the log' });
     await agent.end('SIGTERM');
   });
 
@@ -74,7 +75,7 @@ describe.skipIf((await whyNot()) !== undefined)('sandboxes of containerd', () =>
     await containerd.end('SIGKILL');
     await capsule.exec('ip', 'netns', 'delete', netns);
     const agent = startAgent();
-    await until(() => !journalled().includes(gone), { what: 'nothing of the one', timeoutMs: 60_000, everyMs: 100 });
+    await until(() => !journalled().includes(gone), { what: 'nothing of the one', timeoutMs: 120_000, everyMs: 100 });
     expect(journalled()).toEqual([alive]);
     expect(await ovs.ports(bridge)).toHaveLength(1);
     await agent.end('SIGTERM');

@@ -68,7 +68,7 @@ async function agentReady({ capsule }: RealNode, agent: CapsuleDaemon): Promise<
     const { stdout } = await capsule.run(['curl', '-s', '--max-time', '2', `http://${listen}/readyz`]);
     return stdout.trim() === 'ok';
   };
-  await until(ready, { what: 'a ready agent', timeoutMs: 60_000, everyMs: 100 });
+  await until(ready, { what: 'a ready agent', timeoutMs: 180_000, everyMs: 100 });
 }
 
 /** On this machine: it may be anywhere in the cluster. */

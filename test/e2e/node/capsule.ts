@@ -64,7 +64,7 @@ export async function startCapsule({ dir, netns, mounts }: CapsuleOptions): Prom
     outputFile: join(dir, 'capsule.log'),
   });
   try {
-    await until(() => isReady(init, dir), { what: 'a capsule', timeoutMs: 20_000 });
+    await until(() => isReady(init, dir), { what: 'a capsule', timeoutMs: 60_000 });
   } catch (error) {
     await init.kill();
     throw error;

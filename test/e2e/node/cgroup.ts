@@ -26,7 +26,7 @@ export function makeCgroup(): Cgroup {
   return {
     path: `/${name}`,
     async remove() {
-      await until(gone, { what: `cgroup ${name} without processes`, timeoutMs: 30_000, everyMs: 50 });
+      await until(gone, { what: `cgroup ${name} without processes`, timeoutMs: 120_000, everyMs: 50 });
       settle();
     },
   };

@@ -129,5 +129,5 @@ export async function nodeReady({ admin }: Pick<Cluster, 'admin'>, kubelet: Caps
     const isReady = conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');
     return isReady && (!isObject(spec) || objectsIn(spec['taints']).length === 0);
   };
-  await until(ready, { what: 'a ready Node', timeoutMs: 90_000, everyMs: 200 });
+  await until(ready, { what: 'a ready Node', timeoutMs: 240_000, everyMs: 200 });
 }

@@ -33,7 +33,7 @@ export async function importImage(node: { readonly capsule: Capsule; readonly ar
 
 export async function containerdAnswers(capsule: Capsule): Promise<void> {
   const answers = async (): Promise<boolean> => (await capsule.run(['ctr', 'version'])).code === 0;
-  await until(answers, { what: 'containerd', timeoutMs: 30_000, everyMs: 100 });
+  await until(answers, { what: 'containerd', timeoutMs: 120_000, everyMs: 100 });
 }
 
 /** The image that all Pods are of. @returns a path */
