@@ -123,7 +123,7 @@ async function setUp(script: Script | undefined, { fails = false } = {}) {
     exchange,
     kubeconfig: '/etc/kubeconfig',
     direct: itself,
-    deadline: deadlineIn(10_000),
+    deadline: deadlineIn(60_000),
     onNoAnswer: (reason) => reasons.push(reason),
   });
   return { client, seen: agent?.seen ?? [], direct, reasons };

@@ -35,7 +35,7 @@ describe('a request that fails', () => {
   ];
 
   it.each(passing)('is tried again after %s', async (_name, fault) => {
-    const { fake, client } = await setUp({ limits: { attempt: 1000, total: 20_000 } });
+    const { fake, client } = await setUp({ limits: { attempt: 2000, total: 20_000 } });
     fake.objects.put(path, pool);
     fake.fault = once(fault);
     expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200, body: pool });
@@ -54,7 +54,7 @@ describe('a request that fails', () => {
     const { fake, client } = await setUp();
     fake.objects.put(path, pool);
     fake.fault = once(fault);
-    await expect(client.send({ method: 'GET', path, onlyTry: 100 })).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client.send({ method: 'GET', path, onlyTry: 1000 })).rejects.toMatchObject({ kind: 'unavailable' });
     expect(fake.seen).toHaveLength(1);
     expect(await client.send({ method: 'GET', path })).toMatchObject({ status: 200 });
   });
@@ -190,7 +190,7 @@ describe('a change', () => {
     ['5xx', { kind: 'status', status: 504 }],
     ['silence', { kind: 'hang' }],
   ])('that ends in %s may have been made, and says so', async (_name, fault) => {
-    const { fake, client } = await setUp({ limits: { attempt: 100, total: 100 } });
+    const { fake, client } = await setUp({ limits: { attempt: 1000, total: 1000 } });
     fake.fault = () => fault;
     await expect(client.send({ method: 'POST', path: collection, body: pool })).rejects.toBeInstanceOf(UnknownOutcome);
   });

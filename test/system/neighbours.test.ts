@@ -36,7 +36,7 @@ it.each([
     expect(newMAC).not.toBe(oldMAC);
     // By the announcement alone: nobody asks. On a busy machine it is a moment under way; the old entry holds for longer.
     const isTold = async (): Promise<boolean> => (await knownMAC(neighbour, moved)) === newMAC;
-    await until(isTold, { what: 'the announcement', timeoutMs: 10_000 });
+    await until(isTold, { what: 'the announcement', timeoutMs: 30_000 });
     expect(await reaches(neighbour, moved)).toBe(true);
     succeeded(await bed.runtime.del(attachment(next, config)));
     succeeded(await bed.runtime.del(attachment(neighbour, config)));

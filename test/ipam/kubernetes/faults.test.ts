@@ -14,7 +14,7 @@ import { allocations, asked, onceOn, openFakeStore, pools, type FakeStore } from
 
 let opened: FakeStore;
 beforeEach(async () => {
-  opened = await openFakeStore({ attempt: 200, total: 2000 });
+  opened = await openFakeStore({ attempt: 1500, total: 2000 });
   putPool('a', '192.168.0.10-192.168.0.12');
 });
 afterEach(() => opened.close());

@@ -30,7 +30,7 @@ export interface ClusterBed {
   readonly held: () => Promise<readonly string[]>;
   /** Everything that attachments have on the Node and in the cluster; `noTraces` when nothing is attached. */
   readonly traces: () => Promise<Traces>;
-  /** SIGKILL of the API server; until `restart`, the plugin's calls try for 3 s only. */
+  /** SIGKILL of the API server; until `restart`, the plugin's calls try for 6 s only. */
   readonly killServer: () => Promise<void>;
   /** Starts the API server again, and waits until it serves what pools, allocations and networks are. */
   readonly restart: () => Promise<void>;
@@ -86,7 +86,7 @@ function outage(cluster: Cluster, nodeFile: string): Pick<ClusterBed, 'killServe
     async killServer() {
       before ??= readFileSync(nodeFile, 'utf8');
       const content = parseJson(before);
-      writeFileSync(nodeFile, JSON.stringify({ ...(isObject(content) && content), timeoutSeconds: 3 }));
+      writeFileSync(nodeFile, JSON.stringify({ ...(isObject(content) && content), timeoutSeconds: 6 }));
       await cluster.kill();
     },
     async restart() {
