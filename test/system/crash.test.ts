@@ -54,7 +54,7 @@ describe.each([
   { verb: 'ADD', mode: 'ipam' },
   { verb: 'DEL', mode: 'vlan' },
   { verb: 'DEL', mode: 'ipam' },
-] as const)('$verb ($mode) killed after each of its effects', ({ verb, mode }) => {
+] as const)('$verb ($mode) killed after each of its effects', { timeout: 600_000 }, ({ verb, mode }) => {
   const network = `${verb}-${mode}`.toLowerCase();
 
   test('leaves nothing after DEL, and a new ADD works', async () => {
