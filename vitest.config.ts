@@ -6,8 +6,8 @@ export default defineConfig({
     // By default one on two cores, which would wait most of the time: for API servers, daemons and deadlines.
     maxWorkers: 3,
     // Only what never ends shall run into these: the machine is busy.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // As the executable (pkg.config.json).
     execArgv: ['--expose-internals'],
     projects: [

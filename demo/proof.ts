@@ -10,7 +10,7 @@ export interface Pings {
 
 /** Pings from one Pod to every address of another, all at the same time, and shows them. Throws unless each ends as expected. */
 export async function provePings(show: Show, { from, to, expected }: Pings): Promise<void> {
-  const pings = await Promise.all(to.addresses.map((address) => pingOnce(from, address)));
+  const pings = await Promise.all(to.addresses.map((address) => pingOnce(from, { address, expected })));
   for (const ping of pings) show.command(ping.typed, ping.summary);
   for (const ping of pings) {
     if (ping.answered === (expected === 'answered')) continue;
@@ -18,8 +18,14 @@ export async function provePings(show: Show, { from, to, expected }: Pings): Pro
   }
 }
 
-async function pingOnce(from: Pod, address: string) {
-  const argv = ['ping', '-n', '-c', '1', '-W', '1', address];
+interface Ping extends Pick<Pings, 'expected'> {
+  readonly address: string;
+}
+
+/** An answer may take long where much else is done; none may come for good. */
+async function pingOnce(from: Pod, { address, expected }: Ping) {
+  const patience = expected === 'answered' ? ['-w', '10'] : ['-W', '1'];
+  const argv = ['ping', '-n', '-c', '1', ...patience, address];
   const { stdout, stderr } = await from.netns.run(argv);
   const summary = stdout.split('\n').find((line) => line.includes('packets transmitted')) ?? stderr;
   return {
