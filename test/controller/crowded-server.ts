@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { isObject, parseJson, type JsonObject } from '../fixture/json.ts';
 import { makeTempDir } from '../fixture/unique.ts';
+import { listenOnFreePort } from '../fixture/loopback.ts';
 
 /** As much of an API server as the controller talks to, with many addresses that are held, and as many Pods. */
 export interface CrowdedServer {
@@ -54,10 +54,7 @@ export async function startCrowdedServer(count: number): Promise<CrowdedServer> 
     } else send(response, pageOf(list, url.searchParams));
   };
   const server = createServer((request, response) => void answer(request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenOnFreePort(server);
   return {
     kubeconfig: kubeconfigOf(dir.path, port),
     requests: () => requests,

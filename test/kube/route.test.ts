@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -11,6 +10,7 @@ import { createAuthority, type KeyPair } from '../cluster/certificates.ts';
 import { createResources } from '../fixture/resources.ts';
 import { makeTempDir } from '../fixture/unique.ts';
 import { until } from '../fixture/until.ts';
+import { listenOnFreePort } from '../fixture/loopback.ts';
 
 const resources = createResources();
 afterEach(resources.release);
@@ -109,14 +109,11 @@ async function setUp({ token = false, distrusted = false } = {}): Promise<SetUp>
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnFreePort(server);
   resources.defer(async () => {
     server.closeAllConnections();
     server.close();
   });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   const accesses = [one, two].map((pair, at): ClusterAccess => ({
     server: { secure: true, host: '127.0.0.1', port, base: '' },
     ca: distrusted && at === 0 ? read(one.certificate) : ca,

@@ -1,5 +1,6 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { listenOnFreePort } from '../fixture/loopback.ts';
+import { trackSockets } from '../fixture/tracked-sockets.ts';
 
 /** Between clients and a server on loopback; it knows nothing of what it passes on. */
 export interface TcpProxy {
@@ -12,15 +13,11 @@ export interface TcpProxy {
 }
 
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
-  const sockets = new Set<Socket>();
+  const { track, closeWith } = trackSockets();
   let kept: (() => void)[] | undefined;
   const pass = (step: () => void): void => {
     if (kept === undefined) step();
     else kept.push(step);
-  };
-  const track = (socket: Socket): Socket => {
-    sockets.add(socket);
-    return socket.on('error', () => {}).on('close', () => sockets.delete(socket));
   };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     track(client);
@@ -29,11 +26,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     upstream.on('data', (chunk) => void (client.writable && client.write(chunk)));
     upstream.on('close', () => client.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = await listenOnFreePort(server);
   return {
-    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    port,
     hold: () => {
       kept = [];
     },
@@ -42,11 +37,6 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       kept = undefined;
       for (const step of steps) step();
     },
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    stop: () => closeWith(server),
   };
 }

@@ -1,5 +1,4 @@
 import { chmodSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import { errorOf, resultOf, succeeded } from '../fixture/outcome.ts';
 import { createResources } from '../fixture/resources.ts';
 import { manifest } from '../ipam/sample.ts';
 import { startScene, type Sandbox, type Scene } from './stress/scene.ts';
+import { listenOnFreePort } from '../fixture/loopback.ts';
 
 // ADD begins to make the veth pair, in a process of its own, while it waits for the addresses.
 
@@ -152,11 +152,9 @@ async function silentServer(): Promise<string> {
   const link = await linkWithHost(scene.node.netns);
   resources.defer(link.remove);
   const server = createServer();
-  server.listen(0, hostAddress);
-  await once(server, 'listening');
+  const port = await listenOnFreePort(server, hostAddress);
   resources.defer(async () => void server.close());
-  const address = server.address();
-  return `https://${hostAddress}:${typeof address === 'object' ? (address?.port ?? 0) : 0}`;
+  return `https://${hostAddress}:${port}`;
 }
 
 describe('a plugin that is killed while it waits for addresses leaves nothing', () => {

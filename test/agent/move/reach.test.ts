@@ -1,19 +1,17 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answers, endpointsOf } from '../../../src/agent/move/reach.ts';
 import { createResources } from '../../fixture/resources.ts';
+import { listenOnFreePort } from '../../fixture/loopback.ts';
 
 const resources = createResources();
 afterEach(resources.release);
 
 async function listening(): Promise<number> {
   const server = createServer((socket) => socket.destroy());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnFreePort(server);
   resources.defer(async () => void server.close());
-  const address = server.address();
-  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+  return port;
 }
 
 /** No connection can be made to all at once. */

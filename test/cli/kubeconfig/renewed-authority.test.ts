@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { deadlineIn } from '../../../src/system/time.ts';
 import { createAuthority, type KeyPair } from '../../cluster/certificates.ts';
 import { createResources } from '../../fixture/resources.ts';
 import { makeTempDir } from '../../fixture/unique.ts';
+import { listenOnFreePort } from '../../fixture/loopback.ts';
 
 const resources = createResources();
 afterEach(resources.release);
@@ -81,14 +81,12 @@ async function serve(pair: KeyPair) {
     seen.push(url);
     response.writeHead(headers.authorization === 'Bearer secret' ? 200 : 401).end('{}');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnFreePort(server);
   resources.defer(async () => {
     server.closeAllConnections();
     server.close();
   });
-  const address = server.address();
-  return { server, seen, port: typeof address === 'object' && address !== null ? address.port : 0 };
+  return { server, seen, port };
 }
 
 function secretsOf({ certificate, key }: KeyPair): { readonly cert: string; readonly key: string } {

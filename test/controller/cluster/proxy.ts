@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request } from 'node:https';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { listenOnFreePort } from '../../fixture/loopback.ts';
 
 /** Stands in front of the API server, with a certificate that clients trust. */
 export interface ApiProxy {
@@ -58,11 +59,9 @@ export async function startProxy({ port, authority }: Pick<Cluster, 'port' | 'au
     answered += 1;
     to.writeHead(own.status).end(own.body);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const ownPort = await listenOnFreePort(server);
   return {
-    server: `https://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`,
+    server: `https://127.0.0.1:${ownPort}`,
     holdWatch: (path) => void (heldPath = path),
     release() {
       heldPath = undefined;
