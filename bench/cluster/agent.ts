@@ -21,7 +21,7 @@ export interface BenchAgent {
 
 export async function startBenchAgent(stage: ClusterStage): Promise<BenchAgent> {
   const nodeFile = join(stage.node.dir, 'agent-node.json');
-  const agent = await startAgentProcess(stage.cluster, nodeName, nodeFile);
+  const agent = await startAgentProcess(stage.cluster, nodeName, { nodeFile, netns: stage.node.netns });
   writeNodeFile(nodeFile, stage, agent);
   const env = { ANTREA_NODE_CONFIG: nodeFile };
   const contender = { ...fromPool(stage, 'bench'), name: byAgent, env };

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import { makeRoleToken } from '../../../cluster/objects.ts';
 import { freePort } from '../../../cluster/ports.ts';
+import { hostAddress } from '../../../cluster/reach.ts';
 import { startDaemon, type Daemon } from '../../../fixture/daemon.ts';
 import type { JsonObject } from '../../../fixture/json.ts';
+import type { Netns } from '../../../fixture/netns.ts';
 import type { Outcome } from '../../../fixture/outcome.ts';
 import { createResources } from '../../../fixture/resources.ts';
 import { antreaExecutable, createRuntime } from '../../../fixture/runtime.ts';
@@ -24,12 +26,23 @@ export interface AgentProcess {
   readonly stop: () => Promise<void>;
 }
 
-/** @param nodeFile of the plugin; it may be written later */
-export async function startAgentProcess(cluster: Cluster, node: string, nodeFile?: string): Promise<AgentProcess> {
+export interface AgentProcessOptions {
+  /** Of the plugin; it may be written later. */
+  readonly nodeFile?: string | undefined;
+  /** The network namespace to run in, which has been admitted to the cluster. Default: this one. */
+  readonly netns?: Pick<Netns, 'prefix'>;
+}
+
+export async function startAgentProcess(
+  cluster: Cluster,
+  node: string,
+  { nodeFile, netns }: AgentProcessOptions = {},
+): Promise<AgentProcess> {
   const resources = createResources();
   const { path: dir } = await resources.use(makeTempDir('agent'));
   await pluginCredentials(cluster, node);
-  const kubeconfig = cluster.kubeconfig({ token: await makeRoleToken(cluster.admin, 'agent', node) });
+  const reach = netns === undefined ? {} : { server: `https://${hostAddress}:${cluster.port}` };
+  const kubeconfig = cluster.kubeconfig({ token: await makeRoleToken(cluster.admin, 'agent', node) }, reach);
   const socket = join(dir, 'run', 'agent.sock');
   const config = join(dir, 'antrea-agent.conf');
   const keys = { agentSocket: socket, nodeName: node, dataDir: join(dir, 'data'), ovsdb: `unix:${dir}/none` };
@@ -40,7 +53,7 @@ export async function startAgentProcess(cluster: Cluster, node: string, nodeFile
   const argv = [antreaExecutable(), 'agent', '--config', config, '--kubeconfig', kubeconfig, '--listen', listen];
   const env = { ANTREA_NODE_CONFIG: nodeFile ?? join(dir, 'none') };
   const outputFile = join(dir, 'agent.out');
-  const daemon = startDaemon({ argv, env, outputFile });
+  const daemon = startDaemon({ argv, prefix: netns?.prefix ?? [], env, outputFile });
   resources.defer(daemon.kill);
   const ready = async (): Promise<void> => {
     await until(() => agentAsks(socket), { what: 'an agent that serves', everyMs: 20 }).catch((cause: unknown) => {

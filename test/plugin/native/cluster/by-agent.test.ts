@@ -23,7 +23,12 @@ describe.skipIf(tools.dir === undefined)('a Pod without Multus, where the agent 
   beforeAll(async () => {
     bed = await resources.use(startNativeBed({ timeoutSeconds: 20 }));
     await prepareNetworks(bed);
-    agent = await resources.use(startAgentProcess(bed.cluster, nodeName, bed.node.env['ANTREA_NODE_CONFIG']));
+    agent = await resources.use(
+      startAgentProcess(bed.cluster, nodeName, {
+        netns: bed.node.netns,
+        nodeFile: bed.node.env['ANTREA_NODE_CONFIG'],
+      }),
+    );
   });
   afterEach(() => bed.reset());
   afterAll(resources.release);
@@ -56,6 +61,7 @@ describe.skipIf(tools.dir === undefined)('a Pod without Multus, where the agent 
     const before = bed.cluster.audit().length;
     succeeded(await bed.add(pod));
     expect(logged()).not.toContain('the agent does not answer');
+    expect(programsOf(agent.daemon.pid() ?? 0), 'what makes the pairs').toContain('ip');
     expect(await bed.annotation(pod, statusKey)).toHaveLength(4);
     const events = await until(async () => [await eventsOf(pod)].find(({ length }) => length > 0), {
       what: 'the Event',
@@ -73,6 +79,12 @@ describe.skipIf(tools.dir === undefined)('a Pod without Multus, where the agent 
     succeeded(await bed.del(pod));
     expect(await bed.remains()).toStrictEqual(nothing);
   });
+
+  /** Names of a process's children. */
+  function programsOf(pid: number): readonly string[] {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    return children.map((child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim());
+  }
 
   /** Who has asked for what since; what keeps connections, aside. */
   function asked(before: number): ReadonlySet<string> {
