@@ -47,10 +47,11 @@ interface Process {
 
 /** Answers as `ip` does, and as who makes the settings (src/net/attach.ts). */
 const standIn = `
-show() { while read -r line; do case $line in "link show"*) echo >&0; break;; esac; done; }
-show
-while read -r line <&2; [ "$line" ]; do :; done
-echo >&0
-if read -r _ <&2; then cat <&2 >/dev/null; echo >&0; fi
-show
+exec >&0
+{
+  while read -r line <&2; [ "$line" ]; do :; done
+  echo
+  if read -r _ <&2; then cat <&2 >/dev/null; echo; fi
+} &
+while read -r line; do case $line in "link show"*) echo;; esac; done
 `;

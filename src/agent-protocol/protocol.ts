@@ -15,7 +15,7 @@ import { isJsonObject, type JsonObject } from '../system/json-object.ts';
  * | `get`: `pool`, `address` | `object`: the IPAllocation, if there is one |
  * | `release`: `pool`, `address`, `version`, `owner` | `outcome` as of Store.release |
  * | `request`: `kubeconfig`, `method`, `path`, `query`, `body`, `accept` as of KubeRequest | `status`, `text`, `retryAfter` of what the API server says, whatever it is |
- * | `ends`: `netns` as of ownNetns(), `ends` as of HostEnd (src/net/ip-orders.ts) | nothing: they are set |
+ * | `pairs`: `host` as of ownNetns(), `netns` as of netnsName() and its `path`, `pairs` as of MadePair (src/net/ip-orders.ts) | nothing: they are made |
  * | `event`: `kubeconfig`, `pod`, `event` as of src/kube/pod-event.ts | nothing: the Event will be written |
  *
  * `until` of a request is when the plugin stops waiting, in milliseconds of monotonicNow(): nothing is begun after it.
@@ -29,7 +29,7 @@ export const protocolVersion = 1;
 /** Both sides understand the version before theirs, too; there is none before the first. */
 export const oldestVersion = 1;
 
-export type Operation = 'hello' | 'pool' | 'next' | 'create' | 'get' | 'release' | 'ends' | 'request' | 'event';
+export type Operation = 'hello' | 'pool' | 'next' | 'create' | 'get' | 'release' | 'pairs' | 'request' | 'event';
 
 /** Bytes of a request, without its end. */
 export const longestRequest = 64 * 1024;

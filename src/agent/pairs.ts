@@ -68,22 +68,56 @@ const isMarker = /^lo\s/;
 /** What it complains of comes in the same stream, lest the marker that follows it is read first. */
 const script = 'exec ip -force -brief -batch - 2>&1';
 
-/** What `ip` has been given, and cannot be taken back. */
+/** How many have been given to `ip` at a time. */
 const mostGiven = 4;
 
 function startBatch(within: readonly string[], patience: number): Batch {
   const [file, ...args] = [...within, 'sh', '-c', script];
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'ignore'] });
-  const waiting: Asked[] = [];
-  const given: Asked[] = [];
   let isOver = false;
-  let timer: NodeJS.Timeout | undefined;
+  const turns = takingTurns({
+    give: (orders) => void child.stdin.write([...orders, marker, ''].join('\n')),
+    patience,
+    onSilence: () => void child.kill('SIGKILL'),
+  });
   const stop = (reason: string): void => {
     isOver = true;
-    clearTimeout(timer);
-    for (const { reject } of [...given.splice(0), ...waiting.splice(0)])
-      reject(new Failure('unavailable', `ip ${reason}`));
+    turns.stop(reason);
   };
+  child.on('error', ({ message }) => stop(`ip cannot be started: ${message}`));
+  child.on('close', () => stop('ip has ended'));
+  // `close` follows.
+  child.stdin.on('error', () => {});
+  createInterface({ input: child.stdout }).on('line', turns.hear);
+  return {
+    run: turns.run,
+    isOver: () => isOver,
+    end: () => {
+      isOver = true;
+      child.stdin.end();
+    },
+  };
+}
+
+interface Turns extends Pick<Batch, 'run'> {
+  /** A line that was said. */
+  readonly hear: (line: string) => void;
+  /** Tells all who wait that there will be no answer. */
+  readonly stop: (reason: string) => void;
+}
+
+interface TurnOptions {
+  readonly give: (orders: readonly string[]) => void;
+  /** Milliseconds without an answer. */
+  readonly patience: number;
+  readonly onSilence: () => void;
+}
+
+/** Lets few of those who wait go first: what has been given cannot be taken back. */
+function takingTurns({ give, patience, onSilence }: TurnOptions): Turns {
+  const waiting: Asked[] = [];
+  const given: Asked[] = [];
+  let timer: NodeJS.Timeout | undefined;
   const proceed = (): void => {
     clearTimeout(timer);
     while (given.length < mostGiven) {
@@ -91,22 +125,11 @@ function startBatch(within: readonly string[], patience: number): Batch {
       if (asked === undefined) break;
       if (asked.isWanted()) {
         given.push(asked);
-        child.stdin.write([...asked.orders, marker, ''].join('\n'));
+        give(asked.orders);
       } else asked.reject(new Failure('unavailable', 'nobody waits for them any more'));
     }
-    if (given.length > 0) timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    if (given.length > 0) timer = setTimeout(onSilence, patience);
   };
-  child.on('error', ({ message }) => stop(`cannot be started: ${message}`));
-  child.on('close', () => stop('has ended'));
-  // `close` follows.
-  child.stdin.on('error', () => {});
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    given[0]?.complaints.push(line);
-    if (!isMarker.test(line)) return;
-    const answered = given.shift();
-    answered?.resolve(answered.complaints.slice(0, -1));
-    proceed();
-  });
   return {
     run: async (orders, isWanted) => {
       const asked: Asked = { ...Promise.withResolvers<readonly string[]>(), orders, isWanted, complaints: [] };
@@ -114,10 +137,16 @@ function startBatch(within: readonly string[], patience: number): Batch {
       proceed();
       return asked.promise;
     },
-    isOver: () => isOver,
-    end: () => {
-      isOver = true;
-      child.stdin.end();
+    hear: (line) => {
+      given[0]?.complaints.push(line);
+      if (!isMarker.test(line)) return;
+      const answered = given.shift();
+      answered?.resolve(answered.complaints.slice(0, -1));
+      proceed();
+    },
+    stop: (reason) => {
+      clearTimeout(timer);
+      for (const { reject } of [...given.splice(0), ...waiting.splice(0)]) reject(new Failure('unavailable', reason));
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { Files } from '../system/files.ts';
+import { sleep } from '../system/sleep.ts';
 import type { Running, Start } from '../system/start.ts';
 import { answer, give, hostsAnswer, pairFailure, patience, setUpFailure, type Order, type Talk } from './batch.ts';
+import { linkExists } from './detach.ts';
 import {
   addressOrders,
   hostOrder,
@@ -8,7 +10,7 @@ import {
   showOrder,
   upOrders,
   type ContainerLink,
-  type HostEnd,
+  type MadePair,
   type Pair,
 } from './ip-orders.ts';
 import type { NewPort } from './ovs/driver.ts';
@@ -28,11 +30,14 @@ export interface Entry {
   readonly mark: Readonly<Record<string, string>>;
 }
 
+/** Whether somebody has made the pairs; `unknown`: he may be about to. */
+export type Made = 'made' | 'not made' | 'unknown';
+
 /** What is done on the host. */
-export interface HostMeans {
+export interface Means {
   readonly files: Pick<Files, 'exists'>;
-  /** Has another process set them, that runs already. @returns false when there is none, or it did not. Never rejects */
-  readonly setHostEnds: (ends: readonly HostEnd[]) => Promise<boolean>;
+  /** Has another process make them, that runs already. Never rejects */
+  readonly made: (pairs: readonly MadePair[]) => Promise<Made>;
 }
 
 /** What is under way. The functions throw Failure `wiring` or `unavailable`; PortFailure when it is about one attachment. */
@@ -88,48 +93,74 @@ export function enterNetns(start: Start, { netns, hostNetns, mark: env }: Entry)
 }
 
 /**
- * Begins to make the veth pairs of a Pod, at least one.
+ * Begins to make the veth pairs of a Pod, at least one: by whoever has a program for it, or by the process itself.
  *
  * Link-up goes last, after the addresses and after OVS has taken the ports: only then do the kernel's announcements
  * (arp_notify, ndisc_notify) reach neighbours, who may know the address from somewhere else.
- * @throws Failure `wiring` when a text cannot be passed to a program; nothing is made then
+ * @param process what enterNetns() gives, which is asked for it once
  */
-export function beginPairs(running: Running, pairs: readonly Pair[], { files, setHostEnds }: HostMeans): Pairs {
-  const hasIPv6 = files.exists('/proc/sys/net/ipv6');
-  const ends = pairs.map(({ host: { name, alias }, link: { mtu } }): HostEnd => ({ name, alias, mtu }));
-  const orders = ends.map((end) => `${hostOrder(end, hasIPv6)}\n`);
-  const settings = pairs.map(
-    ({ link: { name, acceptRA } }) => `${name} ${acceptRA === undefined ? '' : acceptRA ? '1' : '0'}\n`,
-  );
-  const talk: Talk = { running, pairs, orders: [] };
-  give(talk, [...pairs.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure })), ...shown(talk)]);
-  let hostsSet: Promise<boolean> | undefined;
-  const make = async (): Promise<void> => {
-    await answer(talk, pairFailure);
-    running.writeAside([...settings, '\n'].join(''));
-    hostsSet = setHosts();
-  };
-  const setHosts = async (): Promise<boolean> => {
-    const isSet = await setHostEnds(ends);
-    if (!isSet) running.writeAside(['\n', ...orders].join(''));
-    running.endAside();
-    return isSet;
-  };
-  const made = make();
-  made.catch(() => {});
+export function beginPairs(
+  process: () => Promise<Running>,
+  pairs: readonly Pair[],
+  { files, made: makeElsewhere }: Means,
+): Pairs {
+  // To start the process holds us up for longer than it takes another one to make them.
+  const elsewhere = makeElsewhere(pairs);
+  const begun = begin(process, pairs);
+  const made = make(begun, elsewhere, files);
+  for (const promise of [begun, made]) promise.catch(() => {});
   return {
     made,
     prepare: async (links) => {
+      const talk = await begun;
       await answer(talk, setUpFailure);
       give(talk, ordersOf(talk, links, addressOrders));
     },
     bringUp: async (links) => {
-      if ((await hostsSet) !== true) await hostsAnswer(talk);
+      const talk = await begun;
+      if ((await elsewhere) !== 'made') await hostsAnswer(talk);
       give(talk, [...ordersOf(talk, links, upOrders), ...shown(talk)]);
       await answer(talk, setUpFailure);
     },
-    end: async () => void (await running.end()),
+    end: async () => {
+      await elsewhere;
+      const [talk] = await Promise.allSettled([begun]);
+      if (talk.status === 'fulfilled') await talk.value.running.end();
+    },
   };
+}
+
+async function begin(process: () => Promise<Running>, pairs: readonly Pair[]): Promise<Talk> {
+  return { running: await process(), pairs, orders: [] };
+}
+
+/** Lets the process go on with the settings of the Pod's ends, and then of the host's, unless that is done, too. */
+async function make(begun: Promise<Talk>, elsewhere: Promise<Made>, files: Means['files']): Promise<void> {
+  const talk = await begun;
+  const { running, pairs } = talk;
+  const settings = pairs.map(
+    ({ link: { name, acceptRA } }) => `${name} ${acceptRA === undefined ? '' : acceptRA ? '1' : '0'}\n`,
+  );
+  const missing = await missingOf(pairs, await elsewhere, files);
+  if (missing.length > 0) {
+    give(talk, [...missing.map((pair): Order => ({ line: pairOrder(pair), pair, tell: pairFailure })), ...shown(talk)]);
+    await answer(talk, pairFailure);
+  }
+  running.writeAside([...settings, '\n'].join(''));
+  if ((await elsewhere) !== 'made') {
+    const hasIPv6 = files.exists('/proc/sys/net/ipv6');
+    running.writeAside(['\n', ...pairs.map((pair) => `${hostOrder(pair, hasIPv6)}\n`)].join(''));
+  }
+  running.endAside();
+}
+
+/** What somebody was about to make is there in a few milliseconds, if he lives. */
+async function missingOf(pairs: readonly Pair[], made: Made, files: Means['files']): Promise<readonly Pair[]> {
+  if (made === 'made') return [];
+  const missing = (): readonly Pair[] => pairs.filter(({ host }) => !linkExists(files, host.name));
+  const looks = made === 'unknown' ? 20 : 0;
+  for (let look = 0; look < looks && missing().length > 0; look++) await sleep(5);
+  return missing();
 }
 
 /** Has `ip` answer when it has come so far, which is sooner than its end. */

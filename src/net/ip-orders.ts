@@ -31,26 +31,37 @@ export interface HostLink {
   readonly alias: string;
 }
 
-/** What is set of the host's end when it is there. */
-export interface HostEnd extends Pick<HostLink, 'name' | 'alias'> {
-  readonly mtu: number;
+/** The veth pair of an attachment, as it is known before there are addresses. */
+export interface Pair extends MadePair {
+  readonly link: Pick<ContainerLink, 'name' | 'mac' | 'mtu' | 'acceptRA'>;
 }
 
-/** The veth pair of an attachment, as it is known before there are addresses. */
-export interface Pair {
+/** What it is when it is made. */
+export interface MadePair {
   readonly host: HostLink;
-  readonly link: Pick<ContainerLink, 'name' | 'mac' | 'mtu' | 'acceptRA'>;
+  readonly link: Pick<ContainerLink, 'name' | 'mac' | 'mtu'>;
 }
 
 /**
  * A line for the Pod's netns: the pair, made in one step with its host's end, already up, in the netns of descriptor 4.
  * In this form only: a peer cannot be made up, since there is no other end yet.
  */
-export function pairOrder({ host, link: { name, mac, mtu } }: Pair): string {
-  const end = [host.name, ...fixed('netns /proc/self/fd/4'), 'mtu', mtu, 'address', host.mac, 'up'];
-  return lines([
-    [...fixed('link add name'), ...end, ...fixed('type veth peer name'), name, 'mtu', mtu, 'address', mac],
-  ]);
+export function pairOrder(pair: MadePair): string {
+  return linkAdd(pair, { host: fixed('netns /proc/self/fd/4'), link: [] });
+}
+
+/** The same for the host's netns. @param netns file of the Pod's */
+export function pairOrderOfHost(pair: MadePair, netns: string): string {
+  return linkAdd(pair, { host: [], link: ['netns', netns] });
+}
+
+function linkAdd(
+  { host, link: { name, mac, mtu } }: MadePair,
+  places: Record<keyof MadePair, readonly Word[]>,
+): string {
+  const hostEnd = [host.name, ...places.host, 'mtu', mtu, 'address', host.mac, 'up'];
+  const end = [name, ...places.link, 'mtu', mtu, 'address', mac];
+  return lines([[...fixed('link add name'), ...hostEnd, ...fixed('type veth peer name'), ...end]]);
 }
 
 /**
@@ -58,7 +69,7 @@ export function pairOrder({ host, link: { name, mac, mtu } }: Pair): string {
  * of ports would flood each other with MLD: it has none yet, for its carrier is to come. Below an MTU of 1280 a link has
  * no IPv6 at all (RFC 8200, section 5).
  */
-export function hostOrder({ name, alias, mtu }: HostEnd, hasIPv6: boolean): string {
+export function hostOrder({ host: { name, alias }, link: { mtu } }: MadePair, hasIPv6: boolean): string {
   const noAddress = hasIPv6 && mtu >= 1280 ? fixed('addrgenmode none') : [];
   return lines([[...fixed('link set dev'), name, 'alias', alias.slice(0, longestAlias), ...noAddress]]);
 }

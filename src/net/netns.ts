@@ -36,7 +36,15 @@ export function isOwnNetns(path: string): boolean {
 
 /** Names the network namespace of this process: that of another one has another name, as long as there are both. */
 export function ownNetns(): string {
-  const { dev, ino } = fs.statSync('/proc/self/ns/net');
+  return nameOf(fs.statSync('/proc/self/ns/net'));
+}
+
+/** The same of one that is open. */
+export function netnsName(descriptor: number): string {
+  return nameOf(fs.fstatSync(descriptor));
+}
+
+function nameOf({ dev, ino }: fs.Stats): string {
   return `${dev}:${ino}`;
 }
 

@@ -36,12 +36,12 @@ export async function addTogether(shared: Context, members: readonly Member[]): 
     const entry = entryInto(netns, shared);
     try {
       // What starts while files are worked on; a store that answers while it starts is asked first.
-      if (!isAsked(shared)) entry.process();
+      if (!isAsked(shared)) void entry.process();
       const requests = members.map(({ context }) => context.call.request);
       const results = await allExclusively(shared, requests, async () => {
-        await takeTurn(shared);
+        if (isAsked(shared)) await takeTurn();
         const attempts = await allOf(wishes.map((wish) => naming(wish.label, async () => attemptOf(wish))));
-        return attachAll({ shared, process: entry.process }, attempts);
+        return attachAll({ shared, netns, process: entry.process }, attempts);
       });
       // It has done its work: nobody need wait for it.
       void entry.end();
@@ -89,7 +89,6 @@ async function attachAll(place: Place, attempts: readonly (Wish & Attempt)[]): P
   return journalled(attempts, async (assign, undo) => {
     const members = attempts.map((attempt) => ({ ...attempt, pair: planPair(attempt.context, attempt) }));
     const assigning = isAsked(place.shared) ? assign() : undefined;
-    await takeTurn(place.shared);
     const wiring = beginWiring(place, members, undo);
     const assigned = await (assigning ?? assign());
     const plans = await allOf(assigned.map((one) => naming(one.label, async () => planOf(one))));

@@ -9,12 +9,12 @@ export async function readPoolsAhead(context: Context): Promise<void> {
   const { store, call, ownType } = context;
   if (store.readAhead === undefined || call.config.ipamType !== ownType) return;
   store.readAhead(namedPools(call));
-  await takeTurn(context);
+  await takeTurn();
 }
 
 /** What was asked before goes out, and what has come is looked at. */
-export async function takeTurn(context: Pick<Context, 'settings'>): Promise<void> {
-  if (isAsked(context)) await new Promise(setImmediate);
+export async function takeTurn(): Promise<void> {
+  await new Promise(setImmediate);
 }
 
 /** Whether the store answers while something else is done; files are worked on meanwhile. */

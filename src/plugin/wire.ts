@@ -1,6 +1,6 @@
-import { beginPairs, enterNetns, type Attachment, type Pairs } from '../net/attach.ts';
+import { beginPairs, enterNetns, type Attachment, type Made } from '../net/attach.ts';
 import { deleteLinks, detach } from '../net/detach.ts';
-import type { Pair } from '../net/ip-orders.ts';
+import type { MadePair, Pair } from '../net/ip-orders.ts';
 import { withOwnNetns } from '../net/netns.ts';
 import type { NewPort } from '../net/ovs/driver.ts';
 import { aboutPort, OvsUnreachable } from '../net/ovs/failures.ts';
@@ -10,11 +10,12 @@ import type { Running } from '../system/start.ts';
 import { tryAll } from '../system/try-all.ts';
 import type { Plan } from './attachment-plan.ts';
 import type { Context } from './context.ts';
-import { setByAgent } from './host-ends.ts';
 import { markOf } from './marks.ts';
 import type { Step } from './journalled.ts';
+import { madeByAgent } from './pairs-by-agent.ts';
 import { labelOf, type Member } from './member.ts';
 import { named } from './naming.ts';
+import { isAsked, takeTurn } from './read-ahead.ts';
 
 /** A member, and the attachment that it is to have. */
 export interface Wired extends Member {
@@ -24,24 +25,41 @@ export interface Wired extends Member {
 type Wanted = Member & Pick<Plan, 'network'> & { readonly pair: Pair };
 
 export interface Entry {
-  /** The process in the Pod's netns, which is started by the first who asks for it, and takes its time. @throws Failure */
-  readonly process: () => Running;
+  /**
+   * The process in the Pod's netns, which is started for the first who asks for it. That holds us up: what others have been
+   * asked before is sent first. @throws Failure
+   */
+  readonly process: () => Promise<Running>;
   /** Ends it, if there is one. */
   readonly end: () => Promise<void>;
 }
 
 /** @param netns descriptor of the Pod's open network namespace */
-export function entryInto(netns: number, { start, call: { request } }: Context): Entry {
-  let running: Running | undefined;
+export function entryInto(netns: number, context: Context): Entry {
+  const { start, call } = context;
+  let running: Promise<Running> | undefined;
+  const enter = async (): Promise<Running> => {
+    if (isAsked(context)) await takeTurn();
+    return withOwnNetns((hostNetns) => enterNetns(start, { netns, hostNetns, mark: markOf(call.request) }));
+  };
   return {
-    process: () =>
-      (running ??= withOwnNetns((hostNetns) => enterNetns(start, { netns, hostNetns, mark: markOf(request) }))),
-    end: async () => void (await running?.end()),
+    process: () => {
+      running ??= enter();
+      // Who needs it is told.
+      running.catch(() => {});
+      return running;
+    },
+    end: async () => {
+      const [entered] = await Promise.allSettled([running]);
+      if (entered.status === 'fulfilled') await entered.value?.end();
+    },
   };
 }
 
 /** What networks are wired through. */
 export interface Place extends Pick<Entry, 'process'> {
+  /** Descriptor of the Pod's open network namespace. */
+  readonly netns: number;
   readonly shared: Context;
 }
 
@@ -53,24 +71,27 @@ export interface Wiring {
   readonly finish: (plans: readonly Wired[]) => Promise<void>;
 }
 
-/**
- * Begins with what needs no addresses, the pairs and a look at the bridges, and says how to take back everything.
- * @throws Failure when nothing has been begun
- */
-export function beginWiring({ shared, process }: Place, members: readonly Wanted[], undo: Step[]): Wiring {
+/** Begins with what needs no addresses, the pairs and a look at the bridges, and says how to take back everything. */
+export function beginWiring({ shared, netns, process }: Place, members: readonly Wanted[], undo: Step[]): Wiring {
   const names = members.map(({ pair }) => pair.host.name);
-  const pairs = begunPairs({ shared, process }, members);
   const ports = awaitedPorts();
+  const bridges = [...new Set(members.map(({ network }) => network.bridge))];
+  const added = shared.ovs.addPorts({ bridges, ports: ports.wait });
+  // Until somebody waits for it.
+  added.catch(() => {});
+  const place = { path: shared.call.request.netns, descriptor: netns };
+  const made = (all: readonly MadePair[]): Promise<Made> => madeByAgent(shared, place, all);
+  const pairs = beginPairs(
+    process,
+    members.map(({ pair }) => pair),
+    { files: shared.files, made },
+  );
   undo.push(async () => {
     ports.giveUp();
     await pairs.end();
     const detachment = { hostInterfaces: names, mark: markOf(shared.call.request) };
     await throwAll(ports.mayBeThere ? await detach(shared, detachment) : deleteLinks(shared, names));
   });
-  const bridges = [...new Set(members.map(({ network }) => network.bridge))];
-  const added = shared.ovs.addPorts({ bridges, ports: ports.wait });
-  // Until somebody waits for it.
-  added.catch(() => {});
   return {
     finish: async (plans) => {
       const links = plans.map(({ attachment }) => attachment.link);
@@ -92,15 +113,6 @@ export function beginWiring({ shared, process }: Place, members: readonly Wanted
       }
     },
   };
-}
-
-function begunPairs({ shared, process }: Place, members: readonly Wanted[]): Pairs {
-  const pairs = members.map(({ pair }) => pair);
-  try {
-    return beginPairs(process(), pairs, { files: shared.files, setHostEnds: (ends) => setByAgent(shared, ends) });
-  } catch (error) {
-    throw named(error, labelOf(members));
-  }
 }
 
 interface AwaitedPorts {

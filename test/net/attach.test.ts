@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beginPairs, enterNetns, type Attachment } from '../../src/net/attach.ts';
+import { beginPairs, enterNetns, type Attachment, type Made } from '../../src/net/attach.ts';
 import { PortFailure } from '../../src/net/port-failure.ts';
 import type { Outcome } from '../../src/system/exec.ts';
 import { Failure } from '../../src/system/failure.ts';
@@ -30,13 +30,15 @@ interface World {
   readonly lines?: readonly string[];
   /** Whether the kernel has IPv6. */
   readonly hasIPv6?: boolean;
-  /** Whether somebody else sets the host's ends. */
-  readonly isSet?: boolean;
+  /** Whether somebody else makes the pairs. */
+  readonly made?: Made;
+  /** Names of links that are there. */
+  readonly there?: readonly string[];
 }
 
 async function attach(
   count: number,
-  { outcome = done, lines = ['', '', '', ''], hasIPv6 = true, isSet = false }: World = {},
+  { outcome = done, lines = ['', '', '', ''], hasIPv6 = true, made = 'not made', there = [] }: World = {},
 ) {
   const log: string[] = [];
   let answered = 0;
@@ -54,7 +56,10 @@ async function attach(
     },
     { netns: 7, hostNetns: 8, mark: {} },
   );
-  const pairs = beginPairs(running, attachments, { files: { exists: () => hasIPv6 }, setHostEnds: async () => isSet });
+  const existing = (path: string): boolean =>
+    path.endsWith('/ipv6') ? hasIPv6 : there.some((name) => path.endsWith(`/${name}`));
+  const means = { files: { exists: (path: string) => existing(path) }, made: async () => made };
+  const pairs = beginPairs(async () => running, attachments, means);
   const making = async (): Promise<void> => {
     await pairs.made;
     log.push('made');
@@ -102,11 +107,36 @@ describe('attachments of one Pod', () => {
     ]);
   });
 
-  it("leave the host's ends to whoever sets them", async () => {
-    const { log, failure } = await attach(1, { isSet: true });
+  it('are not made again where somebody else has made the pairs', async () => {
+    const { log, failure } = await attach(1, { made: 'made', lines: ['', ''] });
     expect(failure).toBeUndefined();
-    expect(log).toContain('no more');
-    expect(log.filter((line) => line.startsWith('link set dev av'))).toStrictEqual([]);
+    expect(log).toStrictEqual([
+      'nsenter',
+      'net1 0',
+      '',
+      'no more',
+      'made',
+      'address replace 10.0.1.5/24 broadcast + dev net1',
+      'prepared',
+      'link set dev net1 up',
+      'route append 10.1.0.0/16 via 10.0.1.1 dev net1',
+      'link show dev net1',
+    ]);
+  });
+
+  it('are made as far as they are missing where somebody was about to make them', async () => {
+    const { log, failure } = await attach(2, { made: 'unknown', there: ['av1'] });
+    expect(failure).toBeUndefined();
+    expect(log.filter((line) => line.startsWith('link add'))).toMatchObject([expect.stringContaining('av2')]);
+    expect(log.filter((line) => line.startsWith('link set dev av'))).toHaveLength(2);
+  });
+
+  it('fail when the process cannot be started, and nothing is left under way', async () => {
+    const failure = new Failure('wiring', 'the command nsenter is missing on this Node');
+    const means = { files: { exists: () => true }, made: async () => 'made' as const };
+    const pairs = beginPairs(() => Promise.reject(failure), [attachmentOf(1)], means);
+    await expect(pairs.made).rejects.toBe(failure);
+    await pairs.end();
   });
 
   it('need no IPv6', async () => {

@@ -54,19 +54,19 @@ describe('orders for ip -batch', () => {
     { name: 'no IPv6 below its least MTU', mtu: 1279, hasIPv6: true, order: '' },
     { name: 'no IPv6 where there is none', mtu: 1400, hasIPv6: false, order: '' },
   ])("give the host's end $name", ({ mtu, hasIPv6, order }) => {
-    const line = hostOrder({ ...host, mtu }, hasIPv6);
+    const line = hostOrder({ host, link: { ...link, mtu } }, hasIPv6);
     expect(line).toBe(`link set dev avabc alias shop/web-0/net1${order}`);
   });
 
   it('cut an alias to what the kernel takes', () => {
-    const line = hostOrder({ ...host, alias: 'x'.repeat(300), mtu: 1500 }, false);
+    const line = hostOrder({ host: { ...host, alias: 'x'.repeat(300) }, link }, false);
     expect(line).toBe(`link set dev avabc alias ${'x'.repeat(255)}`);
   });
 
   it.each(['a b', 'a\nlink delete eth0', 'a"', "a'", 'a\\', 'a#', '', 'a;b', 'ä'])(
     'never have %j in a line',
     (text) => {
-      expect(failureOf(() => hostOrder({ ...host, alias: text, mtu: 1500 }, true))).toMatch(/^wiring: /u);
+      expect(failureOf(() => hostOrder({ host: { ...host, alias: text }, link }, true))).toMatch(/^wiring: /u);
       expect(failureOf(() => pairOrder({ host, link: { ...link, name: text } }))).toMatch(
         /^wiring: .* cannot be passed to ip/u,
       );

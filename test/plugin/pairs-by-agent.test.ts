@@ -1,33 +1,50 @@
 import { afterEach, expect, it } from 'vitest';
-import { openExchange } from '../../src/agent-protocol/exchange.ts';
-import { ownNetns } from '../../src/net/netns.ts';
-import { setByAgent } from '../../src/plugin/host-ends.ts';
+import { openExchange, type Exchange } from '../../src/agent-protocol/exchange.ts';
+import { ownNetns, withOwnNetns } from '../../src/net/netns.ts';
+import type { Made } from '../../src/net/attach.ts';
+import { madeByAgent } from '../../src/plugin/pairs-by-agent.ts';
 import { startScriptedAgent } from '../agent-protocol/scripted-agent.ts';
 import { createResources } from '../fixture/resources.ts';
 
 const resources = createResources();
 afterEach(resources.release);
 
-const ends = [{ name: 'avabcdefghijklm', alias: 'shop/web/net1', mtu: 1500 }];
+const path = '/proc/self/ns/net';
+const pairs = [
+  {
+    host: { name: 'avabcdefghijklm', mac: '02:00:00:00:00:01', alias: 'shop/web/net1' },
+    link: { name: 'net1', mac: '02:00:00:00:00:02', mtu: 1500 },
+  },
+];
+
+async function made(agent: Exchange | undefined): Promise<Made> {
+  return withOwnNetns((descriptor) => madeByAgent({ agent }, { path, descriptor }, pairs));
+}
 
 it.each([
-  { agent: 'that does it', script: async () => ({}), isSet: true },
-  { agent: 'that cannot', script: async () => ({ error: { kind: 'wiring', message: 'no' } }), isSet: false },
+  { agent: 'that does it', script: async () => ({}), is: 'made' },
+  { agent: 'that cannot', script: async () => ({ error: { kind: 'wiring', message: 'no' } }), is: 'not made' },
   {
     agent: 'that does not know how',
     script: async () => ({ error: { kind: 'config', message: 'op?' } }),
-    isSet: false,
+    is: 'not made',
   },
-])('the host’s ends are left to an agent $agent: $isSet', async ({ script, isSet }) => {
-  const { path, seen, stop } = await startScriptedAgent(script);
+])('the pairs are left to an agent $agent: $is', async ({ script, is }) => {
+  const { path: socket, seen, stop } = await startScriptedAgent(script);
   resources.defer(stop);
-  const exchange = openExchange(path);
+  const exchange = openExchange(socket);
   resources.defer(() => exchange.close());
-  expect(await setByAgent({ agent: exchange }, ends)).toBe(isSet);
-  expect(seen).toMatchObject([{ op: 'ends', netns: ownNetns(), ends }]);
+  expect(await made(exchange)).toBe(is);
+  expect(seen).toMatchObject([{ op: 'pairs', host: ownNetns(), netns: ownNetns(), path, pairs }]);
+});
+
+it('nobody knows what an agent has done that ends before it answers', async () => {
+  const { path: socket, stop } = await startScriptedAgent(async () => undefined);
+  resources.defer(stop);
+  expect(await made(openExchange(socket))).toBe('unknown');
 });
 
 it('without an agent, or with one that is away, the plugin has to do it', async () => {
-  expect(await setByAgent({ agent: undefined }, ends)).toBe(false);
-  expect(await setByAgent({ agent: openExchange('/nowhere/agent.sock') }, ends)).toBe(false);
+  expect(await made(undefined)).toBe('not made');
+  expect(await made(openExchange('/nowhere/agent.sock'))).toBe('not made');
 });

@@ -4,7 +4,8 @@ import { readAddress } from '../../ipam/by-agent/address.ts';
 import { fieldOf, integerOf, isAbsent, itemsOf, malformed, textOf, type Field } from '../../ipam/manifest.ts';
 import type { Address } from '../../ipam/address.ts';
 import type { Owner } from '../../ipam/store.ts';
-import type { HostEnd } from '../../net/ip-orders.ts';
+import type { MadePair } from '../../net/ip-orders.ts';
+import type { WantedPairs } from '../pairs.ts';
 import type { JsonObject } from '../../system/json-object.ts';
 
 /** What src/agent-protocol/protocol.ts describes, checked. */
@@ -15,7 +16,7 @@ export type Request =
   | ({ readonly op: 'create'; readonly search: number; readonly attempt: string } & Held)
   | { readonly op: 'get'; readonly pool: string; readonly address: Address }
   | ({ readonly op: 'release'; readonly pool: string; readonly version: string } & Held)
-  | { readonly op: 'ends'; readonly netns: string; readonly ends: readonly HostEnd[] }
+  | ({ readonly op: 'pairs'; readonly host: string } & Omit<WantedPairs, 'isWanted'>)
   | PassedRequest
   | PassedEvent;
 
@@ -41,14 +42,20 @@ export function readRequest(message: JsonObject): Request {
       return { op: op.value, pool: poolOf(root), address: addressOf(root) };
     case 'release':
       return { op: op.value, pool: poolOf(root), version: versionOf(root), ...heldOf(root) };
-    case 'ends':
-      return { op: op.value, netns: shortText(root, 'netns'), ends: endsOf(root) };
+    case 'pairs':
+      return {
+        op: op.value,
+        host: shortText(root, 'host'),
+        netns: shortText(root, 'netns'),
+        path: textOf(fieldOf(root, 'path'), 'a path'),
+        pairs: pairsOf(root),
+      };
     case 'request':
       return readPassedRequest(root);
     case 'event':
       return readPassedEvent(root);
     default:
-      throw malformed(op, 'hello, pool, next, create, get, release, ends, request or event');
+      throw malformed(op, 'hello, pool, next, create, get, release, pairs, request or event');
   }
 }
 
@@ -96,12 +103,22 @@ function heldOf(root: Field): Held {
 }
 
 /** Of one Pod. The rest is checked where it becomes an order of `ip`. */
-function endsOf(root: Field): readonly HostEnd[] {
-  return itemsOf(fieldOf(root, 'ends'), 256).map((field) => ({
-    name: matching(fieldOf(field, 'name'), /^av[a-z0-9]{13}$/, 'the name of a link of ours'),
-    alias: textOf(fieldOf(field, 'alias'), 'a string'),
-    mtu: integerOf(fieldOf(field, 'mtu'), { min: 1, max: 65_535 }),
-  }));
+function pairsOf(root: Field): readonly MadePair[] {
+  return itemsOf(fieldOf(root, 'pairs'), 256).map((field) => {
+    const [host, link] = [fieldOf(field, 'host'), fieldOf(field, 'link')];
+    return {
+      host: {
+        name: matching(fieldOf(host, 'name'), /^av[a-z0-9]{13}$/, 'the name of a link of ours'),
+        mac: textOf(fieldOf(host, 'mac'), 'a string'),
+        alias: textOf(fieldOf(host, 'alias'), 'a string'),
+      },
+      link: {
+        name: textOf(fieldOf(link, 'name'), 'a string'),
+        mac: textOf(fieldOf(link, 'mac'), 'a string'),
+        mtu: integerOf(fieldOf(link, 'mtu'), { min: 1, max: 65_535 }),
+      },
+    };
+  });
 }
 
 /** No fact that the API server takes is longer. */

@@ -7,7 +7,7 @@ import { files } from '../../system/files.ts';
 import { pluginAccess } from '../api-requests/access.ts';
 import { countCalls, type Calls } from '../api-requests/calls.ts';
 import { createPassOn, type PassOn } from '../api-requests/pass-on.ts';
-import { createHostEnds, type HostEnds } from '../host-ends.ts';
+import { createPairMaker, type PairMaker } from '../pairs.ts';
 import { repeat } from '../repeat.ts';
 import { createChoice } from '../allocation/choice.ts';
 import { serveConnection } from './connection.ts';
@@ -51,8 +51,8 @@ export function startServing(options: ServeOptions): Serving {
   const place: Place = { listening: undefined, problem: 'the socket is not there yet' };
   const calls = countCalls();
   const passOn = createPassOn({ access: pluginAccess({ files, nodeFile }), nodeName, calls, log });
-  const hostEnds = createHostEnds();
-  const serve = serveWith(options, { ...api, passOn, calls, hostEnds }, view);
+  const pairMaker = createPairMaker();
+  const serve = serveWith(options, { ...api, passOn, calls, pairMaker }, view);
   const work = repeat(async () => keepPlace(place, options, serve), { interval, signal, log, what: 'listen' });
   const warm = async (): Promise<void> => {
     await Promise.all([keepWarm(api), passOn.keepWarm()]);
@@ -67,7 +67,7 @@ export function startServing(options: ServeOptions): Serving {
       try {
         await place.listening?.close();
       } finally {
-        hostEnds.close();
+        pairMaker.close();
         await passOn.stop();
         api.close();
       }
@@ -83,12 +83,12 @@ type Serve = (socket: Socket) => void;
 interface Served {
   readonly passOn: PassOn;
   readonly calls: Calls;
-  readonly hostEnds: HostEnds;
+  readonly pairMaker: PairMaker;
 }
 
 function serveWith(
   { nodeName, metrics }: ServeOptions,
-  { client, passOn, calls, hostEnds }: Pick<Api, 'client'> & Served,
+  { client, passOn, calls, pairMaker }: Pick<Api, 'client'> & Served,
   view: View,
 ): Serve {
   const choice = createChoice(view.heldHere);
@@ -103,7 +103,7 @@ function serveWith(
   };
   const leave = (): void => void underWay--;
   return (socket) => {
-    const session = createSession({ store, passOn, hostEnds, nodeName, ready: view.synced, observe: metrics.observe });
+    const session = createSession({ store, passOn, pairMaker, nodeName, ready: view.synced, observe: metrics.observe });
     serveConnection({ socket, session, calls, enter, leave });
   };
 }

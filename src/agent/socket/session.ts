@@ -10,7 +10,7 @@ import type { JsonObject } from '../../system/json-object.ts';
 import { monotonicNow } from '../../system/time.ts';
 import type { PassOn } from '../api-requests/pass-on.ts';
 import { readingAhead } from '../api-requests/read-ahead.ts';
-import type { HostEnds } from '../host-ends.ts';
+import type { PairMaker } from '../pairs.ts';
 import { readRequest, type Request } from './requests.ts';
 import type { KnowingStore } from '../allocation/store.ts';
 
@@ -18,7 +18,7 @@ export interface SessionOptions {
   readonly store: KnowingStore;
   /** What the plugin asks of the API server itself. */
   readonly passOn: Pick<PassOn, 'request' | 'event'>;
-  readonly hostEnds: Pick<HostEnds, 'set'>;
+  readonly pairMaker: Pick<PairMaker, 'make'>;
   readonly nodeName: string;
   /** Whether the pools are known. */
   readonly ready: () => boolean;
@@ -89,7 +89,7 @@ async function handle(work: Work, request: Request, remaining: number): Promise<
   if (request.op === 'create') return create(work, request);
   if (request.op === 'get') return get(work, request);
   if (request.op === 'release') return release(work, request);
-  if (request.op === 'ends') return setHostEnds(work, request);
+  if (request.op === 'pairs') return makePairs(work, request);
   if (request.op === 'request') return passOn.request(request, remaining);
   return passOn.event(request);
 }
@@ -144,9 +144,10 @@ async function release({ store, nodeName }: Work, request: Request & { op: 'rele
   return { outcome: await store.release({ pool, poolUID: '', address, phase: 'Allocated', owner, version }) };
 }
 
-async function setHostEnds({ hostEnds }: Work, { netns, ends }: Request & { op: 'ends' }): Promise<object> {
-  if (netns !== ownNetns()) throw new Failure('refused', 'the agent runs in another network namespace');
-  await hostEnds.set(ends);
+/** A plugin that has ended has left its links to others, who would not know of one that is made later. */
+async function makePairs(work: Work, { host, ...wanted }: Request & { op: 'pairs' }): Promise<object> {
+  if (host !== ownNetns()) throw new Failure('refused', 'the agent runs in another network namespace');
+  await work.pairMaker.make({ ...wanted, isWanted: () => !work.ended });
   return {};
 }
 

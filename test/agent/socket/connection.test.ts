@@ -72,13 +72,13 @@ describe('what comes over the socket', () => {
     ],
     [
       'of another network namespace',
-      { op: 'ends', netns: '1:2', ends: [] },
+      { op: 'pairs', host: '1:2', netns: '1:3', path: '/run/netns/a', pairs: [] },
       'the agent runs in another network namespace',
     ],
     [
       'about a link that is not ours',
-      { op: 'ends', netns: '1:2', ends: [{ name: 'eth0', alias: 'x', mtu: 1500 }] },
-      'ends[0].name is "eth0": expected the name of a link of ours',
+      { op: 'pairs', host: '1:2', netns: '1:3', path: '/run/netns/a', pairs: [{ host: { name: 'eth0' } }] },
+      'pairs[0].host.name is "eth0": expected the name of a link of ours',
     ],
     [
       'for a version that is none',
@@ -229,7 +229,7 @@ function serve(socket: Socket): void {
   const session = createSession({
     store: stub,
     passOn,
-    hostEnds: { set: async () => {} },
+    pairMaker: { make: async () => {} },
     nodeName: 'node-1',
     ready: () => true,
     observe: () => {},

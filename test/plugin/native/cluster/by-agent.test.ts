@@ -80,12 +80,6 @@ describe.skipIf(tools.dir === undefined)('a Pod without Multus, where the agent 
     expect(await bed.remains()).toStrictEqual(nothing);
   });
 
-  /** Names of a process's children. */
-  function programsOf(pid: number): readonly string[] {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-    return children.map((child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim());
-  }
-
   /** Who has asked for what since; what keeps connections, aside. */
   function asked(before: number): ReadonlySet<string> {
     const prefix = 'system:serviceaccount:antrea-cni:';
@@ -159,4 +153,10 @@ describe.skipIf(tools.dir === undefined)('a Pod without Multus, where the agent 
 
 function passed({ status, text }: { readonly status: number; readonly text: string }): JsonObject {
   return { status, text };
+}
+
+/** Names of a process's children. */
+function programsOf(pid: number): readonly string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return children.map((child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim());
 }
