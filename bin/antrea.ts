@@ -1,3 +1,4 @@
+import { announce } from '../src/agent-protocol/announcement.ts';
 import { likelyUse } from '../src/config/node-file-path.ts';
 import { isSingleFile, loadCommandLine, loadPlugin } from '../src/system/chunk.ts';
 import { becomeOrdinary } from '../src/system/ordinary-node.ts';
@@ -22,8 +23,11 @@ async function runCommandLine(): Promise<void> {
  */
 async function runPlugin(): Promise<never> {
   if (process.env['CNI_COMMAND'] === 'GC' && isSingleFile()) becomeOrdinary();
-  const { main } = await loadPlugin(likelyUse(process.env));
-  process.exit(await main());
+  const use = likelyUse(process.env);
+  const isAnnounced = use === 'agent' && process.env['CNI_COMMAND'] === 'ADD';
+  const announced = isAnnounced ? await announce(process.env) : undefined;
+  const { main, thisProcess } = await loadPlugin(use);
+  process.exit(await main(thisProcess(announced)));
 }
 
 /** Both halves report what they expect to fail. What is left is a defect: Node prints it and exits with 1. */

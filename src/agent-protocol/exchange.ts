@@ -1,7 +1,9 @@
 import { messageOf } from '../system/failure.ts';
+import type { Receiver } from '../system/byte-stream.ts';
 import type { JsonObject } from '../system/json-object.ts';
 import { monotonicNow, type Deadline } from '../system/time.ts';
 import { connectUnix } from '../system/unix-socket.ts';
+import type { EarlyConnection } from './announcement.ts';
 import { isSpoken, longestRequest, parseMessage, protocolVersion, type Operation } from './protocol.ts';
 
 /** The agent gave no answer that can be used: the API server has to be asked itself. */
@@ -35,9 +37,18 @@ export interface Exchange {
 /**
  * One connection to the agent for all requests of a call, made by the first one.
  * @param deadline of the call: no answer is waited for beyond it
+ * @param early the connection, where there is one already
  */
-export function openExchange(path: string, deadline: Deadline = endless): Exchange {
-  const state: State = { path, waiting: new Map(), connected: undefined, broken: undefined, rest: noBytes, asked: 0 };
+export function openExchange(path: string, deadline: Deadline = endless, early?: EarlyConnection): Exchange {
+  const state: State = {
+    path,
+    waiting: new Map(),
+    connected: early?.stream,
+    broken: undefined,
+    rest: noBytes,
+    asked: 0,
+  };
+  early?.listen(receiverOf(state));
   return {
     path,
     ask: async (question, patience) => {
@@ -86,11 +97,12 @@ interface State {
 }
 
 async function connected(state: State): Promise<Socket> {
-  state.connected ??= connectUnix(state.path, {
-    onData: (chunk) => receive(state, chunk),
-    onEnd: (reason) => end(state, reason),
-  });
+  state.connected ??= connectUnix(state.path, receiverOf(state));
   return state.connected;
+}
+
+function receiverOf(state: State): Receiver {
+  return { onData: (chunk) => receive(state, chunk), onEnd: (reason) => end(state, reason) };
 }
 
 /** @throws Error when the agent would not take it */

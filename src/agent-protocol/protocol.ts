@@ -9,6 +9,7 @@ import { isJsonObject, type JsonObject } from '../system/json-object.ts';
  * | Request: `op` and | Answer |
  * |---|---|
  * | `hello` | `node`; `ready`: whether the agent knows the pools |
+ * | `announce`: `type`, `env` and `config` of an ADD, as the plugin was called | nothing: creates that were begun for it (src/agent-protocol/begun.ts) are ended |
  * | `pool`: `name`, `search` (a number of the plugin's own) | `pool`: the IPPool without its status; `address`: the first to try |
  * | `next`: `search` | `address`: the next to try; none when no address is free |
  * | `create`: `search`, `address`, `owner`, `attempt` | `version` when it was created, else `object`: the IPAllocation of whoever has it |
@@ -29,7 +30,17 @@ export const protocolVersion = 1;
 /** Both sides understand the version before theirs, too; there is none before the first. */
 export const oldestVersion = 1;
 
-export type Operation = 'hello' | 'pool' | 'next' | 'create' | 'get' | 'release' | 'pairs' | 'request' | 'event';
+export type Operation =
+  | 'hello'
+  | 'announce'
+  | 'pool'
+  | 'next'
+  | 'create'
+  | 'get'
+  | 'release'
+  | 'pairs'
+  | 'request'
+  | 'event';
 
 /** Bytes of a request, without its end. */
 export const longestRequest = 64 * 1024;

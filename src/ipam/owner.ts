@@ -1,6 +1,27 @@
 import { formatAddress } from './address.ts';
 import type { Allocation, Owner, OwnerFilter } from './store.ts';
 
+/** What a call says of its attachment. Absent facts are left out. */
+export interface OwnerFacts {
+  readonly request: {
+    readonly containerID: string;
+    readonly ifname: string;
+    readonly args: {
+      readonly K8S_POD_NAMESPACE?: string;
+      readonly K8S_POD_NAME?: string;
+      readonly K8S_POD_UID?: string;
+    };
+  };
+  /** `name` of the network. */
+  readonly config: { readonly name: string };
+}
+
+export function ownerOf({ request, config }: OwnerFacts, node: string): Owner {
+  const { K8S_POD_NAMESPACE: namespace = '', K8S_POD_NAME: name = '', K8S_POD_UID: uid = '' } = request.args;
+  const { containerID, ifname: ifName } = request;
+  return { network: config.name, pod: { namespace, name, uid, containerID, ifName, node } };
+}
+
 /** Whether both are the same attachment: sandbox, interface and network. Pod and Node only describe it. */
 export function sameOwner(a: Owner, b: Owner): boolean {
   return a.network === b.network && a.pod.containerID === b.pod.containerID && a.pod.ifName === b.pod.ifName;

@@ -1,5 +1,6 @@
 import type { Verbs } from '../cni/dispatch.ts';
 import { add } from './add.ts';
+import { tidily } from './begun.ts';
 import { check } from './check.ts';
 import type { Context } from './context.ts';
 import { del } from './del.ts';
@@ -11,10 +12,11 @@ import { settleIfPossible } from './unsettled.ts';
 /** The plugin as a main plugin: `networkType: vlan`. */
 export function attachVerbs(context: Context): Verbs {
   return {
-    add: async () => {
-      await readPoolsAhead(context);
-      return add(context);
-    },
+    add: () =>
+      tidily(context, async () => {
+        await readPoolsAhead(context);
+        return add(context);
+      }),
     del: async () => {
       await del(context);
       await settleIfPossible(context);

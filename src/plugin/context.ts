@@ -19,6 +19,8 @@ export interface Context {
   readonly store: Store;
   /** undefined: this Node has no agent. */
   readonly agent: Exchange | undefined;
+  /** Whether the agent was told of this call before us. */
+  readonly isAnnounced: boolean;
   readonly journal: Journal;
   /** Removes what dead processes have left half-made in the store; only GC has time for it. */
   readonly sweep: () => void;

@@ -1,7 +1,7 @@
 import type { ResultIP } from '../cni/result.ts';
 import { formatAddress, parseAddress } from '../ipam/address.ts';
 import { allocate, type AllocateResult } from '../ipam/allocator.ts';
-import { sameOwner } from '../ipam/owner.ts';
+import { ownerOf, sameOwner } from '../ipam/owner.ts';
 import type { AssignedAddress } from '../ipam/plan.ts';
 import { parsePrefix } from '../ipam/prefix.ts';
 import { releaseAll, releaseFound, releaseHeld } from '../ipam/release.ts';
@@ -10,6 +10,7 @@ import type { Allocation, Owner, OwnerFilter } from '../ipam/store.ts';
 import { Failure } from '../system/failure.ts';
 import type { HeldEntry, JournalEntry } from '../system/journal.ts';
 import { tryAll } from '../system/try-all.ts';
+import { takeBackBegun } from './begun.ts';
 import type { Context } from './context.ts';
 import { namedPools, readIpamSection, type IpamSection } from './ipam-section.ts';
 import type { Assignment, IpamSource, Remembered } from './ipam-source.ts';
@@ -18,7 +19,7 @@ import { distinctRoutes } from './routes.ts';
 /** IPAM of our own, from pools of the store. */
 export function embeddedIpam(context: Context): IpamSource {
   const { store, call, log } = context;
-  const owner = ownerOf(context);
+  const owner = ownerOf(call, context.settings.nodeName);
   let created: readonly Allocation[] = [];
   let read: IpamSection | undefined;
   const section = (): IpamSection => (read ??= readIpamSection(call));
@@ -54,22 +55,6 @@ export function embeddedIpam(context: Context): IpamSource {
 
 function isMainPlugin({ call, ownType }: Context): boolean {
   return call.config.type === ownType;
-}
-
-function ownerOf({ call, settings }: Context): Owner {
-  const { request, config } = call;
-  const { K8S_POD_NAMESPACE = '', K8S_POD_NAME = '', K8S_POD_UID = '' } = request.args;
-  return {
-    network: config.name,
-    pod: {
-      namespace: K8S_POD_NAMESPACE,
-      name: K8S_POD_NAME,
-      uid: K8S_POD_UID,
-      containerID: request.containerID,
-      ifName: request.ifname,
-      node: settings.nodeName,
-    },
-  };
 }
 
 function given({ ips: assigned, vlan }: AllocateResult, routes: Assignment['routes']): Given {
@@ -127,7 +112,9 @@ function held(addresses: JournalEntry['addresses']): readonly HeldAddress[] {
  * By name where the journal, the port or prevResult knows the names. The pools are searched only after a crash within ADD,
  * or if the journal's entry is damaged.
  */
-async function del({ store, call, journal }: Context, owner: Owner, { entry, addresses }: Remembered): Promise<void> {
+async function del(context: Context, owner: Owner, { entry, addresses }: Remembered): Promise<void> {
+  const { store, call, journal } = context;
+  await takeBackBegun(context);
   if (entry?.confirmed === false || journal.isDamaged(call.request)) {
     const pools = entry?.pools ?? namedPools(call);
     // Of an earlier ADD, when the network named other pools.

@@ -1,6 +1,7 @@
 import type { Verbs } from '../cni/dispatch.ts';
 import type { CniResult } from '../cni/result.ts';
 import { Failure } from '../system/failure.ts';
+import { tidily } from './begun.ts';
 import type { Context } from './context.ts';
 import { exclusively } from './exclusive.ts';
 import { del } from './del.ts';
@@ -18,10 +19,11 @@ export function ipamVerbs(context: Context): Verbs {
   const { request } = context.call;
   const ipam = ipamSource(context);
   return {
-    add: async () => {
-      await readPoolsAhead(context);
-      return exclusively(context, request, () => addAddresses(context));
-    },
+    add: () =>
+      tidily(context, async () => {
+        await readPoolsAhead(context);
+        return exclusively(context, request, () => addAddresses(context));
+      }),
     del: async () => {
       await (isWired(context) ? del(context) : exclusively(context, request, () => deleteAddresses(context)));
       await settleIfPossible(context);

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
+import type { Announced, EarlyConnection } from '../agent-protocol/announcement.ts';
+import type { Begun } from '../agent-protocol/begun.ts';
 import { openExchange, type Exchange } from '../agent-protocol/exchange.ts';
 import { dispatch, type Call, type Caller, type Verbs } from '../cni/dispatch.ts';
 import { readNodeFile, type NodeSettings } from '../config/node-file.ts';
 import { createFileStore } from '../ipam/file/store.ts';
 import { sweep } from '../ipam/file/sweep.ts';
-import { byWayOfAgent } from '../ipam/by-agent/open.ts';
+import { byWayOfAgent, type Way } from '../ipam/by-agent/open.ts';
 import { openKubernetesStore } from '../ipam/kubernetes/open.ts';
 import { withReadAhead } from '../ipam/read-ahead.ts';
 import type { Store } from '../ipam/store.ts';
@@ -20,6 +22,7 @@ import { quote } from '../system/quote.ts';
 import { start as startProgram, type Start } from '../system/start.ts';
 import { deadlineIn, pause, type Deadline } from '../system/time.ts';
 import { attachVerbs } from './attach-verbs.ts';
+import { recordsOf } from './begun.ts';
 import type { Context } from './context.ts';
 import { callsUnderWay } from './exclusive.ts';
 import { markOf, thorough, thoroughStart } from './marks.ts';
@@ -30,6 +33,8 @@ import { nativeVerbs } from './native/verbs.ts';
 export interface Outside extends Caller {
   /** As the caller wrote the name of the executable. */
   readonly argv0: string;
+  /** The agent knows of the call, over this connection. */
+  readonly announced?: EarlyConnection | undefined;
   readonly files: Files;
   readonly exec: Exec;
   readonly start: Start;
@@ -39,17 +44,17 @@ export interface Outside extends Caller {
  * One call by a container runtime, or by another plugin.
  * @returns the exit code
  */
-export async function main(outside: Outside = thisProcess()): Promise<number> {
+export async function main(outside: Outside): Promise<number> {
   boundStrings();
   return dispatch(outside, (call) => verbsOf(call, outside));
 }
 
 /** What a call acts through when a runtime makes it. The build's rehearsal has it, too: what is not run there, every start compiles. */
-export function thisProcess(): Outside {
+export function thisProcess(announced?: Announced): Outside {
   return {
     env: process.env,
     argv0: process.argv0,
-    readStdin: () => fs.readFileSync(0),
+    readStdin: () => announced?.stdin ?? fs.readFileSync(0),
     writeStdout: (text) => {
       writeAll(1, text);
     },
@@ -57,6 +62,7 @@ export function thisProcess(): Outside {
       writeAll(2, text);
     },
     isOwnNetns,
+    announced: announced?.connection,
     files: fileSystem,
     exec: runProgram,
     start: startProgram,
@@ -66,7 +72,7 @@ export function thisProcess(): Outside {
 /** What the call is about decides whether we are the main plugin or another one's IPAM. */
 function verbsOf(call: Call, outside: Outside): Verbs {
   const { config } = call;
-  const shared = sharedOf(outside);
+  const shared = sharedOf(outside, call);
   const context = contextOf(call, shared);
   if (config.type === context.ownType) {
     if (config.raw['networkType'] === 'secondary') return nativeVerbs(context, (other) => contextOf(other, shared));
@@ -88,16 +94,18 @@ const statusTime = 8000;
 /** What is the same for all calls that one start of the plugin may make of itself. */
 type Shared = Omit<Context, 'call' | 'ovs' | 'log'>;
 
-function sharedOf({ env, argv0, files, exec: plainExec, start }: Outside): Shared {
+function sharedOf({ env, argv0, announced, files, exec: plainExec, start }: Outside, { request }: Call): Shared {
   const settings = readNodeFile(files, env['ANTREA_NODE_CONFIG']);
   const timeout = settings.timeoutSeconds * 1000;
   const deadline = deadlineIn(env['CNI_COMMAND'] === 'STATUS' ? Math.min(statusTime, timeout) : timeout);
-  const agent = agentOf(settings, deadline);
+  const agent = agentOf(settings, deadline, announced);
+  const begun = (): readonly Begun[] => recordsOf({ settings, files })?.of(request) ?? [];
   return {
     ownType: argv0.slice(argv0.lastIndexOf('/') + 1),
     settings,
-    store: storeOf(settings, { files, deadline, agent }),
+    store: storeOf(settings, { files, deadline, agent, begun }),
     agent,
+    isAnnounced: announced !== undefined,
     journal: fileJournal(files, settings.dataDir),
     sweep: () => {
       if (settings.store.kind === 'file') sweep({ dataDir: settings.dataDir, now: new Date() });
@@ -127,19 +135,20 @@ function contextOf(call: Call, shared: Shared): Context {
   };
 }
 
-/** Nothing is connected before the first question. */
-function agentOf({ store }: NodeSettings, deadline: Deadline): Exchange | undefined {
+/** Nothing is connected before the first question, unless the call was announced. */
+function agentOf({ store }: NodeSettings, deadline: Deadline, announced: Outside['announced']): Exchange | undefined {
   if (store.kind === 'file' || store.agentSocket === undefined) return undefined;
-  return openExchange(store.agentSocket, deadline);
+  const early = announced?.path === store.agentSocket ? announced : undefined;
+  return openExchange(store.agentSocket, deadline, early);
 }
 
-interface Ways extends Pick<Shared, 'files' | 'deadline' | 'agent'> {}
+interface Ways extends Pick<Shared, 'files' | 'deadline' | 'agent'>, Pick<Way, 'begun'> {}
 
 function storeOf({ store, dataDir, logLevel, logFile, nodeName }: NodeSettings, ways: Ways): Store {
   if (store.kind === 'file') return createFileStore({ dataDir });
   const direct = openKubernetesStore({ ...ways, kubeconfig: store.kubeconfig });
   const log = lineLog({ level: logLevel, file: logFile, base: { node: nodeName } });
-  return withReadAhead(byWayOfAgent(direct, { exchange: ways.agent, log }));
+  return withReadAhead(byWayOfAgent(direct, { exchange: ways.agent, begun: ways.begun, log }));
 }
 
 /**

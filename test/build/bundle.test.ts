@@ -32,7 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   net: [],
   config: [],
   plugin: ['agent-protocol', 'cni', 'multinet', 'net', 'ipam'],
-  agent: ['agent-protocol', 'net', 'ipam', 'kube', 'multinet'],
+  agent: ['agent-protocol', 'cni', 'net', 'ipam', 'kube', 'multinet'],
   controller: ['ipam', 'kube'],
   cli: ['agent', 'agent-protocol', 'controller', 'plugin', 'cni', 'multinet', 'net', 'ipam', 'kube'],
 };

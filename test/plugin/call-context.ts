@@ -21,6 +21,7 @@ export function contextOf(dataDir: string, ifname: string, more: Partial<Context
     settings: { ...readNodeFile({ read: () => Buffer.from('{}') }, '/node.json'), dataDir },
     store: createFileStore({ dataDir }),
     agent: undefined,
+    isAnnounced: false,
     journal: fileJournal(files, dataDir),
     sweep: unused,
     ovs: { addPorts: unused, removePorts: unused, findPorts: async () => [], bridgeExists: unused },

@@ -6,11 +6,13 @@ import type { Address } from '../../ipam/address.ts';
 import type { Owner } from '../../ipam/store.ts';
 import type { MadePair } from '../../net/ip-orders.ts';
 import type { WantedPairs } from '../pairs.ts';
-import type { JsonObject } from '../../system/json-object.ts';
+import { isJsonObject, type JsonObject } from '../../system/json-object.ts';
+import type { AnnouncedCall } from '../allocation/announced.ts';
 
 /** What src/agent-protocol/protocol.ts describes, checked. */
 export type Request =
   | { readonly op: 'hello' }
+  | ({ readonly op: 'announce' } & AnnouncedCall)
   | { readonly op: 'pool'; readonly name: string; readonly search: number }
   | { readonly op: 'next'; readonly search: number }
   | ({ readonly op: 'create'; readonly search: number; readonly attempt: string } & Held)
@@ -32,6 +34,13 @@ export function readRequest(message: JsonObject): Request {
   switch (op.value) {
     case 'hello':
       return { op: op.value };
+    case 'announce':
+      return {
+        op: op.value,
+        type: shortText(root, 'type'),
+        env: envOf(root),
+        config: textOf(fieldOf(root, 'config'), 'a string'),
+      };
     case 'pool':
       return { op: op.value, name: checkPoolName(fieldOf(root, 'name')), search: searchOf(root) };
     case 'next':
@@ -55,8 +64,17 @@ export function readRequest(message: JsonObject): Request {
     case 'event':
       return readPassedEvent(root);
     default:
-      throw malformed(op, 'hello, pool, next, create, get, release, pairs, request or event');
+      throw malformed(op, 'hello, announce, pool, next, create, get, release, pairs, request or event');
   }
+}
+
+function envOf(root: Field): Readonly<Record<string, string>> {
+  const { value } = fieldOf(root, 'env');
+  return isJsonObject(value) ? Object.fromEntries(Object.entries(value).filter(isText)) : {};
+}
+
+function isText(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === 'string';
 }
 
 /** Of the searches of one connection. */

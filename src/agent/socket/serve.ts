@@ -9,6 +9,8 @@ import { countCalls, type Calls } from '../api-requests/calls.ts';
 import { createPassOn, type PassOn } from '../api-requests/pass-on.ts';
 import { createPairMaker, type PairMaker } from '../pairs.ts';
 import { repeat } from '../repeat.ts';
+import { begunRecords } from '../../agent-protocol/begun.ts';
+import { createAhead } from '../allocation/ahead.ts';
 import { createChoice } from '../allocation/choice.ts';
 import { serveConnection } from './connection.ts';
 import { listenOn, type Listening } from './listen.ts';
@@ -75,8 +77,8 @@ export function startServing(options: ServeOptions): Serving {
   };
 }
 
-/** More would wait longer for the API server than if they asked it themselves. */
-const maxUnderWay = 256;
+/** More would wait longer for the API server than if they asked it themselves. An announced call counts twice. */
+const maxUnderWay = 512;
 
 type Serve = (socket: Socket) => void;
 
@@ -87,12 +89,13 @@ interface Served {
 }
 
 function serveWith(
-  { nodeName, metrics }: ServeOptions,
+  { nodeName, path, metrics }: ServeOptions,
   { client, passOn, calls, pairMaker }: Pick<Api, 'client'> & Served,
   view: View,
 ): Serve {
   const choice = createChoice(view.heldHere);
   const store = createKnowingStore({ client, view, choice });
+  const ahead = createAhead({ store, records: begunRecords(files, path) });
   let underWay = 0;
   metrics.underWay(() => underWay);
   const enter = (): boolean => {
@@ -103,7 +106,15 @@ function serveWith(
   };
   const leave = (): void => void underWay--;
   return (socket) => {
-    const session = createSession({ store, passOn, pairMaker, nodeName, ready: view.synced, observe: metrics.observe });
+    const session = createSession({
+      store,
+      ahead,
+      passOn,
+      pairMaker,
+      nodeName,
+      ready: view.synced,
+      observe: metrics.observe,
+    });
     serveConnection({ socket, session, calls, enter, leave });
   };
 }

@@ -1,6 +1,7 @@
-import { formatAddress, type Address } from '../../ipam/address.ts';
+import { formatAddress, sameAddress, type Address } from '../../ipam/address.ts';
 import { Leftover } from '../../ipam/leftover.ts';
 import { encodeStored } from '../../ipam/kubernetes/allocation-object.ts';
+import { sameOwner } from '../../ipam/owner.ts';
 import type { Pool } from '../../ipam/pool.ts';
 import type { Owner } from '../../ipam/store.ts';
 import { UnknownOutcome } from '../../kube/unknown-outcome.ts';
@@ -12,10 +13,13 @@ import type { PassOn } from '../api-requests/pass-on.ts';
 import { readingAhead } from '../api-requests/read-ahead.ts';
 import type { PairMaker } from '../pairs.ts';
 import { readRequest, type Request } from './requests.ts';
+import type { Ahead, BegunCreate } from '../allocation/ahead.ts';
+import { readAnnounced } from '../allocation/announced.ts';
 import type { KnowingStore } from '../allocation/store.ts';
 
 export interface SessionOptions {
   readonly store: KnowingStore;
+  readonly ahead: Ahead;
   /** What the plugin asks of the API server itself. */
   readonly passOn: Pick<PassOn, 'request' | 'event'>;
   readonly pairMaker: Pick<PairMaker, 'make'>;
@@ -36,7 +40,7 @@ export interface Session {
 
 export function createSession(options: SessionOptions): Session {
   const passOn = { ...options.passOn, request: readingAhead(options.passOn.request) };
-  const work: Work = { ...options, passOn, searches: new Map(), ended: false };
+  const work: Work = { ...options, passOn, searches: new Map(), begun: undefined, ended: false };
   return {
     answer: async (message) => {
       let operation = 'malformed';
@@ -56,6 +60,7 @@ export function createSession(options: SessionOptions): Session {
       work.ended = true;
       for (const { offers } of work.searches.values()) void offers.return();
       work.searches.clear();
+      void work.begun?.then((all) => Array.from(all.values(), ({ offers }) => offers.return()));
     },
   };
 }
@@ -63,12 +68,16 @@ export function createSession(options: SessionOptions): Session {
 interface Work extends SessionOptions {
   /** By the numbers that the plugin has given them. */
   readonly searches: Map<number, Search>;
+  /** Of the call that was announced, by the names of the pools; without those that were searched since. */
+  begun: Promise<Map<string, BegunCreate>> | undefined;
   ended: boolean;
 }
 
 interface Search {
   readonly pool: Pool;
   readonly offers: AsyncGenerator<Address, void>;
+  /** What was begun for an announced call. */
+  readonly begun?: BegunCreate;
 }
 
 /**
@@ -84,6 +93,7 @@ function refuseLate({ ended }: Work, { until }: JsonObject): void {
 async function handle(work: Work, request: Request, remaining: number): Promise<object> {
   const { passOn, nodeName, ready } = work;
   if (request.op === 'hello') return { node: nodeName, ready: ready() };
+  if (request.op === 'announce') return begin(work, request);
   if (request.op === 'pool') return openSearch(work, request);
   if (request.op === 'next') return offer(searchOf(work, request.search));
   if (request.op === 'create') return create(work, request);
@@ -101,17 +111,35 @@ function remainingOf({ until }: JsonObject): number {
 /** No plugin attaches more networks, of more pools each, at once. */
 const maxSearches = 256;
 
-async function openSearch(
-  { store, searches }: Work,
-  { name, search: number }: Request & { op: 'pool' },
-): Promise<object> {
+/** Answers when all of it is done: until then, it is under way. */
+async function begin(work: Work, call: Request & { op: 'announce' }): Promise<object> {
+  const wish = readAnnounced(call, work.nodeName);
+  if (wish === undefined || !work.ready() || work.begun !== undefined) return {};
+  work.begun = work.ahead.begin(wish);
+  await Promise.allSettled(Array.from((await work.begun).values(), ({ outcome }) => outcome));
+  return {};
+}
+
+async function openSearch(work: Work, { name, search: number }: Request & { op: 'pool' }): Promise<object> {
+  const { store, searches } = work;
   if (searches.size >= maxSearches || searches.has(number))
     throw new Failure('unavailable', `search ${number} is one too many`);
+  const all = await work.begun;
+  const begun = all?.get(name);
+  all?.delete(name);
+  if (begun !== undefined) {
+    const { pool, object, offers, address } = begun;
+    searches.set(number, { pool, offers, begun });
+    return { pool: told(object), address: formatAddress(address) };
+  }
   const { pool, object } = await store.readPool(name);
   const search = { pool, offers: store.candidates(pool) };
   searches.set(number, search);
-  const { metadata, spec } = object;
-  return { pool: { metadata, spec }, ...(await offer(search)) };
+  return { pool: told(object), ...(await offer(search)) };
+}
+
+function told({ metadata, spec }: JsonObject): JsonObject {
+  return { metadata, spec };
 }
 
 async function offer({ offers }: Search): Promise<{ readonly address?: string }> {
@@ -128,9 +156,16 @@ function searchOf({ searches }: Work, number: number): Search {
 async function create(work: Work, request: Request & { op: 'create' }): Promise<object> {
   const { address, owner, attempt } = request;
   refuseOtherNode(work.nodeName, owner);
-  const { pool } = searchOf(work, request.search);
-  const { created, allocation } = await work.store.create({ pool, address, owner, attempt });
+  const { pool, begun } = searchOf(work, request.search);
+  const isBegun = begun !== undefined && isSame(begun, request);
+  const outcome = isBegun ? work.ahead.handOver(begun) : work.store.create({ pool, address, owner, attempt });
+  const { created, allocation } = await outcome;
   return created ? { version: allocation.version } : { object: encodeStored(allocation) };
+}
+
+/** What is asked for by another attempt is another create, whoever is quicker. */
+function isSame({ address, owner, attempt }: BegunCreate, request: Request & { op: 'create' }): boolean {
+  return attempt === request.attempt && sameAddress(address, request.address) && sameOwner(owner, request.owner);
 }
 
 async function get({ store }: Work, { pool, address }: Request & { op: 'get' }): Promise<object> {

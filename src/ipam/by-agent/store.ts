@@ -1,3 +1,4 @@
+import type { Begun } from '../../agent-protocol/begun.ts';
 import { NoAnswer, type Exchange, type Question } from '../../agent-protocol/exchange.ts';
 import { readError } from '../../agent-protocol/protocol.ts';
 import { messageOf } from '../../system/failure.ts';
@@ -10,11 +11,14 @@ import { Leftover } from '../leftover.ts';
 import { readPool, type Pool } from '../pool.ts';
 import type { Allocation, CreateOutcome, Owner, ReleaseOutcome, Store } from '../store.ts';
 import { readAddress } from './address.ts';
+import { begunIn, isOf } from './begun.ts';
 
 export interface AgentStoreOptions {
   readonly exchange: Exchange;
   /** The same store, asked without the agent. */
   readonly direct: KubernetesStore;
+  /** What the agent has begun for the attachment that asks. */
+  readonly begun?: () => readonly Begun[];
   /** Told why the API server is asked itself. */
   readonly onNoAnswer?: (reason: string) => void;
   /** 0 to 1. */
@@ -28,8 +32,8 @@ export interface AgentStoreOptions {
  * answer that is lost neither costs an address nor gives two.
  */
 export function createAgentStore(options: AgentStoreOptions): Store {
-  const { exchange, direct, chance = Math.random, onNoAnswer = () => {} } = options;
-  const context: Context = { exchange, direct, chance, onNoAnswer, searches: new WeakMap(), begun: 0 };
+  const { exchange, direct, chance = Math.random, begun = () => [], onNoAnswer = () => {} } = options;
+  const context: Context = { exchange, direct, chance, begun, onNoAnswer, searches: new WeakMap(), searched: 0 };
   return {
     readPool: (name) => orDirect(context, readByAgent(context, name), () => direct.readPool(name)),
     candidates: (pool) => candidates(context, pool),
@@ -43,7 +47,7 @@ export function createAgentStore(options: AgentStoreOptions): Store {
 interface Context extends Required<AgentStoreOptions> {
   /** Of the pools that the agent has told of. */
   readonly searches: WeakMap<Pool, Search>;
-  begun: number;
+  searched: number;
 }
 
 interface Search {
@@ -89,7 +93,7 @@ async function readByAgent(context: Context, name: string): Promise<Pool> {
 }
 
 async function beginSearch(context: Context, name: string): Promise<{ readonly pool: Pool; readonly search: Search }> {
-  const number = ++context.begun;
+  const number = ++context.searched;
   const answer = await ask(context, { op: 'pool', name, search: number }, patience.known);
   const pool = understood(() => readPool(answer['pool']));
   return { pool, search: { number, first: readAddress(answer['address']), isUsed: false } };
@@ -106,6 +110,8 @@ async function* candidates(context: Context, pool: Pool): AsyncGenerator<Address
     }
   } catch (error) {
     lacking(context, error);
+    const begun = begunIn(context.begun(), pool.name);
+    if (begun !== undefined) yield begun.address;
     yield* context.direct.candidates(pool);
   }
 }
@@ -131,13 +137,15 @@ interface Wish {
 }
 
 async function create(context: Context, wish: Wish): Promise<CreateOutcome> {
-  const { chance, direct } = context;
-  const attempt = attemptName(chance);
+  const { direct, chance } = context;
+  const begun = begunIn(context.begun(), wish.pool.name);
+  const isBegun = isOf(begun, wish.address);
+  const attempt = isBegun ? begun.attempt : attemptName(chance);
   try {
     return await createByAgent(context, wish, attempt);
   } catch (error) {
     const { mayBeDone } = lacking(context, error);
-    return direct.createOnce({ ...wish, attempt, mayBeDone });
+    return direct.createOnce({ ...wish, attempt, mayBeDone: mayBeDone || isBegun });
   }
 }
 

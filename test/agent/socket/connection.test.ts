@@ -9,6 +9,7 @@ import { serveConnection } from '../../../src/agent/socket/connection.ts';
 import { listenOn, type Listening } from '../../../src/agent/socket/listen.ts';
 import { createSession } from '../../../src/agent/socket/session.ts';
 import type { PassOn } from '../../../src/agent/api-requests/pass-on.ts';
+import { createAhead } from '../../../src/agent/allocation/ahead.ts';
 import type { KnowingStore } from '../../../src/agent/allocation/store.ts';
 import { readPool } from '../../../src/ipam/pool.ts';
 import { Failure } from '../../../src/system/failure.ts';
@@ -27,12 +28,15 @@ let hasRoom: boolean;
 let calls: Calls;
 /** What was offered and not taken back. */
 let offered: number;
+/** How many creates were begun. */
+let created: number;
 
 beforeEach(async () => {
   dir = (await resources.use(makeTempDir('socket'))).path;
   path = join(dir, 'run', 'agent.sock');
   hasRoom = true;
   offered = 0;
+  created = 0;
   calls = countCalls();
   listening = await listenOn(path, serve);
   resources.defer(() => listening.close());
@@ -54,7 +58,7 @@ describe('what comes over the socket', () => {
   it.each<[string, JsonObject, string]>([
     ['of another version', { v: 2, op: 'hello' }, 'v is not one of 1 to 1'],
     ['of no version', { v: '1', op: 'hello' }, 'v is not one of 1 to 1'],
-    ['of an unknown kind', { op: 'drop' }, 'op is "drop": expected hello, pool'],
+    ['of an unknown kind', { op: 'drop' }, 'op is "drop": expected hello, announce, pool'],
     ['that came too late', { op: 'hello', until: monotonicNow() - 1 }, 'the request came too late'],
     ['without an end of its time', { op: 'hello', until: null }, 'the request came too late'],
     ['for a path in place of a pool', { op: 'pool', name: '../a', search: 1 }, 'name is "../a": expected a pool name'],
@@ -155,6 +159,47 @@ describe('what comes over the socket', () => {
   });
 });
 
+describe('a call that was announced', () => {
+  const env = { CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'c', CNI_NETNS: '/n', CNI_IFNAME: 'net1', CNI_PATH: '/bin' };
+  const config = JSON.stringify({ cniVersion: '1.0.0', name: 'blue', ipam: { type: 'antrea', ippools: ['a'] } });
+  const announcement: JsonObject = { id: 0, op: 'announce', type: 'antrea', env, config };
+
+  it('is offered what is being created for it', async () => {
+    const client = await open();
+    client.socket.write(asking(announcement));
+    client.socket.write(asking({ op: 'pool', name: 'a', search: 1 }));
+    const answers = await client.answers(2);
+    expect(answers).toContainEqual({ v: 1, id: 0 });
+    expect(answers).toContainEqual(expect.objectContaining({ id: 1, address: '10.1.0.2' }));
+    expect([offered, created]).toStrictEqual([1, 1]);
+  });
+
+  it('has nothing created for it twice, when its network is looked for again or it is announced again', async () => {
+    const client = await open();
+    client.socket.write(asking(announcement));
+    client.socket.write(asking(announcement));
+    for (const search of [1, 2]) client.socket.write(asking({ op: 'pool', name: 'a', search }));
+    await client.answers(4);
+    expect([offered, created]).toStrictEqual([2, 1]);
+  });
+
+  it('keeps from others nothing that it was not offered yet, when it is gone', async () => {
+    const client = await open();
+    client.socket.write(asking(announcement));
+    await client.answers(1);
+    expect(offered).toBe(1);
+    client.socket.destroy();
+    await until(() => offered === 0, { what: 'the end of the offer' });
+  });
+
+  it('is not begun when its plugin is gone', async () => {
+    const client = await open();
+    client.socket.write(asking({ ...announcement, until: monotonicNow() - 1 }));
+    expect(await client.answers(1)).toMatchObject([{ error: { message: 'the request came too late' } }]);
+    expect(created).toBe(0);
+  });
+});
+
 describe('a connection', () => {
   it('is a call of the plugin that is under way until it ends', async () => {
     const [one, another] = [await open(), await open()];
@@ -228,6 +273,7 @@ async function closed(socket: Socket): Promise<void> {
 function serve(socket: Socket): void {
   const session = createSession({
     store: stub,
+    ahead: createAhead({ store: stub, records: { of: () => [], write: () => {}, remove: () => {} } }),
     passOn,
     pairMaker: { make: async () => {} },
     nodeName: 'node-1',
@@ -258,6 +304,7 @@ const stub: KnowingStore = {
     }
   },
   create: async () => {
+    created += 1;
     throw new Failure('unavailable', 'not now');
   },
   get: async () => undefined,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Begun } from '../../../src/agent-protocol/begun.ts';
 import { openExchange } from '../../../src/agent-protocol/exchange.ts';
 import { createAgentStore } from '../../../src/ipam/by-agent/store.ts';
 import { allocate } from '../../../src/ipam/allocator.ts';
@@ -47,6 +48,31 @@ describe('an agent that does its work', () => {
     const failure = await failureOf(allocate(request(store)));
     expect(failure).toMatchObject({ kind: 'ipam', message: 'it is so', name });
     expect(asked(fake.fake).slice(before)).toStrictEqual([]);
+  });
+});
+
+const begun = (): readonly Begun[] => [{ pool: 'a', address: '192.168.0.7', attempt: 'abc' }];
+
+describe('what the agent has begun for the attachment that asks', () => {
+  it('is asked for by its own attempt', async () => {
+    const { seen, store } = await agentWith(asAgent, begun);
+    await allocate(request(store));
+    expect(seen.find((one) => one['op'] === 'create')).toMatchObject({ address: '192.168.0.7', attempt: 'abc' });
+  });
+
+  it.each([
+    ['is gone before it was asked', async () => undefined],
+    [
+      'is gone before it has answered',
+      async (asking: JsonObject) => (asking['op'] === 'create' ? undefined : asAgent(asking)),
+    ],
+  ] satisfies [string, Script][])('is what the API server is asked for when the agent %s', async (_what, script) => {
+    const { store } = await agentWith(script, begun);
+    await asAgent({ op: 'create', address: '192.168.0.7', attempt: 'abc' });
+    const { ips, created } = await allocate(request(store));
+    expect(ips.map((ip) => formatAddress(ip.address))).toStrictEqual(['192.168.0.7']);
+    expect(created).toHaveLength(1);
+    expect(held()).toHaveLength(1);
   });
 });
 
@@ -149,17 +175,20 @@ async function asAgent(asking: JsonObject): Promise<JsonObject> {
   }
 }
 
-async function agentWith(script: Script): Promise<Pick<ScriptedAgent, 'seen'> & { readonly store: Store }> {
+async function agentWith(
+  script: Script,
+  onRecord?: () => readonly Begun[],
+): Promise<Pick<ScriptedAgent, 'seen'> & { readonly store: Store }> {
   const { path, seen, stop } = await startScriptedAgent(script);
   resources.defer(stop);
-  return { seen, store: storeAt(path) };
+  return { seen, store: storeAt(path, onRecord) };
 }
 
-function storeAt(path: string): Store {
+function storeAt(path: string, onRecord: () => readonly Begun[] = () => []): Store {
   const exchange = openExchange(path);
   resources.defer(() => exchange.close());
   const direct = createKubernetesStore({ client: fake.client });
-  return createAgentStore({ exchange, direct, onNoAnswer: (reason) => reasons.push(reason) });
+  return createAgentStore({ exchange, direct, begun: onRecord, onNoAnswer: (reason) => reasons.push(reason) });
 }
 
 function request(store: Store): Parameters<typeof allocate>[0] {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createKubernetesPools } from '../../../../src/ipam/kubernetes/pools.ts';
 import type { Cluster } from '../../../cluster/cluster.ts';
@@ -70,6 +71,27 @@ describe.skipIf(tools.dir === undefined || !existsSync(antreaExecutable()))(
       expect(await held()).toBe(0);
     });
 
+    it('leave nothing when they fail after the agent has begun', async () => {
+      const before = (await creates()).length;
+      const { code, stdout } = await plugin.addWith(makeContainerId(), { routes: [{ dst: 'nowhere' }] });
+      expect([code, stdout]).toStrictEqual([1, expect.stringContaining('nowhere')]);
+      expect((await creates()).slice(before)).toStrictEqual([expect.stringMatching(/:agent$/u)]);
+      expect(await held()).toBe(0);
+      expect(readdirSync(records())).toStrictEqual([]);
+    });
+
+    it('leave nothing when they are killed at any time, and DEL comes', async () => {
+      const before = (await creates()).length;
+      for (let moment = 10; moment <= 100; moment += 3) {
+        const name = makeContainerId();
+        await plugin.addKilled(name, moment);
+        expect(await plugin.del(name), `after ${moment} ms`).toMatchObject({ code: 0 });
+      }
+      expect(await held()).toBe(0);
+      expect(readdirSync(records())).toStrictEqual([]);
+      expect((await creates()).length).toBeGreaterThan(before);
+    });
+
     it('do not wait long for an agent that hangs, and what it does too late is not done', async () => {
       const name = makeContainerId();
       agent.daemon.pause();
@@ -97,6 +119,8 @@ describe.skipIf(tools.dir === undefined || !existsSync(antreaExecutable()))(
       agent.configure({});
       await agent.ready();
     });
+
+    const records = (): string => join(dirname(agent.socket), 'begun');
 
     /** Who has created an address. */
     async function creates(): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import type { Cluster } from '../../../cluster/cluster.ts';
 import { makeRoleToken } from '../../../cluster/objects.ts';
 import { freePort } from '../../../cluster/ports.ts';
 import { hostAddress } from '../../../cluster/reach.ts';
+import { run } from '../../../fixture/command.ts';
 import { startDaemon, type Daemon } from '../../../fixture/daemon.ts';
 import type { JsonObject } from '../../../fixture/json.ts';
 import type { Netns } from '../../../fixture/netns.ts';
@@ -68,6 +69,10 @@ export async function startAgentProcess(
 export interface PluginNode {
   readonly add: (containerId: string) => Promise<Outcome>;
   readonly del: (containerId: string) => Promise<Outcome>;
+  /** ADD with more in `ipam`. */
+  readonly addWith: (containerId: string, ipam: JsonObject) => Promise<Outcome>;
+  /** ADD that is killed after so many milliseconds, unless it has ended. */
+  readonly addKilled: (containerId: string, milliseconds: number) => Promise<void>;
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
@@ -83,11 +88,19 @@ export async function addPluginNode(
   writeFileSync(nodeFile, JSON.stringify(keys));
   writeFileSync(logFile, '');
   const runtime = createRuntime({ env: { ANTREA_NODE_CONFIG: nodeFile } });
-  const config = { cniVersion: '1.0.0', name: 'macs', type: 'macvlan', ipam: { type: 'antrea', ippools: pools } };
-  const attachment = (containerId: string) => ({ config, containerId, netns: '/run/netns/none', ifname: 'net1' });
+  const plain = { cniVersion: '1.0.0', name: 'macs', type: 'macvlan' };
+  const attachment = (containerId: string, more: JsonObject = {}) => {
+    const config = { ...plain, ipam: { type: 'antrea', ippools: pools, ...more } };
+    return { config, containerId, netns: '/run/netns/none', ifname: 'net1' };
+  };
   return {
     add: (containerId) => runtime.add(attachment(containerId)),
     del: (containerId) => runtime.del(attachment(containerId)),
+    addWith: (containerId, ipam) => runtime.add(attachment(containerId, ipam)),
+    addKilled: async (containerId, milliseconds) => {
+      const { argv, ...options } = runtime.invocation('ADD', attachment(containerId));
+      await run(['timeout', '--signal=KILL', String(milliseconds / 1000), ...argv], options);
+    },
     log: () => readFileSync(logFile, 'utf8'),
     stop: dir.remove,
   };
