@@ -118,7 +118,7 @@ async function killers(verb: Verb, mode: Mode): Promise<readonly Killer[]> {
     })),
     ...wiring.moments.map((moment) => ({
       name: described(moment),
-      run: async (sandbox: Sandbox) => runUntilMoment(invocation(sandbox), moment),
+      run: async (sandbox: Sandbox) => runUntilMoment(invocation(sandbox), moment, join(scene.node.dataDir, 'locks')),
     })),
   ];
 }

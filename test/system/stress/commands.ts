@@ -19,11 +19,11 @@ export interface Moment {
 
 export const victims = ['group', 'plugin', 'plugin, and the rest hangs'] as const;
 
-/** Runs the plugin with stand-ins for its programs that kill it at the given moment. */
-export async function runUntil(invocation: Invocation, moment: Moment): Promise<void> {
+/** Runs the plugin with stand-ins for its programs that kill it at the given moment. @param locks folder of its locks */
+export async function runUntil(invocation: Invocation, moment: Moment, locks: string): Promise<void> {
   const temp = makeTempDir('kill');
   try {
-    await Promise.all(['ip', 'nsenter', 'sh'].map((name) => writeStandIn(temp.path, name, moment)));
+    await Promise.all(['ip', 'nsenter', 'sh'].map((name) => writeStandIn(temp.path, name, { ...moment, locks })));
     // The plugin looks into /usr/local/sbin first. The stand-ins read who is to be killed; setsid makes a process group of it.
     const script = `mount --bind ${temp.path} /usr/local/sbin && echo $$ >${temp.path}/plugin && exec "$@"`;
     const [executable = '', ...before] = invocation.argv.toReversed();
@@ -47,7 +47,11 @@ export function describe({ command, nth, when, victim }: Moment): string {
   return `${when} ${command} number ${nth} (${victim})`;
 }
 
-async function writeStandIn(folder: string, name: string, moment: Moment): Promise<void> {
+interface Killing extends Moment {
+  readonly locks: string;
+}
+
+async function writeStandIn(folder: string, name: string, moment: Killing): Promise<void> {
   const real = (await must(['sh', '-c', `command -v ${name}`])).trim();
   const kill = (when: Moment['when']): string => (moment.command === name && moment.when === when ? act(moment) : '');
   const path = join(folder, name);
@@ -66,8 +70,13 @@ exit $code
   chmodSync(path, 0o755);
 }
 
-function act({ nth, victim }: Moment): string {
+/**
+ * A program may be started before the plugin has its lock. One that hangs although its input has ended, as none of the
+ * real ones would, is looked for by that: so the plugin dies with it.
+ */
+function act({ nth, victim, locks }: Killing): string {
+  const wait = `tries=0; until ls ${locks}/*/$plugin.* >/dev/null 2>&1 || [ $tries = 1000 ]; do tries=$((tries + 1)); sleep 0.01; done`;
   const target = victim === 'group' ? '-$plugin' : '$plugin';
   const hang = victim === 'plugin, and the rest hangs' ? 'exec tail -f /dev/null' : ':';
-  return `if [ $nth = ${nth} ]; then read -r plugin <"\${0%/*}/plugin"; kill -s KILL -- ${target}; ${hang}; fi`;
+  return `if [ $nth = ${nth} ]; then read -r plugin <"\${0%/*}/plugin"; ${wait}; kill -s KILL -- ${target}; ${hang}; fi`;
 }
