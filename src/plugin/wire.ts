@@ -1,4 +1,4 @@
-import { beginPairs, enterNetns, type Attachment, type Made } from '../net/attach.ts';
+import { beginPairs, enterNetns, type Attachment, type Made, type Pairs } from '../net/attach.ts';
 import { deleteLinks, detach } from '../net/detach.ts';
 import type { MadePair, Pair } from '../net/ip-orders.ts';
 import { withOwnNetns } from '../net/netns.ts';
@@ -72,20 +72,15 @@ export interface Wiring {
 }
 
 /** Begins with what needs no addresses, the pairs and a look at the bridges, and says how to take back everything. */
-export function beginWiring({ shared, netns, process }: Place, members: readonly Wanted[], undo: Step[]): Wiring {
+export function beginWiring(place: Place, members: readonly Wanted[], undo: Step[]): Wiring {
+  const { shared } = place;
   const names = members.map(({ pair }) => pair.host.name);
   const ports = awaitedPorts();
   const bridges = [...new Set(members.map(({ network }) => network.bridge))];
   const added = shared.ovs.addPorts({ bridges, ports: ports.wait });
   // Until somebody waits for it.
   added.catch(() => {});
-  const place = { path: shared.call.request.netns, descriptor: netns };
-  const made = (all: readonly MadePair[]): Promise<Made> => madeByAgent(shared, place, all);
-  const pairs = beginPairs(
-    process,
-    members.map(({ pair }) => pair),
-    { files: shared.files, made },
-  );
+  const pairs = begunPairs(place, members);
   undo.push(async () => {
     ports.giveUp();
     await pairs.end();
@@ -113,6 +108,13 @@ export function beginWiring({ shared, netns, process }: Place, members: readonly
       }
     },
   };
+}
+
+function begunPairs({ shared, netns, process }: Place, members: readonly Wanted[]): Pairs {
+  const inside = { path: shared.call.request.netns, descriptor: netns };
+  const made = (wanted: readonly MadePair[]): Promise<Made> => madeByAgent(shared, inside, wanted);
+  const pairs = members.map(({ pair }) => pair);
+  return beginPairs(process, pairs, { files: shared.files, made });
 }
 
 interface AwaitedPorts {

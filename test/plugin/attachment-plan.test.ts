@@ -3,16 +3,10 @@ import { readEnvironment } from '../../src/cni/environment.ts';
 import { readNetworkConfig } from '../../src/cni/network-config.ts';
 import { planAttachment, type Plan, type Planning } from '../../src/plugin/attachment-plan.ts';
 import type { Assignment } from '../../src/plugin/ipam-source.ts';
+import { addEnvironment } from '../cni/add-environment.ts';
 import { failureOf } from '../failure-of.ts';
 
-const env = {
-  CNI_COMMAND: 'ADD',
-  CNI_CONTAINERID: 'c1',
-  CNI_NETNS: '/run/netns/a',
-  CNI_IFNAME: 'net1',
-  CNI_PATH: '/opt/cni/bin',
-  CNI_ARGS: 'K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0',
-};
+const env = addEnvironment('K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0');
 const conf = { cniVersion: '1.1.0', name: 'blue', type: 'antrea', ipam: { type: 'antrea' } };
 const planning: Planning = {
   call: { request: readEnvironment(env), config: readNetworkConfig('ADD', conf) },

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readAnnounced } from '../../../src/agent/allocation/announced.ts';
+import { addEnvironment } from '../../cni/add-environment.ts';
 
-const env = {
-  CNI_COMMAND: 'ADD',
-  CNI_CONTAINERID: 'c1',
-  CNI_NETNS: '/run/netns/a',
-  CNI_IFNAME: 'net1',
-  CNI_PATH: '/opt/cni/bin',
-  CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web;K8S_POD_UID=u1',
-};
+const env = addEnvironment('IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web;K8S_POD_UID=u1');
 const config = { cniVersion: '1.0.0', name: 'blue', type: 'antrea', ipam: { type: 'antrea', ippools: ['a', 'b'] } };
 
 const read = (call: { type?: string; env?: object; config?: unknown }) => {
