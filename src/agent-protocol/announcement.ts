@@ -27,7 +27,7 @@ export interface EarlyConnection {
 const variables = ['CNI_COMMAND', 'CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_PATH', 'CNI_ARGS'] as const;
 
 /** Milliseconds for which the agent may begin. */
-const patience = 5000;
+export const announcedFor = 5000;
 
 /**
  * Tells the agent of a call as it is, unread: what can be done for it early takes as long as to load the plugin.
@@ -40,7 +40,7 @@ export async function announce(env: Readonly<Record<string, string | undefined>>
   if (path === undefined || stdin === undefined) return undefined;
   const facts = Object.fromEntries(variables.map((name) => [name, env[name]]));
   const call = { type: process.argv0.slice(process.argv0.lastIndexOf('/') + 1), env: facts, config: stdin.toString() };
-  const until = monotonicNow() + patience;
+  const until = monotonicNow() + announcedFor;
   const line = `${JSON.stringify({ v: protocolVersion, id: 0, op: 'announce', until, ...call })}\n`;
   if (Buffer.byteLength(line) > longestRequest) return { stdin, connection: undefined };
   const connection = connect(path, line);

@@ -19,6 +19,8 @@ export interface BegunRecords {
   readonly write: (id: AttachmentID, begun: Begun) => void;
   readonly of: (id: AttachmentID) => readonly Begun[];
   readonly remove: (id: AttachmentID, pool: string) => void;
+  /** Removes what an agent that was killed has written in part: nothing was begun then. */
+  readonly sweep: (id: AttachmentID) => void;
 }
 
 /** @param socket path of the agent's */
@@ -27,15 +29,33 @@ export function begunRecords(
   socket: string,
 ): BegunRecords {
   const folder = `${socket.slice(0, socket.lastIndexOf('/'))}/begun`;
-  const pathOf = (id: AttachmentID, pool: string): string => `${folder}/${attachmentKey(id)}.${pool}`;
+  const pathOf = (id: AttachmentID, pool: string): string => `${folder}/${nameOf(id, pool)}`;
+  const found = (id: AttachmentID): readonly Found[] => {
+    const names = files.list(folder).filter((name) => name.startsWith(nameOf(id, '')));
+    return names.map((name) => {
+      const begun = readKept(files.readIfThere(`${folder}/${name}`), isBegun);
+      return { name, begun: begun !== undefined && name === nameOf(id, begun.pool) ? begun : undefined };
+    });
+  };
   return {
     write: (id, begun) => files.replace(pathOf(id, begun.pool), keptText(begun)),
-    of: (id) => {
-      const names = files.list(folder).filter((name) => name.startsWith(`${attachmentKey(id)}.`));
-      return names.flatMap((name) => readKept(files.readIfThere(`${folder}/${name}`), isBegun) ?? []);
-    },
+    of: (id) => found(id).flatMap(({ begun }) => begun ?? []),
     remove: (id, pool) => files.remove(pathOf(id, pool)),
+    sweep: (id) => {
+      for (const { name, begun } of found(id)) if (begun === undefined) files.remove(`${folder}/${name}`);
+    },
   };
+}
+
+/** Of the file. */
+function nameOf(id: AttachmentID, pool: string): string {
+  return `${attachmentKey(id)}.${pool}`;
+}
+
+interface Found {
+  readonly name: string;
+  /** undefined: it is no whole record. */
+  readonly begun: Begun | undefined;
 }
 
 function isBegun(value: unknown): value is Begun {

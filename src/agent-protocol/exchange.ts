@@ -31,6 +31,8 @@ export interface Exchange {
    * @throws NoAnswer
    */
   ask(question: Question, patience: number): Promise<JsonObject>;
+  /** Whether the agent has answered anything, be it the announcement. */
+  hasAnswered(): boolean;
   close(): void;
 }
 
@@ -40,14 +42,7 @@ export interface Exchange {
  * @param early the connection, where there is one already
  */
 export function openExchange(path: string, deadline: Deadline = endless, early?: EarlyConnection): Exchange {
-  const state: State = {
-    path,
-    waiting: new Map(),
-    connected: early?.stream,
-    broken: undefined,
-    rest: noBytes,
-    asked: 0,
-  };
+  const state = stateOf(path, early);
   early?.listen(receiverOf(state));
   return {
     path,
@@ -76,6 +71,7 @@ export function openExchange(path: string, deadline: Deadline = endless, early?:
         clearImmediate(last);
       }
     },
+    hasAnswered: () => state.answered,
     close: () => end(state, 'closed'),
   };
 }
@@ -94,6 +90,20 @@ interface State {
   /** The begin of a line that has not ended yet. */
   rest: Buffer;
   asked: number;
+  answered: boolean;
+}
+
+function stateOf(path: string, early: EarlyConnection | undefined): State {
+  const connection = early?.stream;
+  return {
+    path,
+    waiting: new Map(),
+    connected: connection,
+    broken: undefined,
+    rest: noBytes,
+    asked: 0,
+    answered: false,
+  };
 }
 
 async function connected(state: State): Promise<Socket> {
@@ -131,7 +141,9 @@ function receive(state: State, chunk: Buffer): void {
   if (rest.length > longest) end(state, 'it sends a line without an end');
 }
 
-function deliver({ waiting }: State, answer: JsonObject): void {
+function deliver(state: State, answer: JsonObject): void {
+  const { waiting } = state;
+  state.answered = true;
   const id = Number(answer['id']);
   waiting.get(id)?.resolve(answer);
   waiting.delete(id);

@@ -1,3 +1,4 @@
+import { announcedFor } from '../agent-protocol/announcement.ts';
 import { begunRecords, type Begun, type BegunRecords } from '../agent-protocol/begun.ts';
 import { parseAddress } from '../ipam/address.ts';
 import { ownerOf } from '../ipam/owner.ts';
@@ -18,8 +19,18 @@ export async function tidily<T>(context: Context, add: () => Promise<T>): Promis
   try {
     return await add();
   } finally {
-    if (context.isAnnounced) await takeBackBegun(context);
+    if (context.isAnnounced) {
+      await allIsOnRecord(context);
+      await takeBackBegun(context);
+    }
   }
+}
+
+/** Until nothing more is begun. By any answer, the agent has dealt with the announcement, which came first. */
+async function allIsOnRecord({ agent }: Context): Promise<void> {
+  if (agent === undefined || agent.hasAnswered()) return;
+  // Without an answer, its time is over.
+  await agent.ask({ op: 'hello' }, announcedFor).catch(() => {});
 }
 
 /**
@@ -28,20 +39,22 @@ export async function tidily<T>(context: Context, add: () => Promise<T>): Promis
  * the agent's clean-up.
  */
 export async function takeBackBegun(context: Context): Promise<void> {
-  const { call, journal, log } = context;
   const records = recordsOf(context);
-  const held = journal.read(call.request)?.addresses ?? [];
-  for (const begun of records?.of(call.request) ?? []) {
+  if (records === undefined) return;
+  const { request } = context.call;
+  const held = context.journal.read(request)?.addresses ?? [];
+  for (const begun of records.of(request)) {
     const isHeld = held.some(({ pool, address }) => pool === begun.pool && address === begun.address);
     try {
       if (!isHeld) await takeBack(context, begun);
-      records?.remove(call.request, begun.pool);
+      records.remove(request, begun.pool);
     } catch (error) {
-      log('warn', 'an address that the agent has begun to take stays, for DEL or clean-up', {
+      context.log('warn', 'an address that the agent has begun to take stays, for DEL or clean-up', {
         error: messageOf(error),
       });
     }
   }
+  records.sweep(request);
 }
 
 async function takeBack({ store, call, settings }: Context, begun: Begun): Promise<void> {

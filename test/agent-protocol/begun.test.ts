@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { begunRecords } from '../../src/agent-protocol/begun.ts';
 import { attachmentKey } from '../../src/system/attachment-id.ts';
@@ -41,4 +41,16 @@ it.each([
   mkdirSync(`${path}/begun`);
   writeFileSync(`${path}/begun/${attachmentKey(id)}.a`, content);
   expect(begunRecords(files, `${path}/agent.sock`).of(id)).toStrictEqual([]);
+});
+
+it('what a killed agent has not put in its place tells of nothing, and is swept away', async () => {
+  const path = await folder();
+  const records = begunRecords(files, `${path}/agent.sock`);
+  records.write(id, begun('a'));
+  records.write({ ...id, ifname: 'net2' }, begun('a'));
+  copyFileSync(`${path}/begun/${attachmentKey(id)}.a`, `${path}/begun/${attachmentKey(id)}.a.7.tmp`);
+  expect(records.of(id)).toHaveLength(1);
+  records.sweep(id);
+  expect(records.of(id)).toHaveLength(1);
+  expect(files.list(`${path}/begun`)).toHaveLength(2);
 });

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import type { Exchange } from '../../src/agent-protocol/exchange.ts';
 import { begunRecords, type BegunRecords } from '../../src/agent-protocol/begun.ts';
 import { formatAddress } from '../../src/ipam/address.ts';
 import { readPool } from '../../src/ipam/pool.ts';
@@ -107,6 +108,26 @@ it('an ADD that fails takes back what was begun for it, and says why it failed',
   const failure = new Failure('wiring', 'no bridge');
   await expect(tidily(context, () => Promise.reject(failure))).rejects.toBe(failure);
   expect(log).toContain('release 10.1.0.2');
+});
+
+it('an ADD looks for what was begun when the agent has told that nothing more will be', async () => {
+  const { context, records, log } = await scene();
+  const late = { pool: 'b', address: '10.1.0.7', attempt: 'def' };
+  const asked: string[] = [];
+  const agent: Exchange = {
+    path: '/agent.sock',
+    ask: async ({ op }) => {
+      asked.push(op);
+      records.write(id, late);
+      return {};
+    },
+    hasAnswered: () => asked.length > 0,
+    close: () => {},
+  };
+  await tidily({ ...context, agent }, async () => {});
+  expect(log.filter((one) => one.startsWith('release'))).toHaveLength(2);
+  await tidily({ ...context, agent }, async () => {});
+  expect(asked).toStrictEqual(['hello']);
 });
 
 it('an ADD that was not announced looks for nothing', async () => {

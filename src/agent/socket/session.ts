@@ -47,8 +47,10 @@ export function createSession(options: SessionOptions): Session {
       try {
         const request = readRequest(message);
         operation = request.op;
+        // Whoever gets an answer finds on record what was begun for the announced call.
+        if (request.op !== 'announce') await work.begun;
         refuseLate(work, message);
-        const answer = await handle(work, request, remainingOf(message));
+        const answer = await handle(work, request, message);
         options.observe(operation, 'done');
         return answer;
       } catch (error) {
@@ -84,38 +86,36 @@ interface Search {
  * By then the plugin may have gone to the API server itself, and its Pod may have come and gone: what would be created
  * now would be nobody's.
  */
-function refuseLate({ ended }: Work, { until }: JsonObject): void {
-  if (!ended && typeof until === 'number' && monotonicNow() < until) return;
-  throw new Failure('unavailable', 'the request came too late');
+function refuseLate(work: Work, message: JsonObject): void {
+  if (isLate(work, message)) throw new Failure('unavailable', 'the request came too late');
 }
 
-/** @param remaining milliseconds */
-async function handle(work: Work, request: Request, remaining: number): Promise<object> {
+function isLate({ ended }: Work, { until }: JsonObject): boolean {
+  return ended || typeof until !== 'number' || monotonicNow() >= until;
+}
+
+async function handle(work: Work, request: Request, message: JsonObject): Promise<object> {
   const { passOn, nodeName, ready } = work;
   if (request.op === 'hello') return { node: nodeName, ready: ready() };
-  if (request.op === 'announce') return begin(work, request);
+  if (request.op === 'announce') return begin(work, request, () => !isLate(work, message));
   if (request.op === 'pool') return openSearch(work, request);
   if (request.op === 'next') return offer(searchOf(work, request.search));
   if (request.op === 'create') return create(work, request);
   if (request.op === 'get') return get(work, request);
   if (request.op === 'release') return release(work, request);
   if (request.op === 'pairs') return makePairs(work, request);
-  if (request.op === 'request') return passOn.request(request, remaining);
+  if (request.op === 'request') return passOn.request(request, Number(message['until']) - monotonicNow());
   return passOn.event(request);
-}
-
-function remainingOf({ until }: JsonObject): number {
-  return Number(until) - monotonicNow();
 }
 
 /** No plugin attaches more networks, of more pools each, at once. */
 const maxSearches = 256;
 
 /** Answers when all of it is done: until then, it is under way. */
-async function begin(work: Work, call: Request & { op: 'announce' }): Promise<object> {
+async function begin(work: Work, call: Request & { op: 'announce' }, isWanted: () => boolean): Promise<object> {
   const wish = readAnnounced(call, work.nodeName);
   if (wish === undefined || !work.ready() || work.begun !== undefined) return {};
-  work.begun = work.ahead.begin(wish);
+  work.begun = work.ahead.begin(wish, isWanted);
   await Promise.allSettled(Array.from((await work.begun).values(), ({ outcome }) => outcome));
   return {};
 }
@@ -158,7 +158,7 @@ async function create(work: Work, request: Request & { op: 'create' }): Promise<
   refuseOtherNode(work.nodeName, owner);
   const { pool, begun } = searchOf(work, request.search);
   const isBegun = begun !== undefined && isSame(begun, request);
-  const outcome = isBegun ? work.ahead.handOver(begun) : work.store.create({ pool, address, owner, attempt });
+  const outcome = isBegun ? work.ahead.handOver(begun) : work.ahead.create({ pool, address, owner, attempt });
   const { created, allocation } = await outcome;
   return created ? { version: allocation.version } : { object: encodeStored(allocation) };
 }

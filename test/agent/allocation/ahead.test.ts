@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createAhead, type AheadOptions } from '../../../src/agent/allocation/ahead.ts';
 import type { Begun } from '../../../src/agent-protocol/begun.ts';
 import { readPool } from '../../../src/ipam/pool.ts';
+import type { CreateOutcome } from '../../../src/ipam/store.ts';
 import { Failure } from '../../../src/system/failure.ts';
 import { address, manifest, owner } from '../../ipam/sample.ts';
 
@@ -38,15 +39,17 @@ function scene(
     },
     of: () => onRecord,
     remove: (_id, pool) => void log.push(`no record of ${pool}`),
+    sweep: () => {},
   };
   return { log, ahead: createAhead({ store, records, chance: () => 0 }) };
 }
 
+const always = (): boolean => true;
 const attempt = '0'.repeat(32);
 
 it('a create is on record before it is begun, and until the plugin asks for it', async () => {
   const { log, ahead } = scene();
-  const begun = await ahead.begin({ pools: ['a', 'b'], owner: who });
+  const begun = await ahead.begin({ pools: ['a', 'b'], owner: who }, always);
   expect([...begun.keys()]).toStrictEqual(['a', 'b']);
   const [one] = begun.values();
   if (one === undefined) throw new Error('nothing was begun');
@@ -57,7 +60,7 @@ it('a create is on record before it is begun, and until the plugin asks for it',
 
 it('nothing is begun in a pool that is not there or has no free address', async () => {
   const { log, ahead } = scene();
-  expect((await ahead.begin({ pools: ['none', 'full'], owner: who })).size).toBe(0);
+  expect((await ahead.begin({ pools: ['none', 'full'], owner: who }, always)).size).toBe(0);
   expect(log).toStrictEqual([]);
 });
 
@@ -65,14 +68,14 @@ it('nothing is created that cannot be put on record', async () => {
   const { log, ahead } = scene({}, () => {
     throw new Failure('io', 'no space left');
   });
-  expect((await ahead.begin({ pools: ['a'], owner: who })).size).toBe(0);
+  expect((await ahead.begin({ pools: ['a'], owner: who }, always)).size).toBe(0);
   expect(log).toStrictEqual([]);
 });
 
 it('nothing is begun for an interface that has something on record: the plugin would not find it', async () => {
   const killed = { pool: 'a', address: '10.1.0.9', attempt: 'abc' };
   const { ahead } = scene({}, () => {}, [killed]);
-  expect([...(await ahead.begin({ pools: ['a', 'b'], owner: who })).keys()]).toStrictEqual(['b']);
+  expect([...(await ahead.begin({ pools: ['a', 'b'], owner: who }, always)).keys()]).toStrictEqual(['b']);
 });
 
 it('what the API server says goes to who asks, and to nobody else', async () => {
@@ -81,7 +84,40 @@ it('what the API server says goes to who asks, and to nobody else', async () => 
       throw new Failure('unavailable', 'not now');
     },
   });
-  const [one] = (await ahead.begin({ pools: ['a'], owner: who })).values();
+  const [one] = (await ahead.begin({ pools: ['a'], owner: who }, always)).values();
   if (one === undefined) throw new Error('nothing was begun');
   await expect(ahead.handOver(one)).rejects.toMatchObject({ message: 'not now' });
+});
+
+it('nothing is begun for a plugin that has gone while an address was looked for', async () => {
+  const gone = { isTrue: false };
+  const { log, ahead } = scene({
+    candidates: async function* () {
+      gone.isTrue = true;
+      yield address('10.1.0.2');
+    },
+  });
+  expect((await ahead.begin({ pools: ['a'], owner: who }, () => !gone.isTrue)).size).toBe(0);
+  expect(log).toStrictEqual([]);
+});
+
+it('whoever asks by the attempt of a create that is under way waits for it; it is sent once', async () => {
+  const sent: PromiseWithResolvers<CreateOutcome>[] = [];
+  const { ahead } = scene({
+    create: async () => {
+      const one = Promise.withResolvers<CreateOutcome>();
+      sent.push(one);
+      return one.promise;
+    },
+  });
+  const [begun] = (await ahead.begin({ pools: ['a'], owner: who }, always)).values();
+  if (begun === undefined) throw new Error('nothing was begun');
+  const { pool, address: one } = begun;
+  const asked = ahead.create({ pool, address: one, owner: who, attempt });
+  const phase = 'Allocated' as const;
+  const allocation = { pool: 'a', poolUID: '', address: one, phase, owner: who, version: 'u/1' };
+  sent[0]?.resolve({ created: true, allocation });
+  expect([await asked, sent.length]).toStrictEqual([{ created: true, allocation }, 1]);
+  void ahead.create({ pool, address: one, owner: who, attempt });
+  expect(sent).toHaveLength(2);
 });

@@ -30,6 +30,8 @@ let calls: Calls;
 let offered: number;
 /** How many creates were begun. */
 let created: number;
+/** What the look for a pool waits for. */
+let known: Promise<void>;
 
 beforeEach(async () => {
   dir = (await resources.use(makeTempDir('socket'))).path;
@@ -37,6 +39,7 @@ beforeEach(async () => {
   hasRoom = true;
   offered = 0;
   created = 0;
+  known = Promise.resolve();
   calls = countCalls();
   listening = await listenOn(path, serve);
   resources.defer(() => listening.close());
@@ -192,6 +195,32 @@ describe('a call that was announced', () => {
     await until(() => offered === 0, { what: 'the end of the offer' });
   });
 
+  it('has begun, or never begins, when anything else is answered', async () => {
+    const gate = Promise.withResolvers<void>();
+    known = gate.promise;
+    const client = await open();
+    client.socket.write(asking(announcement));
+    client.socket.write(asking({ op: 'hello' }));
+    await otherAnswers();
+    expect(await client.answers(0)).toStrictEqual([]);
+    gate.resolve();
+    await client.answers(2);
+    expect(created).toBe(1);
+  });
+
+  it('is not begun when its plugin has gone while a pool was looked for', async () => {
+    const gate = Promise.withResolvers<void>();
+    known = gate.promise;
+    const client = await open();
+    client.socket.write(asking(announcement));
+    await otherAnswers();
+    client.socket.destroy();
+    await until(() => calls.quietSince() !== undefined, { what: 'the end of the connection' });
+    gate.resolve();
+    await otherAnswers();
+    expect([offered, created]).toStrictEqual([0, 0]);
+  });
+
   it('is not begun when its plugin is gone', async () => {
     const client = await open();
     client.socket.write(asking({ ...announcement, until: monotonicNow() - 1 }));
@@ -265,6 +294,14 @@ async function open(): Promise<Client> {
   return { socket, answers };
 }
 
+/** Another connection's request has been answered: so what others have sent before has been read. */
+async function otherAnswers(): Promise<void> {
+  const { socket, answers } = await open();
+  socket.write(asking({ op: 'hello' }));
+  await answers(1);
+  socket.destroy();
+}
+
 /** Whoever still sends is cut off with an error, or without one: as it happens. */
 async function closed(socket: Socket): Promise<void> {
   await until(() => socket.closed, { what: 'the end of the connection' });
@@ -273,7 +310,7 @@ async function closed(socket: Socket): Promise<void> {
 function serve(socket: Socket): void {
   const session = createSession({
     store: stub,
-    ahead: createAhead({ store: stub, records: { of: () => [], write: () => {}, remove: () => {} } }),
+    ahead: createAhead({ store: stub, records: { of: () => [], write: () => {}, remove: () => {}, sweep: () => {} } }),
     passOn,
     pairMaker: { make: async () => {} },
     nodeName: 'node-1',
@@ -292,6 +329,7 @@ const pool = manifest({ name: 'a', ranges: ['10.1.0.0/24'], gateway: '10.1.0.1' 
 
 const stub: KnowingStore = {
   readPool: async (name) => {
+    await known;
     if (name !== 'a') throw new Failure('ipam', 'no such pool');
     return { pool: readPool(pool), object: pool };
   },

@@ -67,8 +67,9 @@ describe.skipIf(tools.dir === undefined || !existsSync(antreaExecutable()))(
       await agent.ready();
       const again = await Promise.all(names.map(plugin.add));
       expect(again.map(ipsOf)).toStrictEqual(added.map(ipsOf));
-      await Promise.all(names.map(plugin.del));
-      expect(await held()).toBe(0);
+      expect([await held(), readdirSync(records())]).toStrictEqual([40, []]);
+      const deleted = await Promise.all(names.map(plugin.del));
+      expect([failures(deleted), await held()]).toStrictEqual([[], 0]);
     });
 
     it('leave nothing when they fail after the agent has begun', async () => {
