@@ -1,3 +1,4 @@
+import { locksFolder } from '../config/data-dir.ts';
 import { withFreeLock } from '../system/lock.ts';
 
 export interface AttachmentLocks {
@@ -40,7 +41,7 @@ async function whileHeld<T>({ busy, dataDir, key }: Lock, work: () => Promise<T>
   if (busy.has(key)) return undefined;
   busy.add(key);
   try {
-    return await withFreeLock({ folder: `${dataDir}/locks/${key}`, sign: 'agent' }, work);
+    return await withFreeLock({ folder: `${locksFolder(dataDir)}/${key}`, sign: 'agent' }, work);
   } finally {
     busy.delete(key);
   }

@@ -1,4 +1,5 @@
 import { validateNodeFile } from '../../build/generated/node-file.js';
+import { defaultDataDir } from './data-dir.ts';
 import { parseJsonObject } from './json.ts';
 import { Failure, messageOf, systemCode } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
@@ -70,7 +71,7 @@ const defaults = {
   allowedPlugins: ['bridge', 'macvlan', 'ipvlan', 'host-device', 'static', 'host-local', 'dhcp'],
   ovsdb: 'unix:/var/run/openvswitch/db.sock',
   ovsDriver: 'ovsdb',
-  dataDir: '/var/lib/cni/antrea',
+  dataDir: defaultDataDir,
   nodeName: '',
   mtu: 1500,
   timeoutSeconds: 60,

@@ -1,3 +1,4 @@
+import { locksFolder } from '../config/data-dir.ts';
 import { attachmentKey, type AttachmentID } from '../system/attachment-id.ts';
 import { Failure } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';
@@ -62,8 +63,4 @@ async function whileLocked<T>(
     },
     work,
   );
-}
-
-function locksFolder(dataDir: string): string {
-  return `${dataDir}/locks`;
 }

@@ -14,11 +14,16 @@ export interface Files {
   list(path: string): readonly string[];
   /** Replaces the file in one step: a reader, or a crash, sees the old content or the new. Makes the folder when it is missing. */
   replace(path: string, content: string): void;
+  /**
+   * Adds to the end of a file. A crash, or a full disk, leaves a part of it. @param most bytes that the file may have before
+   * @returns false when there is no such file, or it is longer
+   */
+  append(path: string, content: string, most: number): boolean;
   /** No error when it is gone already. */
   remove(path: string): void;
 }
 
-export const files: Files = { read, readIfThere, exists: fs.existsSync, isProgram, list, replace, remove };
+export const files: Files = { read, readIfThere, exists: fs.existsSync, isProgram, list, replace, append, remove };
 
 function read(path: string): Buffer {
   return fs.readFileSync(path);
@@ -48,6 +53,23 @@ function replace(path: string, content: string): void {
     fs.renameSync(temporary, path);
   } catch (cause) {
     discard(temporary);
+    throw unwritable(path, cause);
+  }
+}
+
+function append(path: string, content: string, most: number): boolean {
+  const { O_WRONLY, O_APPEND } = fs.constants;
+  try {
+    const file = unlessMissing(() => fs.openSync(path, O_WRONLY | O_APPEND));
+    if (file === undefined) return false;
+    try {
+      if (fs.fstatSync(file).size > most) return false;
+      fs.writeFileSync(file, content);
+      return true;
+    } finally {
+      fs.closeSync(file);
+    }
+  } catch (cause) {
     throw unwritable(path, cause);
   }
 }

@@ -14,6 +14,24 @@ export function keptText(value: object): string {
  * @returns undefined when there is no file, or it cannot be read: torn by a power failure, of another version, or foreign
  */
 export function readKept<T>(bytes: Buffer | undefined, isOurs: (value: unknown) => value is T): T | undefined {
-  const value = objectIn(bytes?.toString('utf8') ?? '');
+  return keptIn(bytes?.toString('utf8'), isOurs);
+}
+
+/** The same for one that lines are added to: of which the last counts, without those that a crash or a full disk has cut off. */
+export function readLastKept<T>(bytes: Buffer | undefined, isOurs: (value: unknown) => value is T): T | undefined {
+  return keptIn(bytes?.toString('utf8').split('\n').findLast(isWhole), isOurs);
+}
+
+function keptIn<T>(text: string | undefined, isOurs: (value: unknown) => value is T): T | undefined {
+  const value = objectIn(text ?? '');
   return value['version'] === version && isOurs(value) ? value : undefined;
+}
+
+function isWhole(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -14,12 +14,10 @@ import { contextOf, unused } from './call-context.ts';
 const resources = createResources();
 afterEach(resources.release);
 
-const full: Files = {
-  ...files,
-  replace: (path) => {
-    throw unwritable(path, new Error('ENOSPC'));
-  },
+const noSpace = (path: string): never => {
+  throw unwritable(path, new Error('ENOSPC'));
 };
+const full: Files = { ...files, replace: noSpace, append: noSpace };
 
 const keepsFirst: Context['ovs'] = {
   addPorts: unused,

@@ -27,6 +27,22 @@ describe('a file that is replaced', () => {
   });
 });
 
+describe('a file that is added to', () => {
+  const record = join(folder, 'record');
+
+  it('has to be there, and short', () => {
+    expect(files.append(record, 'new', 10)).toBe(false);
+    writeFileSync(record, 'old');
+    expect([files.append(record, ' and new', 3), files.append(record, ' and newer', 3)]).toStrictEqual([true, false]);
+    expect(readFileSync(record, 'utf8')).toBe('old and new');
+  });
+
+  it('is named when it cannot be written', () => {
+    mkdirSync(record);
+    expect(failureOf(() => files.append(record, '', 1))).toContain(`io: ${record} cannot be written: `);
+  });
+});
+
 it('a program is a file that may be run', () => {
   mkdirSync(join(folder, 'folder'));
   writeFileSync(join(folder, 'text'), '', { mode: 0o644 });

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { files } from '../../src/system/files.ts';
 import { attachmentKey, hostInterfaceName } from '../../src/system/attachment-id.ts';
 import { fileJournal, type Journal, type JournalEntry } from '../../src/system/journal.ts';
+import { parseJson } from '../fixture/json.ts';
 import { createResources } from '../fixture/resources.ts';
 import { makeTempDir } from '../fixture/unique.ts';
 
@@ -44,7 +45,18 @@ describe('the journal', () => {
     journal.write({ ...entry, confirmed: false, addresses: [] });
     journal.write(entry);
     expect(readdirSync(folder)).toHaveLength(1);
-    expect(JSON.parse(readFileSync(fileOf(id), 'utf8'))).toStrictEqual({ version: 1, ...entry });
+    const lines = readFileSync(fileOf(id), 'utf8').split('\n');
+    expect(lines.map(parseJson)).toStrictEqual([
+      { version: 1, ...entry, confirmed: false, addresses: [] },
+      { version: 1, ...entry },
+    ]);
+    expect(journal.list()).toMatchObject([entry]);
+  });
+
+  it('begins a file anew that has become long', () => {
+    for (let time = 0; time < 1000; time++) journal.write({ ...entry, netns: `/run/netns/${time}` });
+    expect(statSync(fileOf(id)).size).toBeLessThan(40_000);
+    expect(journal.read(id)?.netns).toBe('/run/netns/999');
   });
 
   it('keeps how the port was made, and takes an entry of a version that did not', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keptText, readKept } from '../../src/system/kept-file.ts';
+import { keptText, readKept, readLastKept } from '../../src/system/kept-file.ts';
 import { isJsonObject } from '../../src/system/json-object.ts';
 
 interface Thing {
@@ -12,6 +12,10 @@ function isThing(value: unknown): value is Thing {
 
 function read(text: string): Thing | undefined {
   return readKept(Buffer.from(text), isThing);
+}
+
+function readLast(text: string): Thing | undefined {
+  return readLastKept(Buffer.from(text), isThing);
 }
 
 describe('a file that is kept on disk', () => {
@@ -36,4 +40,27 @@ describe('a file that is kept on disk', () => {
       expect(read(text)).toBeUndefined();
     },
   );
+});
+
+describe('a file that lines are added to', () => {
+  const [first, last] = [keptText({ name: 'a' }), keptText({ name: 'b' })];
+
+  it('is what its last line says', () => {
+    expect(readLast(first)).toMatchObject({ name: 'a' });
+    expect(readLast(`${first}\n${last}`)).toMatchObject({ name: 'b' });
+    expect(readLastKept(undefined, isThing)).toBeUndefined();
+  });
+
+  it.each([...Array.from(last, (_, end) => last.slice(0, end)), '\u0000\u0000'])(
+    'is what the line before says when the last one is torn: %j',
+    (torn) => {
+      expect(readLast(`${first}\n${torn}`)).toMatchObject({ name: 'a' });
+      expect(readLast(`${first}\n${torn}\n${last}`)).toMatchObject({ name: 'b' });
+    },
+  );
+
+  it('is nothing when its last line is of another version, or foreign', () => {
+    expect(readLast(`${first}\n{"version":2,"name":"b"}`)).toBeUndefined();
+    expect(readLast(`${first}\n{"version":1,"name":1}`)).toBeUndefined();
+  });
 });

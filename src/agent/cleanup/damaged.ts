@@ -1,3 +1,4 @@
+import { locksFolder } from '../../config/data-dir.ts';
 import { linkExists } from '../../net/detach.ts';
 import type { Files } from '../../system/files.ts';
 import { attachmentKey, hostInterfaceOf, type AttachmentID } from '../../system/attachment-id.ts';
@@ -74,7 +75,7 @@ function watchFolder(
 }
 
 function isOver({ files, dataDir }: DamagedOptions, key: string): boolean {
-  return !linkExists(files, hostInterfaceOf(key)) && !files.list(`${dataDir}/locks/${key}`).some(isHeldBy);
+  return !linkExists(files, hostInterfaceOf(key)) && !files.list(`${locksFolder(dataDir)}/${key}`).some(isHeldBy);
 }
 
 function removeEntry({ files, dataDir, metrics, log }: DamagedOptions, key: string): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { locksFolder } from '../../config/data-dir.ts';
 import type { Files } from '../../system/files.ts';
 import { isJsonObject } from '../../system/json-object.ts';
 import { readKept } from '../../system/kept-file.ts';
@@ -50,16 +51,12 @@ const lateness = 61_000;
  * @returns their files
  */
 export function leftoversOf(files: Housekeeping['files'], dataDir: string, now: number): readonly string[] {
-  const unsettled = files
-    .list(`${dataDir}/unsettled`)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => `unsettled/${name}`)
+  const pathsIn = (folder: string): readonly string[] => files.list(folder).map((name) => `${folder}/${name}`);
+  const unsettled = pathsIn(`${dataDir}/unsettled`)
+    .filter((path) => path.endsWith('.json'))
     // The plugin removes one that cannot be read.
-    .filter((name) => now - (readKept(files.readIfThere(`${dataDir}/${name}`), isUnsettled)?.since ?? 0) > lateness);
-  const dead = files
-    .list(`${dataDir}/locks`)
-    .map((key) => `locks/${key}`)
-    .filter((name) => !files.list(`${dataDir}/${name}`).some(isHeldBy));
+    .filter((path) => now - (readKept(files.readIfThere(path), isUnsettled)?.since ?? 0) > lateness);
+  const dead = pathsIn(locksFolder(dataDir)).filter((path) => !files.list(path).some(isHeldBy));
   return [...unsettled, ...dead];
 }
 

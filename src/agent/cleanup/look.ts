@@ -1,3 +1,4 @@
+import { locksFolder } from '../../config/data-dir.ts';
 import { attachmentKey, hostInterfaceOf, type AttachmentID } from '../../system/attachment-id.ts';
 import type { Files } from '../../system/files.ts';
 import { isAlive } from '../../system/processes.ts';
@@ -21,7 +22,8 @@ export interface NodeView {
 
 /** Two folders tell it: to ask for each attachment by itself costs several times as much. */
 export function viewNode(files: Pick<Files, 'list'>, dataDir: string): NodeView {
-  const locks = files.list(`${dataDir}/locks`).map((key) => [key, files.list(`${dataDir}/locks/${key}`)] as const);
+  const folder = locksFolder(dataDir);
+  const locks = files.list(folder).map((key) => [key, files.list(`${folder}/${key}`)] as const);
   return { links: new Set(files.list('/proc/sys/net/ipv4/conf')), locks: new Map(locks) };
 }
 

@@ -1,4 +1,5 @@
 import { validateAgent } from '../../../build/generated/agent.js';
+import { defaultDataDir } from '../../config/data-dir.ts';
 import { durationOf } from '../../config/duration.ts';
 import { validate, type Schema } from '../../config/validate.ts';
 import { parseVlans } from '../../config/vlans.ts';
@@ -110,7 +111,7 @@ export function readSettings(content: unknown, what: string): AgentSettings {
     allowedVLANs: checkedVlans(secondaryNetwork.allowedVLANs, `${what}: secondaryNetwork.allowedVLANs`),
     install: installOf(file.install),
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
-    dataDir: file.dataDir ?? '/var/lib/cni/antrea',
+    dataDir: file.dataDir ?? defaultDataDir,
     agentSocket: file.agentSocket ?? '/run/antrea-cni/agent.sock',
     containerRuntimeEndpoint: file.containerRuntimeEndpoint,
     nodeName: file.nodeName,

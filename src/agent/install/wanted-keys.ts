@@ -1,3 +1,4 @@
+import { defaultDataDir } from '../../config/data-dir.ts';
 import { formatVlans, type VlanSet } from '../../config/vlans.ts';
 import { desiredBridge, type NodeFacts } from '../bridge/desired.ts';
 import { servedSocket, type BridgeSettings } from '../config/settings.ts';
@@ -10,7 +11,7 @@ export interface KeyFacts extends Pick<Context, 'settings' | 'bridge'> {
 }
 
 /** Where the plugin has no say of its own, the defaults of both are the same. */
-const defaults = { ovsdb: 'unix:/var/run/openvswitch/db.sock', dataDir: '/var/lib/cni/antrea' } as const;
+const defaults = { ovsdb: 'unix:/var/run/openvswitch/db.sock', dataDir: defaultDataDir } as const;
 
 /** What belongs to the bridge is not known at times: while one goes, the one that comes is not there yet. */
 export function wantedKeys(facts: KeyFacts): WantedKeys {

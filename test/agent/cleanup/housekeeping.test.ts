@@ -25,7 +25,7 @@ describe('what killed calls have left', () => {
   it('is an address whose creation may have come late, when its time is over', () => {
     write('unsettled/a.json', '{"version":1,"since":1000}');
     expect(leftoversOf(files, dataDir, 61_000)).toEqual([]);
-    expect(leftoversOf(files, dataDir, 63_000)).toEqual(['unsettled/a.json']);
+    expect(leftoversOf(files, dataDir, 63_000)).toEqual([`${dataDir}/unsettled/a.json`]);
   });
 
   it('is a lock of the dead, and not one of the living', () => {
@@ -33,7 +33,7 @@ describe('what killed calls have left', () => {
     write(`locks/a/${pid}.${started}`, '');
     write(`locks/b/${pid}.${Number(started) + 1}`, '');
     mkdirSync(join(dataDir, 'locks/c'));
-    expect(leftoversOf(files, dataDir, 0)).toEqual(['locks/b', 'locks/c']);
+    expect(leftoversOf(files, dataDir, 0)).toEqual([`${dataDir}/locks/b`, `${dataDir}/locks/c`]);
   });
 });
 

@@ -6,7 +6,7 @@ import { until } from '../../fixture/until.ts';
 
 /**
  * A machine within this one, as far as a kubelet sees: a network, processes and mounts of its own, and private
- * `/etc`, `/opt`, `/var` and `/run`. What happens there touches nothing of this machine; all of its processes and mounts
+ * `/etc`, `/opt`, `/var` and `/run`, the last in memory as on any Node. What happens there touches nothing of this machine; all of its processes and mounts
  * end with it, and it ends with us, however we end.
  */
 export interface Capsule {
@@ -73,7 +73,8 @@ export async function startCapsule({ dir, netns, mounts }: CapsuleOptions): Prom
   const prefix = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--net', '--'];
   return {
     prefix,
-    hostPath: (path) => hostPath(path, { ...mounts, '/run': join(dir, 'run'), [bootId]: join(dir, 'kernel/boot_id') }),
+    hostPath: (path) =>
+      hostPath(path, { ...mounts, '/run': `/proc/${pid}/root/run`, [bootId]: join(dir, 'kernel/boot_id') }),
     exec: (...argv) => must([...prefix, ...argv]),
     run: (argv, options) => run([...prefix, ...argv], options),
     start: (options) => startInside(options, { prefix, dir }),
@@ -89,7 +90,7 @@ const script = `
 set -eu
 mount --make-rprivate /
 cd "$DIR"
-mkdir -p run cgroup kernel
+mkdir -p cgroup kernel
 mount --rbind /sys/fs/cgroup cgroup
 mount -t sysfs sysfs /sys
 mount --rbind cgroup /sys/fs/cgroup
@@ -116,7 +117,7 @@ while read -r _ path _; do
   # One that has been removed meanwhile is no mount any more.
   case $path in /run/*) umount -l "$path" 2>/dev/null || : ;; esac
 done < <(tac /proc/mounts)
-mount --bind run /run
+mount -t tmpfs -o mode=755 run /run
 while read -r from path; do
   mkdir -p "$from" "$path"
   mount --bind "$from" "$path"

@@ -11,6 +11,16 @@ export function readObject(path: string): JsonObject {
   }
 }
 
+/** Of a file that lines are added to: what the last one says. Empty as above. */
+export function readLastObject(path: string): JsonObject {
+  try {
+    const object = parseJson(readFileSync(path, 'utf8').split('\n').at(-1) ?? '');
+    return isObject(object) ? object : {};
+  } catch {
+    return {};
+  }
+}
+
 /** Empty for a folder that is not there. */
 export function readFolder(path: string): readonly string[] {
   try {

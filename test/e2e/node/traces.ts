@@ -3,7 +3,7 @@ import { isObject, textAt } from '../../fixture/json.ts';
 import { allocationPath } from '../../cluster/pools.ts';
 import { bridge } from './antrea.ts';
 import type { RealNode } from './node.ts';
-import { readFolder, readObject } from './reading.ts';
+import { readFolder, readLastObject } from './reading.ts';
 import { readSandboxes } from './sandboxes.ts';
 
 /** Something that an attachment has on the Node or in the cluster. */
@@ -51,7 +51,7 @@ function recordsIn({ capsule }: RealNode, folder: string): readonly Trace[] {
   const path = join(capsule.hostPath(dataDir), folder);
   return readFolder(path).map((name) => ({
     what: `${folder} ${name}`,
-    containerId: textAt(readObject(join(path, name)), 'containerID') ?? '',
+    containerId: textAt(readLastObject(join(path, name)), 'containerID') ?? '',
   }));
 }
 

@@ -1,6 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { files } from '../../../src/system/files.ts';
+import { fileJournal } from '../../../src/system/journal.ts';
 import { ownProcess } from '../../../src/system/processes.ts';
 import { must } from '../../fixture/command.ts';
 import type { JsonObject } from '../../fixture/json.ts';
@@ -122,7 +124,9 @@ describe('a port that somebody has changed', () => {
     await until(() => port(c), { what: 'the other port' });
     await bed.ovs.ovsdb.kill();
     expect((await c.del()).code).toBe(1);
-    expect(readFileSync(join(bed.dataDir, 'attachments', `${key}.json`), 'utf8')).not.toContain('br-sec');
+    const entries = fileJournal(files, bed.dataDir).list();
+    const kept = entries.filter(({ hostInterface }) => hostInterface === c.hostInterface);
+    expect(kept.map(({ port: known }) => known)).toStrictEqual([undefined]);
     await bed.ovs.restart();
     expect((await c.del()).code).toBe(0);
     expect(await port(c)).toBeUndefined();
