@@ -94,11 +94,10 @@ interface State {
 }
 
 function stateOf(path: string, early: EarlyConnection | undefined): State {
-  const connection = early?.stream;
   return {
     path,
     waiting: new Map(),
-    connected: connection,
+    connected: early?.stream,
     broken: undefined,
     rest: noBytes,
     asked: 0,

@@ -1,4 +1,4 @@
-import { locksFolder } from '../config/data-dir.ts';
+import { locksFolder } from '../config/node-folders.ts';
 import { withFreeLock } from '../system/lock.ts';
 
 export interface AttachmentLocks {

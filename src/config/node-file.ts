@@ -1,5 +1,5 @@
 import { validateNodeFile } from '../../build/generated/node-file.js';
-import { defaultDataDir } from './data-dir.ts';
+import { defaultDataDir } from './node-folders.ts';
 import { parseJsonObject } from './json.ts';
 import { Failure, messageOf, systemCode } from '../system/failure.ts';
 import type { Files } from '../system/files.ts';

@@ -1,4 +1,4 @@
-import { locksFolder } from '../../config/data-dir.ts';
+import { locksFolder } from '../../config/node-folders.ts';
 import { linkExists } from '../../net/detach.ts';
 import type { Files } from '../../system/files.ts';
 import { attachmentKey, hostInterfaceOf, type AttachmentID } from '../../system/attachment-id.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { locksFolder } from '../../config/data-dir.ts';
+import { locksFolder } from '../../config/node-folders.ts';
 import type { Files } from '../../system/files.ts';
 import { isJsonObject } from '../../system/json-object.ts';
 import { readKept } from '../../system/kept-file.ts';

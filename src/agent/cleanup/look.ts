@@ -1,4 +1,4 @@
-import { locksFolder } from '../../config/data-dir.ts';
+import { locksFolder } from '../../config/node-folders.ts';
 import { attachmentKey, hostInterfaceOf, type AttachmentID } from '../../system/attachment-id.ts';
 import type { Files } from '../../system/files.ts';
 import { isAlive } from '../../system/processes.ts';

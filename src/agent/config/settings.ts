@@ -1,5 +1,5 @@
 import { validateAgent } from '../../../build/generated/agent.js';
-import { defaultDataDir } from '../../config/data-dir.ts';
+import { defaultDataDir, runDir } from '../../config/node-folders.ts';
 import { durationOf } from '../../config/duration.ts';
 import { validate, type Schema } from '../../config/validate.ts';
 import { parseVlans } from '../../config/vlans.ts';
@@ -112,7 +112,7 @@ export function readSettings(content: unknown, what: string): AgentSettings {
     install: installOf(file.install),
     ovsdb: file.ovsdb ?? 'unix:/var/run/openvswitch/db.sock',
     dataDir: file.dataDir ?? defaultDataDir,
-    agentSocket: file.agentSocket ?? '/run/antrea-cni/agent.sock',
+    agentSocket: file.agentSocket ?? `${runDir}/agent.sock`,
     containerRuntimeEndpoint: file.containerRuntimeEndpoint,
     nodeName: file.nodeName,
   };

@@ -1,4 +1,4 @@
-import { defaultDataDir } from '../../config/data-dir.ts';
+import { defaultDataDir } from '../../config/node-folders.ts';
 import { formatVlans, type VlanSet } from '../../config/vlans.ts';
 import { desiredBridge, type NodeFacts } from '../bridge/desired.ts';
 import { servedSocket, type BridgeSettings } from '../config/settings.ts';

@@ -3,18 +3,17 @@ import { isObject, parseJson, type JsonObject } from '../../fixture/json.ts';
 
 /** Empty for a file that has gone meanwhile, or is no JSON object. */
 export function readObject(path: string): JsonObject {
-  try {
-    const object = parseJson(readFileSync(path, 'utf8'));
-    return isObject(object) ? object : {};
-  } catch {
-    return {};
-  }
+  return objectIn(path, (text) => text);
 }
 
 /** Of a file that lines are added to: what the last one says. Empty as above. */
 export function readLastObject(path: string): JsonObject {
+  return objectIn(path, (text) => text.split('\n').at(-1) ?? '');
+}
+
+function objectIn(path: string, part: (text: string) => string): JsonObject {
   try {
-    const object = parseJson(readFileSync(path, 'utf8').split('\n').at(-1) ?? '');
+    const object = parseJson(part(readFileSync(path, 'utf8')));
     return isObject(object) ? object : {};
   } catch {
     return {};
